@@ -1,0 +1,68 @@
+"""Pieces: the registered frozen dataclasses (tasks, models, learners, criteria, searches) that a cell is made of.
+
+A piece carries a ``name`` under which it is registered and a ``version`` that is raised whenever a change alters the
+answers it gives; both enter a cell's id, so that an old result is never taken for a new one.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sims.errors import InputError
+
+KINDS = ("task", "model", "learner", "criterion", "search")
+
+_registry: dict[str, dict[str, type]] = {kind: {} for kind in KINDS}
+
+T = TypeVar("T", bound=type)
+
+
+def register(kind: str) -> Callable[[T], T]:
+    """Class decorator: make a frozen dataclass with ``name`` and ``version`` buildable by its name."""
+
+    def add(cls: T) -> T:
+        if not dataclasses.is_dataclass(cls):
+            raise TypeError(f"{cls.__name__} must be a dataclass before it is registered")
+        name, _ = cls.name, cls.version
+        if name in _registry[kind]:
+            raise ValueError(f"two {kind}s are called {name!r}")
+        _registry[kind][name] = cls
+        return cls
+
+    return add
+
+
+def registered(kind: str) -> dict[str, type]:
+    """Name -> class of every registered piece of `kind`."""
+    return dict(_registry[kind])
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    return value
+
+
+def describe(piece: Any) -> dict[str, Any]:
+    """JSON-ready description of a piece: its name, its version and every field."""
+    fields = {field.name: _plain(getattr(piece, field.name)) for field in dataclasses.fields(piece)}
+    return {"name": type(piece).name, "version": type(piece).version, **fields}
+
+
+def build(kind: str, description: dict[str, Any]) -> Any:
+    """The inverse of `describe`.
+
+    Raises `InputError` for an unknown name or field, or for a description written by another version.
+    """
+    classes = _registry[kind]
+    name = description.get("name")
+    if name not in classes:
+        raise InputError(kind, name, ", ".join(sorted(classes)))
+    cls = classes[name]
+    fields = {key: value for key, value in description.items() if key not in ("name", "version")}
+    if description.get("version", cls.version) != cls.version:
+        raise InputError(f"{kind} version", description["version"], str(cls.version))
+    known = {field.name for field in dataclasses.fields(cls)}
+    if not fields.keys() <= known:
+        raise InputError(kind, sorted(fields.keys() - known), f"the fields {', '.join(sorted(known))}")
+    return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()})
