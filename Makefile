@@ -1,0 +1,92 @@
+# Everything a clone can do. `make` alone prints this list; what a target needs, it builds by itself.
+
+PYTHON ?= python3.11
+PRESET ?= quick
+# Test processes. Two suits two cores; more cores may take more.
+JOBS ?= 2
+# Options handed on to pytest, for example ARGS="-k search".
+ARGS ?=
+
+BIN := .venv/bin
+LOCKED := .venv/.locked
+READY := .venv/.ready
+BENCH_READY := .venv-bench/.ready
+TORCH := torch==2.13.0
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help setup figures repro verify fit test lint types format bench lock clean distclean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY) ## build .venv from requirements.lock (runs by itself when needed)
+
+figures: $(READY) ## run what is missing of PRESET=quick, draw every figure, write the report
+	$(BIN)/nstar run all --preset $(PRESET)
+	$(BIN)/nstar figures --preset $(PRESET)
+	$(BIN)/nstar report --preset $(PRESET)
+
+repro: ## run the papers' own sizes, draw every figure, verify, rewrite the report
+	@$(MAKE) figures PRESET=paper
+	@$(MAKE) verify
+	$(BIN)/nstar report --preset paper
+
+verify: $(READY) ## recompute a random sample of the published cells and compare
+	$(BIN)/nstar verify
+
+fit: $(READY) ## fit the growth of n* in the cells of PRESET=quick that are stored
+	$(BIN)/nstar fit --preset $(PRESET)
+
+test: lint types ## check everything: lint, types, layers, tests
+	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+lint: $(READY) ## check style, formatting and the import layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
+
+types: $(READY) ## check types
+	$(BIN)/pyright
+
+format: $(READY) ## put every file into the house format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(BENCH_READY) ## time nstar against a plain PyTorch loop, in an environment of its own
+	.venv-bench/bin/python -m benchmarks
+
+lock: ## rewrite requirements.lock after a change of dependencies (ARGS=--upgrade: newest of all)
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet uv
+	.venv-lock/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+	  --fork-strategy fewest --generate-hashes --no-emit-index-url --no-header --no-config --quiet \
+	  --output-file requirements.lock $(ARGS)
+
+clean: ## remove caches and build artefacts; results/ and the environments stay
+	rm -rf build dist *.egg-info .cache .hypothesis .import_linter_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
+
+distclean: clean ## clean, and remove the environments; results/ stays
+	rm -rf .venv .venv-bench .venv-lock
+
+# A changed lock file builds the environment anew, so that nothing unlocked lingers in it.
+$(LOCKED): requirements.lock
+	@command -v $(PYTHON) > /dev/null || \
+	  { echo "$(PYTHON) is not on the path; name another with: make PYTHON=..." >&2; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@touch $@
+
+$(READY): $(LOCKED) pyproject.toml
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(BENCH_READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv --clear .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --require-hashes -r requirements.lock
+	.venv-bench/bin/python -m pip install --quiet $(TORCH)
+	.venv-bench/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
