@@ -1,0 +1,161 @@
+"""House rules that no linter knows: lock file, make targets, file sizes, libraries of each layer."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("theory", "sims", "figures", "paper_repro")
+MAX_LINES = 420  # "about 400"
+
+THIRD_PARTY = {
+    "theory": {"numpy", "scipy", "sympy"},
+    "sims": {"numpy", "scipy", "jax", "jaxlib", "optax"},
+    "figures": {"numpy", "scipy", "matplotlib"},
+    "paper_repro": {"numpy", "scipy", "matplotlib", "jinja2"},
+}
+
+
+def house_files() -> list[Path]:
+    """Every file that git tracks or would track."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [path for name in sorted(set(listed.split("\0")) - {""}) if (path := ROOT / name).is_file()]
+
+
+def text_of(path: Path) -> str | None:
+    """The file's text, or None if it is not text."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def canonical(name: str) -> str:
+    """A distribution's name as package indexes compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def distribution(requirement: str) -> str:
+    """The distribution that a requirement such as ``pyright[nodejs]>=1.1`` names."""
+    return canonical(re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0])
+
+
+@pytest.fixture(scope="module")
+def project() -> dict:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+@pytest.fixture(scope="module")
+def lock() -> str:
+    return (ROOT / "requirements.lock").read_text()
+
+
+@pytest.fixture(scope="module")
+def locked(lock: str) -> dict[str, str]:
+    """Distribution -> its whole entry, continuation lines joined."""
+    entries = re.sub(r"\\\n", " ", re.sub(r"(?m)^\s*#.*\n", "", lock)).splitlines()
+    return {distribution(entry): entry for entry in entries if entry.strip()}
+
+
+def test_every_locked_package_is_pinned_and_hashed(locked: dict[str, str]):
+    assert len(locked) > 20
+    for name, entry in locked.items():
+        assert re.match(r"[A-Za-z0-9._-]+==\S+", entry), f"{name} is not pinned: {entry[:80]}"
+        assert re.search(r"--hash=sha256:[0-9a-f]{64}\b", entry), f"{name} has no hash"
+
+
+def test_lock_names_no_index_no_address_and_no_local_path(lock: str):
+    assert "://" not in lock
+    assert " @ " not in lock
+    options = [line for line in lock.splitlines() if re.match(r"\s*-(?!-hash=)", line)]
+    assert options == []
+
+
+def test_lock_holds_no_deep_learning_framework_beside_jax(locked: dict[str, str]):
+    assert not {name for name in locked if name.startswith(("tensorflow", "torch", "keras"))}
+
+
+@pytest.mark.parametrize("group", ["runtime", "dev", "build"])
+def test_every_dependency_is_locked(group: str, project: dict, locked: dict[str, str]):
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]
+    groups = {
+        "runtime": project["dependencies"],
+        "dev": project["optional-dependencies"]["dev"],
+        "build": build,
+    }
+    assert {distribution(requirement) for requirement in groups[group]} - locked.keys() == set()
+
+
+def test_make_alone_lists_every_target():
+    makefile = (ROOT / "Makefile").read_text()
+    targets = set(re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split())
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+    shown = subprocess.run(
+        ["make"], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    ).stdout
+    listed = {line.split()[1] for line in shown.splitlines() if line.split()[:1] == ["make"]}
+    assert listed == targets
+    assert {"setup", "figures", "test", "bench", "verify", "repro"} <= targets
+
+
+def test_ci_runs_exactly_the_test_command_of_the_readme():
+    script = (ROOT / ".ci" / "run").read_text()
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+    commands = [line for line in script.splitlines() if line and not line.startswith(("#", "set ", "cd "))]
+    assert commands == ["exec make test"]
+    opening = (ROOT / "README.md").read_text().split("\n## ", 1)[0]
+    assert re.findall(r"^make \w+", opening, re.MULTILINE) == ["make figures", "make test"]
+
+
+def test_version_is_the_same_everywhere(project: dict):
+    version = project["version"]
+    assert re.search(rf"^version: {re.escape(version)}$", (ROOT / "CITATION.cff").read_text(), re.MULTILINE)
+    released = re.findall(r"^## \[(\d[^\]]*)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert released[0] == version
+
+
+def test_files_stay_small():
+    code = [path for path in house_files() if path.suffix in {".py", ".html", ".j2", ".css"}]
+    long = {str(path.relative_to(ROOT)): text_of(path).count("\n") for path in code}
+    assert {name: lines for name, lines in long.items() if lines > MAX_LINES} == {}
+
+
+def test_no_file_names_a_path_of_the_machine_it_was_written_on():
+    homes = r"/(?:home|root|Users|mnt|srv)/\w"
+    foreign = re.compile(rf"(?<![\w./>~-])(?:{homes}|{re.escape(str(ROOT))}\b)")
+    found = {}
+    for path in house_files():
+        hit = foreign.search(text_of(path) or "")
+        if hit:
+            found[str(path.relative_to(ROOT))] = hit[0]
+    assert found == {}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_package_uses_only_the_libraries_of_its_layer(package: str):
+    allowed = THIRD_PARTY[package] | set(PACKAGES) | sys.stdlib_module_names
+    strangers = []
+    for path in sorted((ROOT / package).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                names = [node.module or ""]
+            strangers += [f"{path.name}: {name}" for name in names if name.split(".")[0] not in allowed]
+    assert strangers == []
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_folder_with_code_is_a_package(package: str):
+    """A folder without ``__init__.py`` would be missing from the built distribution."""
+    folders = {path.parent for path in (ROOT / package).rglob("*.py")}
+    assert folders
+    assert [str(folder) for folder in folders if not (folder / "__init__.py").exists()] == []
