@@ -17,7 +17,7 @@ MAX_LINES = 420  # "about 400"
 THIRD_PARTY = {
     "theory": {"numpy", "scipy", "sympy"},
     "sims": {"numpy", "scipy", "jax", "jaxlib", "optax"},
-    "figures": {"numpy", "scipy", "matplotlib"},
+    "figures": {"numpy", "scipy", "matplotlib", "jax"},  # jax: the keys of the samples that are drawn
     "paper_repro": {"numpy", "scipy", "matplotlib", "jinja2"},
 }
 
