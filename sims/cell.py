@@ -1,0 +1,87 @@
+"""Cell: the unit of measurement, one n* at one setting; its id is the hash of all that defines the answer."""
+
+import dataclasses
+import hashlib
+import json
+from functools import cached_property
+from typing import Any
+
+from sims.errors import require
+from sims.pieces import KINDS, build, describe
+
+
+def canonical_json(value: Any) -> str:
+    """The one text of a JSON-ready value: keys sorted, no spaces, whole floats as integers (1.0 is 1).
+
+    Raises `ValueError` for NaN and infinities and `TypeError` for anything that JSON has no word for.
+    """
+
+    def plain(item: Any) -> Any:
+        if isinstance(item, dict):
+            return {key: plain(entry) for key, entry in item.items()}
+        if isinstance(item, list | tuple):
+            return [plain(entry) for entry in item]
+        if isinstance(item, float) and item.is_integer():
+            return int(item)
+        return item
+
+    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def config_id(config: dict[str, Any]) -> str:
+    """sha256 (64 hexadecimal digits) of the canonical JSON of `config`."""
+    return hashlib.sha256(canonical_json(config).encode()).hexdigest()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Cell:
+    """Task, model, learner, criterion, search and seeds: what has to be known to compute one n*.
+
+    The id covers every field and version of every piece and the seeds, and all randomness is folded from it,
+    so two cells with the same id have the same answer whatever the order or the worker count.
+    """
+
+    task: Any
+    model: Any
+    learner: Any
+    criterion: Any
+    search: Any
+    seeds: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        whole = all(isinstance(seed, int) and not isinstance(seed, bool) and seed >= 0 for seed in self.seeds)
+        allowed = "at least one seed, all different integers >= 0"
+        require(whole and 0 < len(set(self.seeds)) == len(self.seeds), "seeds", self.seeds, allowed)
+
+    def config(self) -> dict[str, Any]:
+        """JSON-ready description: one `describe` a piece, and the seeds."""
+        return {**{kind: describe(getattr(self, kind)) for kind in KINDS}, "seeds": list(self.seeds)}
+
+    @cached_property
+    def id(self) -> str:
+        """sha256 of the canonical JSON of `config()`."""
+        return config_id(self.config())
+
+    @property
+    def label(self) -> str:
+        """A short name for people, e.g. ``dsd k=20 d=20 sigma=0.1 lcn test_selection 1a2b3c4d``."""
+        task = describe(self.task)
+        sizes = " ".join(f"{key}={task[key]}" for key in ("k", "d", "sigma") if key in task)
+        parts = (task["name"], sizes, type(self.model).name, type(self.criterion).name, self.id[:8])
+        return " ".join(part for part in parts if part)
+
+    @staticmethod
+    def from_config(config: dict[str, Any]) -> "Cell":
+        """The inverse of `config`. Raises `InputError` if a piece is unknown here or has another version."""
+        register_all()
+        pieces = {kind: build(kind, config[kind]) for kind in KINDS}
+        return Cell(**pieces, seeds=tuple(config["seeds"]))
+
+
+def register_all() -> None:
+    """Import the modules that register the pieces (late, because they import jax)."""
+    import sims.criteria
+    import sims.learners
+    import sims.models
+    import sims.search
+    import sims.tasks  # noqa: F401

@@ -1,0 +1,30 @@
+"""Experiments: questions and the cells that answer them. A new one is a file here and a line below."""
+
+from sims.experiments import (
+    activations,
+    architectures,
+    curves,
+    one_patch,
+    sigma,
+    sigma_scaling,
+    sweeps,
+    width,
+)
+from sims.experiments.experiment import PRESETS, Experiment
+from sims.experiments.setting import Setting
+
+EXPERIMENTS: dict[str, Experiment] = {
+    module.EXPERIMENT.name: module.EXPERIMENT
+    for module in (
+        sweeps,
+        architectures,
+        sigma,
+        sigma_scaling,
+        activations,
+        width,
+        one_patch,
+        curves,
+    )
+}
+
+__all__ = ["EXPERIMENTS", "PRESETS", "Experiment", "Setting"]

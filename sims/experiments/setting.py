@@ -1,0 +1,78 @@
+"""Setting: a cell in words, names and numbers only, so that experiments are listed without importing jax."""
+
+import dataclasses
+from typing import TYPE_CHECKING, Any, cast
+
+from sims.errors import InputError, require
+
+if TYPE_CHECKING:
+    from sims.cell import Cell
+
+MODELS = ("fcn", "lcn", "cnn", "linear")
+TASKS = ("dsd", "ssd")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One n* to measure: task and sizes, model, protocol, and what departs from the protocol.
+
+    Parameters
+    ----------
+    k, d, sigma: patches, coordinates a patch, noise a coordinate.
+    model: "fcn", "lcn", "cnn" or "linear"; activation, bias and width (FCN only) as the models take them,
+        None for the model's own choice.
+    protocol: "lahoti" or "honest".
+    seeds: the repetitions.
+    n_max: largest training set of the search, None for the protocol's.
+    floor: what the target is counted from, "oracle" or "linear"; None for the protocol's.
+    ns: evaluate all of these n (a learning curve) in place of searching.
+    """
+
+    k: int
+    d: int
+    sigma: float
+    model: str
+    protocol: str
+    seeds: tuple[int, ...]
+    task: str = "dsd"
+    activation: str | None = None
+    bias: str | None = None
+    width: int | None = None
+    n_max: int | None = None
+    floor: str | None = None
+    ns: tuple[int, ...] | None = None
+
+    def cell(self) -> "Cell":
+        """The cell. Raises `InputError`, named by the option, for anything that a piece refuses."""
+        from sims.cell import Cell, register_all
+        from sims.pieces import build
+        from sims.protocols import protocol
+        from sims.search import Grid
+
+        register_all()
+        require(self.task in TASKS, "task", self.task, ", ".join(TASKS))
+        require(self.model in MODELS, "model", self.model, ", ".join(MODELS))
+        sizes = {"k": self.k, "d": self.d, "sigma": self.sigma}
+        task = build("task", {"name": self.task, **sizes})
+        model = build("model", {"name": self.model, **self._model_options()})
+        learner, *rest = protocol(self.protocol, model)
+        criterion, search = cast("list[Any]", rest)
+        if self.floor is not None:
+            criterion = dataclasses.replace(criterion, floor=self.floor)
+        if self.n_max is not None:
+            search = dataclasses.replace(search, n_max=self.n_max)
+        if self.ns is not None:
+            search = Grid(ns=self.ns)
+        return Cell(
+            task=task, model=model, learner=learner, criterion=criterion, search=search, seeds=self.seeds
+        )
+
+    def _model_options(self) -> dict[str, object]:
+        options = {"activation": self.activation, "bias": self.bias, "width": self.width}
+        given = {name: value for name, value in options.items() if value is not None}
+        takes = {"linear": (), "fcn": ("activation", "bias", "width")}.get(self.model, ("activation", "bias"))
+        for name, value in given.items():
+            if name not in takes:
+                models = "fcn" if name == "width" else "fcn, lcn, cnn"
+                raise InputError(name, value, f"nothing for model {self.model}; it is an option of {models}")
+        return given

@@ -1,0 +1,92 @@
+"""How large every experiment is at every preset: all the numbers in one place.
+
+quick: all experiments together in a few minutes on two cores, wide intervals. paper: the sizes of Lahoti et
+al. 2024 where it has them. full: beyond the paper, for larger machines.
+"""
+
+PROTOCOLS = ("lahoti", "honest")
+
+SEEDS = {"quick": (0, 1, 2), "paper": (0, 1, 2, 3, 4), "full": tuple(range(10))}
+
+# Lahoti et al. end the search at 1000 samples; the honest protocol holds a fifth of its samples out.
+N_MAX = {"lahoti": 1000, "honest": 2000}
+
+# (a) n* against k at fixed d, and against d at fixed k.
+SWEEPS = {
+    "quick": {"sigma": 0.1, "k": (6, 12, 18, 24), "at_d": 12, "d": (6, 12, 18, 24), "at_k": 12},
+    "paper": {"sigma": 0.1, "k": (10, 15, 20, 25, 30), "at_d": 20, "d": (10, 15, 20, 25, 30), "at_k": 20},
+    "full": {"sigma": 0.1, "k": (8, 16, 32, 64), "at_d": 20, "d": (8, 16, 32, 64), "at_k": 20},
+}
+
+# (b) small enough for the fully connected net, which needs about k^2 d samples.
+ARCHITECTURES = {
+    "quick": {"sigma": 0.15, "k": (3, 4, 6, 8), "at_d": 10, "d": (), "at_k": 4, "n_max": 4000},
+    "paper": {
+        "sigma": 0.15,
+        "k": (3, 4, 6, 8, 10),
+        "at_d": 10,
+        "d": (6, 10, 16, 24),
+        "at_k": 4,
+        "n_max": 8000,
+    },
+    "full": {
+        "sigma": 0.15,
+        "k": (3, 4, 6, 8, 12, 16),
+        "at_d": 10,
+        "d": (6, 10, 16, 24, 40, 64),
+        "at_k": 4,
+        "n_max": 32000,
+    },
+}
+
+# (c) n* against sigma at fixed k = d.
+SIGMA = {
+    "quick": {"size": 10, "sigma": (0.05, 0.1, 0.15, 0.2, 0.3), "n_max": 4000},
+    "paper": {"size": 16, "sigma": (0.05, 0.1, 0.15, 0.2, 0.3), "n_max": 8000},
+    "full": {"size": 32, "sigma": (0.05, 0.075, 0.1, 0.15, 0.2, 0.3), "n_max": 16000},
+}
+
+# (d) sigma fixed at sigma_0 against sigma_0 sqrt(k_0 / k): equal at k = k_0.
+SIGMA_SCALING = {
+    "quick": {"k": (5, 10, 20, 30), "d": 10, "sigma_0": 0.1, "k_0": 20, "n_max": 2000},
+    "paper": {"k": (10, 15, 20, 25, 30), "d": 20, "sigma_0": 0.1, "k_0": 20, "n_max": 2000},
+    "full": {"k": (8, 16, 32, 64), "d": 20, "sigma_0": 0.1, "k_0": 20, "n_max": 8000},
+}
+
+# (e) LSA against its ReLU relatives.
+ACTIVATIONS = {
+    "quick": {"k": (6, 12), "d": 10, "sigma": 0.1, "n_max": 2000},
+    "paper": {"k": (6, 10, 14, 20), "d": 20, "sigma": 0.1, "n_max": 4000},
+    "full": {"k": (8, 16, 32, 64), "d": 20, "sigma": 0.1, "n_max": 16000},
+}
+
+# (f) width of the fully connected net, as multiples of k.
+WIDTH = {
+    "quick": {"k": 4, "d": 10, "sigma": 0.15, "multiples": (0.5, 1, 2, 4), "n_max": 4000},
+    "paper": {"k": 6, "d": 10, "sigma": 0.15, "multiples": (0.5, 1, 2, 4), "n_max": 8000},
+    "full": {"k": 8, "d": 16, "sigma": 0.15, "multiples": (0.5, 1, 2, 4, 8), "n_max": 16000},
+}
+
+# (g) one patch: the three architectures coincide (with one neuron in the fully connected net).
+ONE_PATCH = {
+    "quick": {"d": (10, 20, 40), "sigma": 0.2, "n_max": 2000},
+    "paper": {"d": (10, 20, 40, 80), "sigma": 0.2, "n_max": 2000},
+    "full": {"d": (10, 20, 40, 80, 160), "sigma": 0.2, "n_max": 4000},
+}
+
+# Learning curves: risk at each n.
+CURVES = {
+    "quick": {"k": 6, "d": 10, "sigma": 0.15, "ns": (10, 20, 40, 80, 160, 320, 640, 1280)},
+    "paper": {
+        "k": 6,
+        "d": 10,
+        "sigma": 0.15,
+        "ns": (5, 10, 20, 40, 60, 80, 120, 160, 240, 320, 480, 640, 960, 1280, 1920),
+    },
+    "full": {
+        "k": 8,
+        "d": 16,
+        "sigma": 0.15,
+        "ns": (5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 5120, 10240),
+    },
+}

@@ -1,0 +1,231 @@
+"""Store: one JSON file a cell, written whole or not at all; failures beside them, never mistaken for results.
+
+::
+
+    <store>/nstar-store.json           says whose folder this is
+    <store>/<id[:2]>/<id>.json         {"format", "id", "config", "result", "provenance"}
+    <store>/failures/<id>.json         {"format", "id", "config", "error", "traceback", "provenance"}
+    <store>/set-aside/                 files that were found in the wrong place or could not be read
+    <store>/locks/<id>                 locked while a process computes the cell
+    <store>/tables/                    tables made of the cells
+"""
+
+import contextlib
+import dataclasses
+import json
+import os
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sims.cell import Cell, config_id
+from sims.errors import InputError
+from sims.measure import CellResult
+
+FORMAT = 1
+MARKER = "nstar-store.json"
+_SHARD = re.compile(r"[0-9a-f]{2}")
+_MARKER_TEXT = json.dumps({"format": FORMAT, "what": "a store of nstar: one file a cell"}) + "\n"
+
+
+class BadFileError(Exception):
+    """A file of the store that is not what its name says; the message says why."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Record:
+    """What the store holds of one cell. provenance: seconds (wall time), versions, device."""
+
+    id: str
+    config: dict[str, Any]
+    result: CellResult
+    provenance: dict[str, Any]
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file so that a reader, or a crash at any moment, finds the old or the new one, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:16]}-", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def parse_record(text: str, name: str) -> Record:
+    """The record in `text`, checked against the id `name` of its file. Raises `BadFileError`."""
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise BadFileError(f"truncated or not JSON: {error}") from error
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        raise BadFileError(f"not a cell of format {FORMAT}")
+    try:
+        config, provenance = data["config"], dict(data["provenance"])
+        actual = config_id(config)
+        record = Record(data["id"], config, CellResult.from_json(data["result"]), provenance)
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadFileError(f"an incomplete cell ({type(error).__name__}: {error})") from error
+    if not name == record.id == actual:
+        raise BadFileError(f"holds cell {actual[:8]}, not the one that it is named after")
+    return record
+
+
+def _to_stderr(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+class Store:
+    """A folder of cells. Making the object touches nothing on disk; `open` prepares the folder for writing.
+
+    report: called with one line for every file that is set aside (default: standard error).
+    """
+
+    def __init__(self, root: str | Path, *, report: Callable[[str], None] = _to_stderr) -> None:
+        self.root = Path(root)
+        self.report = report
+
+    @staticmethod
+    def open(root: str | Path, *, report: Callable[[str], None] = _to_stderr) -> "Store":
+        """A store to write to; `InputError` for ``store``, with nothing left behind, if it cannot be."""
+        store = Store(root, report=report)
+        allowed = "a folder that can be made or written to"
+        missing: list[Path] = []
+        try:
+            missing = [path for path in (store.root, *store.root.parents) if not path.exists()]
+            store.root.mkdir(parents=True, exist_ok=True)
+            if not any(store.root.iterdir()):
+                write_atomically(store.root / MARKER, _MARKER_TEXT)
+            with tempfile.TemporaryFile(dir=store.root):
+                pass
+        except OSError as error:
+            for path in missing:
+                with contextlib.suppress(OSError):
+                    path.rmdir()
+            raise InputError("store", str(root), f"{allowed} ({error.strerror})") from error
+        return store
+
+    # Results
+
+    def path(self, cell_id: str) -> Path:
+        """Where the result of the cell lies."""
+        return self.root / cell_id[:2] / f"{cell_id}.json"
+
+    def load(self, cell: Cell) -> Record | None:
+        """The cell's record; None if it is not there, or was no valid record and has now been set aside."""
+        return self._read(self.path(cell.id))
+
+    def _read(self, path: Path) -> Record | None:
+        try:
+            return parse_record(path.read_text(encoding="utf-8"), path.stem)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except UnicodeDecodeError:
+            self.set_aside(path, "not text")
+        except BadFileError as error:
+            self.set_aside(path, str(error))
+        return None
+
+    def save(self, cell: Cell, result: CellResult, provenance: dict[str, Any]) -> None:
+        """Keep a result, replacing any, and forget that the cell ever failed. Raises `OSError`."""
+        data = {
+            "format": FORMAT,
+            "id": cell.id,
+            "config": cell.config(),
+            "result": result.to_json(),
+            "provenance": provenance,
+        }
+        write_atomically(self.path(cell.id), json.dumps(data, indent=1, allow_nan=False) + "\n")
+        self.failure_path(cell.id).unlink(missing_ok=True)
+
+    def records(self) -> list[Record]:
+        """Every valid record, whatever the experiment, ordered by id."""
+        found = [self._read(path) for path in sorted(self.root.glob("[0-9a-f][0-9a-f]/*.json"))]
+        return [record for record in found if record is not None]
+
+    # Failures
+
+    def failure_path(self, cell_id: str) -> Path:
+        """Where the last failure of the cell lies."""
+        return self.root / "failures" / f"{cell_id}.json"
+
+    def save_failure(self, cell: Cell, error: str, traceback: str, provenance: dict[str, Any]) -> None:
+        """Keep why a cell failed, for people: no run ever reads it as a result. Raises `OSError`."""
+        data = {
+            "format": FORMAT,
+            "id": cell.id,
+            "config": cell.config(),
+            "error": error,
+            "traceback": traceback,
+            "provenance": provenance,
+        }
+        write_atomically(self.failure_path(cell.id), json.dumps(data, indent=1) + "\n")
+
+    def failure(self, cell: Cell) -> str | None:
+        """The message of the cell's last failure, if it has not been computed since."""
+        try:
+            return str(json.loads(self.failure_path(cell.id).read_text(encoding="utf-8"))["error"])
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (ValueError, KeyError, TypeError):
+            return "unreadable failure record"
+
+    # Files that do not belong
+
+    def set_aside(self, path: Path, reason: str) -> None:
+        """Move a file to set-aside/ under a free name and report it in one line."""
+        folder = self.root / "set-aside"
+        where = f"nstar: store {self.root}: {path.relative_to(self.root)}: {reason}"
+        target, count = folder / path.name, 1
+        try:
+            folder.mkdir(exist_ok=True)
+            while target.exists():
+                target, count = folder / f"{path.stem}-{count}{path.suffix}", count + 1
+            os.replace(path, target)
+        except FileNotFoundError:
+            return  # another process has just done it
+        except OSError as error:
+            self.report(f"{where}; ignored, and could not be set aside ({error.strerror})")
+            return
+        self.report(f"{where}; set aside as {target.relative_to(self.root)}")
+
+    def tidy(self) -> None:
+        """Set aside whatever lies where results lie, or as JSON beside them, and is none.
+
+        In a folder that nstar did not make (one without the marker), only the result folders are looked at.
+        """
+        if not self.root.is_dir():
+            return
+        for folder in sorted(
+            path for path in self.root.iterdir() if path.is_dir() and _SHARD.fullmatch(path.name)
+        ):
+            for path in sorted(folder.iterdir()):
+                if path.suffix == ".tmp" and path.name.startswith("."):
+                    self._remove_stale(
+                        path
+                    )  # never read; being written by another process, or left by a killed one
+                    continue
+                if path.suffix == ".json" and path.is_file() and path.stem[:2] == folder.name:
+                    self._read(path)
+                else:
+                    self.set_aside(path, "not a cell of this store")
+        if (self.root / MARKER).exists():
+            for path in sorted(self.root.glob("*.json")):
+                if path.name != MARKER:
+                    self.set_aside(path, "not a file of this store")
+
+    @staticmethod
+    def _remove_stale(path: Path) -> None:
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > 3600:
+                path.unlink()

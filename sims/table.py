@@ -1,0 +1,216 @@
+"""Tables made of a store: one row a cell and seed, or one row an evaluation; as lists of dicts and as CSV.
+
+Tables hold no times, so that the same cells give the same bytes.
+"""
+
+import csv
+import dataclasses
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from sims.cell import Cell
+from sims.store import Record, Store, write_atomically
+
+Row = dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    """A column: its name, the type of its values (beside None, an empty field), and what they mean."""
+
+    name: str
+    type: type
+    meaning: str
+
+
+_CELL_COLUMNS = (
+    Column("cell", str, "id of the cell"),
+    Column("task", str, "dsd or ssd"),
+    Column("protocol", str, "lahoti or honest"),
+    Column("model", str, "fcn, lcn, cnn or linear"),
+    Column("activation", str, "lsa, relu_pair or relu; empty for the linear model"),
+    Column("bias", str, "trained or fixed; empty for the linear model"),
+    Column("width", int, "neurons of the FCN; empty for others"),
+    Column("k", int, "patches"),
+    Column("d", int, "coordinates a patch"),
+    Column("sigma", float, "standard deviation of the noise, per coordinate, for a signal of norm 1"),
+    Column("loss", str, "training loss"),
+    Column("optimizer", str, "training algorithm"),
+    Column("floor", str, "what the target is counted from: oracle or linear"),
+    Column("floor_risk", float, "squared risk of the floor"),
+    Column("target", float, "squared risk to reach"),
+)
+
+COLUMNS = (
+    *_CELL_COLUMNS,
+    Column("n_low", float, "lower end of the cell's interval for n*, samples"),
+    Column("n_best", float, "the cell's n*, samples; empty if beyond the search"),
+    Column("n_high", float, "upper end of the interval, samples; empty if unbounded"),
+    Column("n_method", str, "method and level of the interval"),
+    Column("seed", int, "repetition"),
+    Column("low", int, "largest n at which this seed fails; 0 if left-censored"),
+    Column("high", int, "smallest n at which this seed succeeds; empty if right-censored"),
+    Column("censored", str, "none, left (success at the smallest n) or right (failure at the largest)"),
+    Column("monotone", bool, "whether every success of this seed lies above every failure"),
+    Column("trainings", int, "training runs of this seed"),
+    Column("steps", int, "steps of gradient descent of this seed, summed over evaluations"),
+)
+
+EVALUATION_COLUMNS = (
+    *_CELL_COLUMNS,
+    Column("seed", int, "repetition"),
+    Column("n", int, "samples"),
+    Column("risk", float, "squared risk of the selected net; empty if every training diverged"),
+    Column("success", bool, "whether the risk is at or below the target"),
+    Column("trainings", int, "training runs"),
+    Column("steps", int, "steps of gradient descent"),
+    Column("lr_w", float, "selected learning rate of the weights"),
+    Column("lr_b", float, "selected learning rate of the bias"),
+    Column("step", int, "step at which the selected net was found"),
+    Column("final_bias", float, "bias b of the selected net"),
+)
+
+_PROTOCOL_OF = {"test_selection": "lahoti", "validation_selection": "honest"}
+
+
+def protocol_of(config: dict[str, Any]) -> str:
+    """Name of the protocol that a cell's criterion belongs to (the criterion's own name if it is of none)."""
+    name = str(config["criterion"]["name"])
+    return _PROTOCOL_OF.get(name, name)
+
+
+def collect(store: Store, cells: Iterable[Cell]) -> list[Row]:
+    """One row (see `COLUMNS`) for each seed of each of the `cells` that the store holds, in the order given.
+
+    A cell not yet computed gives no row; a file that is not the cell's is set aside and reported.
+    """
+    rows = []
+    for record in _records(store, cells):
+        estimate = record.result.n_star
+        shared = {
+            "n_low": estimate.low,
+            "n_best": estimate.best,
+            "n_high": estimate.high,
+            "n_method": estimate.method,
+        }
+        for seed in record.result.per_seed:
+            threshold = seed.threshold
+            rows.append(
+                {
+                    **_cell_values(record),
+                    **shared,
+                    "seed": seed.seed,
+                    "low": threshold.low,
+                    "high": threshold.high,
+                    "censored": threshold.censored,
+                    "monotone": threshold.monotone,
+                    "trainings": sum(outcome.trainings for outcome in seed.outcomes),
+                    "steps": sum(outcome.steps for outcome in seed.outcomes),
+                }
+            )
+    return rows
+
+
+def collect_evaluations(store: Store, cells: Iterable[Cell]) -> list[Row]:
+    """One row (see `EVALUATION_COLUMNS`) for each evaluation, ordered by cell, seed and n."""
+    rows = []
+    for record in _records(store, cells):
+        for seed in record.result.per_seed:
+            for outcome in sorted(seed.outcomes, key=lambda outcome: outcome.n):
+                selected = outcome.selected
+                rows.append(
+                    {
+                        **_cell_values(record),
+                        "seed": seed.seed,
+                        "n": outcome.n,
+                        "risk": outcome.risk if abs(outcome.risk) < float("inf") else None,
+                        "success": outcome.success,
+                        "trainings": outcome.trainings,
+                        "steps": outcome.steps,
+                        "lr_w": selected.get("lr_w"),
+                        "lr_b": selected.get("lr_b"),
+                        "step": selected.get("step"),
+                        "final_bias": selected.get("bias"),
+                    }
+                )
+    return rows
+
+
+def _records(store: Store, cells: Iterable[Cell]) -> list[Record]:
+    unique = {cell.id: cell for cell in cells}
+    found = [store.load(cell) for cell in unique.values()]
+    return [record for record in found if record is not None]
+
+
+def _cell_values(record: Record) -> Row:
+    config = record.config
+    task, model, learner = config["task"], config["model"], config["learner"]
+    width = model.get("width")
+    if "width" in model and width is None:
+        width = task.get("k")
+    return {
+        "cell": record.id,
+        "task": task["name"],
+        "protocol": protocol_of(config),
+        "model": model["name"],
+        "activation": model.get("activation"),
+        "bias": model.get("bias"),
+        "width": width,
+        "k": task.get("k"),
+        "d": task.get("d"),
+        "sigma": task.get("sigma"),
+        "loss": learner.get("loss"),
+        "optimizer": learner.get("optimizer"),
+        "floor": config["criterion"].get("floor"),
+        "floor_risk": record.result.floor,
+        "target": record.result.target,
+    }
+
+
+def to_csv(rows: Sequence[Row], columns: Sequence[Column] = COLUMNS) -> str:
+    """CSV text with a header line; floats in full, so that they read back the same; None as nothing."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow([column.name for column in columns])
+    for row in rows:
+        writer.writerow([_text(row[column.name], column) for column in columns])
+    return buffer.getvalue()
+
+
+def write_csv(path: str | Path, rows: Sequence[Row], columns: Sequence[Column] = COLUMNS) -> None:
+    """Write rows to a CSV file, atomically. Raises `KeyError` if a row lacks a column."""
+    write_atomically(Path(path), to_csv(rows, columns))
+
+
+def read_csv(path: str | Path, columns: Sequence[Column] = COLUMNS) -> list[Row]:
+    """The inverse of `write_csv`, types included; `ValueError` if the header or a value does not fit."""
+    with open(path, encoding="utf-8", newline="") as file:
+        reader = csv.reader(file)
+        header = next(reader, [])
+        expected = [column.name for column in columns]
+        if header != expected:
+            raise ValueError(f"{path}: the header is {header}, not {expected}")
+        return [
+            {column.name: _value(text, column) for column, text in zip(columns, line, strict=True)}
+            for line in reader
+        ]
+
+
+def _text(value: Any, column: Column) -> str:
+    if value is None:
+        return ""
+    if column.type is bool:
+        return "true" if value else "false"
+    return repr(float(value)) if column.type is float else str(value)
+
+
+def _value(text: str, column: Column) -> Any:
+    if text == "":
+        return None
+    if column.type is bool:
+        if text not in ("true", "false"):
+            raise ValueError(f"{column.name}: {text!r} is neither true nor false")
+        return text == "true"
+    return column.type(text)
