@@ -6,7 +6,7 @@ and C = sum_i cosh u_i. Then
 
 * squared risk = E[1 - S/C] = E[sum_i exp(-u_i) / C], and 1/C = int_0^inf exp(-lambda C) dlambda makes it
 
-      int_0^inf  e^{-1/2s} p(lambda)^k + (k - 1) e^{1/2s} q(lambda)^2 p(lambda)^{k-2}  dlambda,    s = sigma^2,
+      int_0^inf  e^{-1/2s} p(lambda)^k + (k - 1) e^{1/2s} q(lambda)^2 p(lambda)^{k-2}  dlambda,   s = sigma^2,
 
   p and q being E exp(-lambda cosh u) for a noise patch and for the signal patch. Every term is positive: the
   relative error stays at the level of rounding however small the risk.
@@ -24,6 +24,8 @@ from scipy.special import ndtr
 
 from theory.validation import FloatArray
 
+ComplexArray = NDArray[np.complex128]
+
 STEP = 0.15  # exp(-pi^2 / STEP) = 3e-29
 K_MAX = 10**6  # log p is raised to the k-th power: beyond this its rounding would show
 UNDERFLOW = 1e-300
@@ -33,7 +35,9 @@ def _log_cosh(u: FloatArray) -> FloatArray:
     return np.abs(u) + np.log1p(np.exp(-2 * np.abs(u))) - np.log(2)
 
 
-def _kernel_averages(v: FloatArray, u: FloatArray, weights: NDArray, theta: float) -> NDArray:
+def _kernel_averages(
+    v: FloatArray, u: FloatArray, weights: FloatArray | ComplexArray, theta: float
+) -> ComplexArray:
     """sum_u weights[:, u] exp(e^v (i cos(theta) sinh u - sin(theta) cosh u)), shape (rows, len(v)).
 
     `u` must be ordered by |u|. Blocks of v share a window of u: below it the kernel is 1 to rounding,
@@ -69,7 +73,7 @@ def bayes_squared(k: int, sigma: float, step: float = STEP) -> float:
     s = sigma**2
     density = sigma / np.sqrt(2 * np.pi) * step_u
     weights = density * np.exp(-0.5 * s * np.stack([u, u - 1 / s]) ** 2)
-    p, q = _kernel_averages(v, u, weights, np.pi / 2).real
+    p, q = np.real(_kernel_averages(v, u, weights, np.pi / 2))
     keep = (p > 0) & (q > 0)  # where exp(-lambda) itself underflows
     v, log_p, log_q = v[keep], np.log(p[keep]), np.log(q[keep])
     total = np.exp(v - 0.5 / s + k * log_p).sum()

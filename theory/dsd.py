@@ -1,8 +1,8 @@
 """Closed forms of the Dynamic Signal Distribution (DSD): posterior, floors, and risks of LSA networks.
 
-A sample is x = y mu_t + xi in R^{k x d}: y = +-1 and the patch t uniform, mu_t the unit signal w* in patch t and
-0 elsewhere, xi Gaussian noise of standard deviation sigma in all kd coordinates (Lahoti et al. 2024, arXiv
-2403.15707). Squared risk is E (f(x) - y)^2, the risk of f = 0 being 1; the 0-1 error counts f(x) = 0 as one half.
+A sample is x = y mu_t + xi in R^{k x d}: y = +-1 and the patch t uniform, mu_t the unit signal w* in patch t
+and 0 elsewhere, xi Gaussian noise of deviation sigma in all kd coordinates (Lahoti et al. 2024, arXiv
+2403.15707). Squared risk is E (f(x) - y)^2, which is 1 for f = 0; the 0-1 error counts f(x) = 0 as one half.
 Everything here is exact or quadrature, in float64; nothing is sampled.
 """
 
@@ -66,7 +66,8 @@ def bayes_posterior_mean(x: ArrayLike, w: ArrayLike, sigma: float) -> FloatArray
     if abs(np.linalg.norm(w) - 1) > 1e-5:
         raise ValueError(f"w: got norm {np.linalg.norm(w):.6g}; allowed: a unit vector")
     u = x @ w / sigma**2
-    return np.tanh(0.5 * (logsumexp(u, axis=1) - logsumexp(-u, axis=1)))
+    plus, minus = np.asarray(logsumexp(u, axis=1)), np.asarray(logsumexp(-u, axis=1))
+    return np.tanh(0.5 * (plus - minus))
 
 
 def bayes_risk(k: int, sigma: float) -> Risks:
@@ -99,10 +100,11 @@ def net_risk(alignments: ArrayLike, norms: ArrayLike, bias: ArrayLike, sigma: fl
     """Population squared risk of f(x) = sum_i phi_b(<w_i, x_i>), any LCN or CNN with LSA activation.
 
     alignments: (..., k), <w*, w_i>; norms: (..., k), |w_i|; bias: (...), the network's one b >= 0, or a
-    number. Returns (...). A CNN repeats its one filter k times; a width of m filters a patch is not covered.
+    number. Returns (...). A CNN repeats its one filter k times. Not covered: the FCN, and several filters a
+    patch, whose units share their noise.
 
-    Given y = 1 and t, the z_i = <w_i, x_i> are independent, z_t ~ N(a_t, |w_t|^2 sigma^2), the others centred,
-    and phi_b is odd: only the signal patch has a mean m_t, so the risk is the mean over t of
+    Given y = 1 and t, the z_i = <w_i, x_i> are independent, z_t ~ N(a_t, |w_t|^2 sigma^2), the others
+    centred, and phi_b is odd: only the signal patch has a mean m_t, so the risk is the mean over t of
     (m_t - 1)^2 + Var phi_b(z_t) + sum_{i != t} E phi_b(z_i)^2. Derived.
     """
     sigma = positive_real("sigma", sigma)
