@@ -59,9 +59,14 @@ def lock() -> str:
 
 @pytest.fixture(scope="module")
 def locked(lock: str) -> dict[str, str]:
-    """Distribution -> its whole entry, continuation lines joined."""
-    entries = re.sub(r"\\\n", " ", re.sub(r"(?m)^\s*#.*\n", "", lock)).splitlines()
-    return {distribution(entry): entry for entry in entries if entry.strip()}
+    """Distribution -> its whole entry: the line at the margin and the indented ones that follow it."""
+    entries: list[str] = []
+    for line in lock.splitlines():
+        if line and not line.startswith((" ", "#")):
+            entries.append(line)
+        elif line.startswith(" ") and not line.lstrip().startswith("#"):
+            entries[-1] += line
+    return {distribution(entry): entry for entry in entries}
 
 
 def test_every_locked_package_is_pinned_and_hashed(locked: dict[str, str]):
