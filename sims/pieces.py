@@ -1,7 +1,8 @@
-"""Pieces: the registered frozen dataclasses (tasks, models, learners, criteria, searches) that a cell is made of.
+"""Pieces: the registered frozen dataclasses (tasks, models, learners, criteria, searches) that a cell is
+made of.
 
-A piece carries a ``name`` under which it is registered and a ``version`` that is raised whenever a change alters the
-answers it gives; both enter a cell's id, so that an old result is never taken for a new one.
+A piece carries a ``name`` under which it is registered and a ``version`` that is raised whenever a change
+alters the answers it gives; both enter a cell's id, so that an old result is never taken for a new one.
 """
 
 import dataclasses

@@ -1,0 +1,129 @@
+"""Criteria: when has a model learnt the task? On which samples is it selected, on which is it judged?"""
+
+import dataclasses
+import math
+from typing import ClassVar, Protocol
+
+from sims.datasets import Datasets
+from sims.errors import require
+from sims.learners.base import Trained
+from sims.pieces import register
+from sims.samples import Samples
+from sims.tasks.base import Task
+
+FLOORS = ("oracle", "linear")
+
+
+class Criterion(Protocol):
+    """A frozen dataclass, registered with ``@register("criterion")``."""
+
+    name: ClassVar[str]
+    version: ClassVar[int]
+
+    @property
+    def stops_at_target(self) -> bool:
+        """Whether reaching the target on the selection set decides the question (it is the judge's own
+        set).
+        """
+        ...
+
+    def reference(self, task: Task) -> float:
+        """The floor: squared risk of the reference predictor."""
+        ...
+
+    def target(self, task: Task) -> float:
+        """The squared risk to reach."""
+        ...
+
+    def sets(self, data: Datasets, n: int) -> tuple[Samples, Samples]:
+        """Training set and selection set for `n` labelled samples."""
+        ...
+
+    def judge(self, data: Datasets, trained: Trained) -> float:
+        """The squared risk that is held against the target."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _FloorPlusTolerance:
+    """Target = floor + tolerance.
+
+    floor: "oracle" (the best ground-truth LSA net of unit norm) or "linear" (the best linear predictor).
+    """
+
+    tolerance: float = 0.03
+    floor: str = "oracle"
+
+    def __post_init__(self) -> None:
+        fine = math.isfinite(self.tolerance) and self.tolerance > 0
+        require(fine, "tolerance", self.tolerance, "a number > 0")
+        require(self.floor in FLOORS, "floor", self.floor, ", ".join(FLOORS))
+
+    def reference(self, task: Task) -> float:
+        """Squared risk of the reference predictor on `task`."""
+        return task.floor(self.floor)
+
+    def target(self, task: Task) -> float:
+        """Floor plus tolerance."""
+        return self.reference(task) + self.tolerance
+
+
+@register("criterion")
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TestSelection(_FloorPlusTolerance):
+    """Selection and judgement on one test set: the protocol of the DSD paper, optimistic by construction.
+
+    The lowest test loss over the grid of rates and along every path counts. `fresh`: every n draws a
+    training set of its own, as in the paper, instead of nested ones. n counts training samples.
+    """
+
+    test_size: int = 1000
+    fresh: bool = True
+    name: ClassVar[str] = "test_selection"
+    version: ClassVar[int] = 1
+    __test__: ClassVar[bool] = False
+    stops_at_target: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(self.test_size >= 1, "test_size", self.test_size, "an integer >= 1")
+
+    def sets(self, data: Datasets, n: int) -> tuple[Samples, Samples]:
+        """`n` training samples, and the test set."""
+        return data.training(n, fresh=self.fresh), data.test(self.test_size)
+
+    def judge(self, data: Datasets, trained: Trained) -> float:
+        """The lowest test loss seen; where training stopped at the target, the first one at or below it."""
+        del data
+        return trained.risk
+
+
+@register("criterion")
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ValidationSelection(_FloorPlusTolerance):
+    """Selection on held-out samples that are paid for, judgement on a large test set that selection never
+    sees.
+
+    Every `validation_every`-th of the n labelled samples is held out: n counts all of them. Sets are nested
+    in n.
+    """
+
+    validation_every: int = 5
+    test_size: int = 10_000
+    name: ClassVar[str] = "validation_selection"
+    version: ClassVar[int] = 1
+    stops_at_target: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        every = self.validation_every
+        require(every >= 2, "validation_every", every, "an integer >= 2")
+        require(self.test_size >= 1, "test_size", self.test_size, "an integer >= 1")
+
+    def sets(self, data: Datasets, n: int) -> tuple[Samples, Samples]:
+        """The samples that are kept for training, and those held out."""
+        return data.split(n, every=self.validation_every)
+
+    def judge(self, data: Datasets, trained: Trained) -> float:
+        """Squared risk of the selected net on the test set."""
+        return trained.squared_error(data.test(self.test_size))

@@ -1,0 +1,78 @@
+"""The samples of one repetition: training sets of any size, held-out and test sets, from one key."""
+
+import functools
+import threading
+
+import jax
+import numpy as np
+
+from sims.samples import Samples, pack
+from sims.tasks.base import Batch, Task
+
+TRAIN, TEST = 0, 1
+"""Streams of a task's key; fresh training sets of size n take stream FRESH + n."""
+FRESH = 2
+
+
+class Datasets:
+    """Draws from `task` under one `key`: at most `capacity` training samples at a time.
+
+    Thread-safe; a repetition's nested training set and its test sets are drawn once.
+    """
+
+    def __init__(self, task: Task, key: jax.Array, *, capacity: int, block: int | None = None) -> None:
+        self._task = task
+        self._key = key
+        self._capacity = capacity
+        self._block = block
+        self._lock = threading.Lock()
+        self._nested = functools.lru_cache(maxsize=1)(lambda: self._draw(capacity, TRAIN))
+        self._tests = functools.lru_cache(maxsize=4)(self._draw_test)
+
+    def _draw(self, n: int, stream: int) -> Batch:
+        batch = self._task.sample(self._key, n, stream=stream)
+        return Batch(np.asarray(batch.x), np.asarray(batch.y), {})  # type: ignore[arg-type]
+
+    def _draw_test(self, n: int) -> Samples:
+        return pack(self._draw(n, TEST), capacity=n, block=self._block)
+
+    def _pack(self, batch: Batch) -> Samples:
+        return pack(batch, capacity=self._capacity, block=self._block)
+
+    def training(self, n: int, *, fresh: bool) -> Samples:
+        """`n` training samples: a prefix of one nested set, or a set of its own for every n if `fresh`."""
+        if fresh:
+            # Drawn at a rounded size, so that the sampler is compiled for few shapes; the stream alone
+            # depends on n.
+            rounded = next(size for size in _sizes(self._capacity) if size >= n)
+            batch = self._draw(rounded, FRESH + n)
+        else:
+            with self._lock:
+                batch = self._nested()
+        return self._pack(Batch(batch.x[:n], batch.y[:n], {}))
+
+    def split(self, n: int, *, every: int) -> tuple[Samples, Samples]:
+        """The first `n` samples as (training, validation): sample j is held out if j = every - 1 modulo
+        `every`.
+
+        Both parts are nested in n.
+        """
+        with self._lock:
+            batch = self._nested()
+        held = np.arange(n) % every == every - 1
+        x, y = batch.x[:n], batch.y[:n]
+        return self._pack(Batch(x[~held], y[~held], {})), self._pack(Batch(x[held], y[held], {}))
+
+    def test(self, n: int) -> Samples:
+        """`n` test samples, the same at every call."""
+        with self._lock:
+            return self._tests(n)
+
+
+def _sizes(capacity: int) -> list[int]:
+    """32, 128, 512, ... and the capacity itself."""
+    sizes, size = [], 32
+    while size < capacity:
+        sizes.append(size)
+        size *= 4
+    return [*sizes, capacity]

@@ -1,0 +1,6 @@
+"""Learners: from a training set to a predictor. A new learner is one file here and one import below."""
+
+from sims.learners.base import Learner, Trained
+from sims.learners.gradient_descent import GradientDescent
+
+__all__ = ["GradientDescent", "Learner", "Trained"]

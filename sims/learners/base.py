@@ -1,0 +1,47 @@
+"""What every learner provides."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any, ClassVar, Protocol
+
+import jax
+
+from sims.models.base import Model
+from sims.samples import Samples
+
+
+@dataclasses.dataclass(frozen=True)
+class Trained:
+    """A predictor and how it was chosen.
+
+    Attributes
+    ----------
+    risk: its mean squared error on the monitor set that it was selected on.
+    squared_error: mean squared error of the predictor on other samples.
+    trainings: training runs that went into it (points of the hyperparameter grid).
+    steps: steps of gradient descent taken by each of them (the runs go side by side).
+    selected: the hyperparameters chosen and what describes the net: JSON-ready scalars.
+    """
+
+    risk: float
+    squared_error: Callable[[Samples], float]
+    trainings: int
+    steps: int
+    selected: dict[str, Any]
+
+
+class Learner(Protocol):
+    """A frozen dataclass, registered with ``@register("learner")``."""
+
+    name: ClassVar[str]
+    version: ClassVar[int]
+
+    def train(
+        self, model: Model, key: jax.Array, train: Samples, monitor: Samples, *, stop_below: float | None
+    ) -> Trained:
+        """Train on `train` and keep what does best on `monitor`.
+
+        With `stop_below`, training may end as soon as the monitor's risk is at or below it: the question of
+        a search is then decided. `key` draws the initial parameters and nothing else about the data.
+        """
+        ...

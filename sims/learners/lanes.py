@@ -1,0 +1,198 @@
+"""The compiled program of gradient descent: all lanes of one training set, from the first step to a decision.
+
+A lane is one point of the grid of rates. Lanes share the samples and the initial parameters. The program
+works through the samples block by block (a block of pre-activations stays in cache), looks at the monitor
+set every few steps, and ends when every lane has stopped or the target is reached.
+"""
+
+import dataclasses
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from sims.learners.losses import LOSSES
+from sims.models.base import Model, Parameters
+from sims.samples import Samples
+
+PROGRESS = 1e-3
+"""A fall of the monitor risk by this fraction counts as progress for `patience`."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The options of `GradientDescent` that shape the program."""
+
+    optimizer: str
+    steps: int
+    batch: int | None
+    loss: str
+    project: bool
+    momentum: float
+    eval_every: int
+    patience: int | None
+
+
+class Path(NamedTuple):
+    """State of a run; every array but `step` has the lanes as its leading axis."""
+
+    step: jax.Array
+    params: Parameters
+    optimizer: optax.OptState
+    best_risk: jax.Array
+    best_step: jax.Array
+    best_params: Parameters
+    mark_risk: jax.Array
+    mark_step: jax.Array
+    running: jax.Array
+
+
+def direction(settings: Settings) -> optax.GradientTransformation:
+    """The optimizer as a direction of descent; each lane multiplies it by its own rates."""
+    if settings.optimizer == "momentum":
+        return optax.trace(decay=settings.momentum)
+    if settings.optimizer == "adam":
+        return optax.scale_by_adam()
+    return optax.identity()
+
+
+def _over_blocks(samples: Samples, body, start):
+    """Fold `body(index, x, y, carry)` over the blocks that hold samples; a single block needs no loop."""
+    if samples.y.shape[0] == 1:
+        return body(0, samples.x[0], samples.y[0], start)
+
+    def step(index, carry):
+        x = jax.lax.dynamic_index_in_dim(samples.x, index, keepdims=False)
+        y = jax.lax.dynamic_index_in_dim(samples.y, index, keepdims=False)
+        return body(index, x, y, carry)
+
+    return jax.lax.fori_loop(0, samples.used_blocks(), step, start)
+
+
+def gradient(model: Model, loss: str, params: Parameters, samples: Samples) -> Parameters:
+    """Gradient of the mean loss of every lane, block by block."""
+    slope = LOSSES[loss].slope
+
+    def body(index, x, y, total):
+        weights = samples.weights(index)[None, :]
+        _, grads = model.pull_back(params, x, lambda f: weights * slope(f, y[None, :]))
+        return jax.tree.map(jnp.add, total, grads)
+
+    return _over_blocks(samples, body, jax.tree.map(jnp.zeros_like, params))
+
+
+def minibatch_gradient(
+    model: Model, settings: Settings, params: Parameters, samples: Samples, key
+) -> Parameters:
+    """Gradient on `batch` samples drawn with replacement, the same ones for every lane."""
+    assert settings.batch is not None
+    index = jax.random.randint(key, (settings.batch,), 0, samples.n)
+    x = jnp.moveaxis(samples.x[index // samples.block, :, :, index % samples.block], 0, -1)
+    y = samples.y[index // samples.block, index % samples.block]
+    slope = LOSSES[settings.loss].slope
+    return model.pull_back(params, x, lambda f: slope(f, y[None, :]) / settings.batch)[1]
+
+
+@partial(jax.jit, static_argnames="model")
+def squared_error(model: Model, params: Parameters, samples: Samples) -> jax.Array:
+    """Mean of (f - y)^2 over the samples, one value a lane (L,)."""
+
+    def body(index, x, y, total):
+        error = (model.outputs(params, x) - y[None, :]) ** 2
+        return total + error @ samples.weights(index)
+
+    return _over_blocks(samples, body, jnp.zeros(params["b"].shape[0], jnp.float32))
+
+
+def to_unit_ball(w: jax.Array) -> jax.Array:
+    """Scale every filter (last axis) of norm above 1 back to norm 1."""
+    norm = jnp.linalg.norm(w, axis=-1, keepdims=True)
+    return w / jnp.maximum(norm, 1.0)
+
+
+@partial(jax.jit, static_argnames=("model", "settings"))
+def run(
+    model: Model,
+    settings: Settings,
+    start: Parameters,
+    lr_w: jax.Array,
+    lr_b: jax.Array,
+    train: Samples,
+    monitor: Samples,
+    target: jax.Array,
+    batch_key: jax.Array,
+) -> Path:
+    """Train every lane from `start` (one lane's parameters) at rates lr_w, lr_b (L,).
+
+    Ends after `settings.steps`, when no lane is running any more, or when a lane's squared error on
+    `monitor` is at or below `target`. A lane stops when its risk is not finite (it diverged) or by
+    `patience`. A lane's path does not depend on the other lanes.
+    """
+    count = lr_w.shape[0]
+    optimizer = direction(settings)
+    params = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (count, *leaf.shape)), start)
+
+    def rate(role: str, leaf: jax.Array) -> jax.Array:
+        rates = lr_b if role == "b" else lr_w
+        return rates.reshape((count,) + (1,) * (leaf.ndim - 1))
+
+    def one_step(index, carry):
+        params, state = carry
+        if settings.batch is None:
+            grads = gradient(model, settings.loss, params, train)
+        else:
+            key = jax.random.fold_in(batch_key, index)
+            grads = minibatch_gradient(model, settings, params, train, key)
+        updates, state = optimizer.update(grads, state, params)
+        params = {role: leaf - rate(role, leaf) * updates[role] for role, leaf in params.items()}
+        params["b"] = jnp.maximum(params["b"], 0.0)
+        if settings.project:
+            params["w"] = to_unit_ball(params["w"])
+        return params, state
+
+    def look(path: Path) -> Path:
+        risk = squared_error(model, path.params, monitor)
+        better = path.running & (risk < path.best_risk)
+
+        def keep(new, old):
+            return jnp.where(better.reshape((count,) + (1,) * (new.ndim - 1)), new, old)
+
+        running = path.running & jnp.isfinite(risk)
+        progress = risk < (1 - PROGRESS) * path.mark_risk
+        mark_risk = jnp.where(progress, risk, path.mark_risk)
+        mark_step = jnp.where(progress, path.step, path.mark_step)
+        if settings.patience is not None:
+            running &= path.step - mark_step < settings.patience
+        return path._replace(
+            best_risk=jnp.where(better, risk, path.best_risk),
+            best_step=jnp.where(better, path.step, path.best_step),
+            best_params=jax.tree.map(keep, path.params, path.best_params),
+            mark_risk=mark_risk,
+            mark_step=mark_step,
+            running=running,
+        )
+
+    def undecided(path: Path) -> jax.Array:
+        return (path.step < settings.steps) & jnp.any(path.running) & (jnp.min(path.best_risk) > target)
+
+    def advance(path: Path) -> Path:
+        span = (path.step, path.step + settings.eval_every)
+        new, state = jax.lax.fori_loop(*span, one_step, (path.params, path.optimizer))
+        return look(path._replace(step=path.step + settings.eval_every, params=new, optimizer=state))
+
+    nothing = jnp.full((count,), jnp.inf, jnp.float32)
+    zeros = jnp.zeros((count,), jnp.int32)
+    first = Path(
+        jnp.asarray(0, jnp.int32),
+        params,
+        optimizer.init(params),
+        nothing,
+        zeros,
+        params,
+        nothing,
+        zeros,
+        jnp.ones((count,), bool),
+    )
+    return jax.lax.while_loop(undecided, advance, look(first))

@@ -1,0 +1,7 @@
+"""Models: functions on images of k patches. A new model is one file here and one import below."""
+
+from sims.models.base import Model, Parameters
+from sims.models.linear import Linear
+from sims.models.local import CNN, FCN, LCN
+
+__all__ = ["CNN", "FCN", "LCN", "Linear", "Model", "Parameters"]

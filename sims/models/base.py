@@ -1,0 +1,73 @@
+"""What every model provides, for many parameter settings ("lanes") side by side on the same block of samples.
+
+A lane is one training run. All lanes of a block share its samples, so that a forward pass over L lanes is
+one matrix product per patch, (L, d) by (d, B), and not L matrix-vector products. Samples come patch-major, x
+(k, d, B), for the same reason.
+"""
+
+from typing import ClassVar, Protocol
+
+import jax
+import jax.numpy as jnp
+
+Parameters = dict[str, jax.Array]
+"""Arrays by role: "w" weights of the first layer, "b" the scalar bias, "a" weights of an output layer, if
+any.
+"""
+
+
+class Model(Protocol):
+    """A frozen dataclass, registered with ``@register("model")``.
+
+    Only `init`, `outputs` and `group` are needed; the class `AutomaticGradient` turns these into
+    `pull_back`, and a model may write its own, faster one.
+    """
+
+    name: ClassVar[str]
+    version: ClassVar[int]
+    trained_bias: bool
+    """Whether the learner moves "b"; if not, a grid of bias rates is one point."""
+
+    @property
+    def group(self) -> str:
+        """The orthogonal group under which gradient descent on the model is equivariant."""
+        ...
+
+    def init(self, key: jax.Array, k: int, d: int, *, std: float, bias: float) -> Parameters:
+        """Parameters of one lane: weights N(0, std^2), bias `bias`; float32."""
+        ...
+
+    def outputs(self, params: Parameters, x: jax.Array) -> jax.Array:
+        """f (L, B) of lanes `params` (leading axis L) on a block x (k, d, B)."""
+        ...
+
+    def pull_back(
+        self, params: Parameters, x: jax.Array, residual: "Residual"
+    ) -> tuple[jax.Array, Parameters]:
+        """Outputs f (L, B) and sum_n r_n df_n/dparams, with r = residual(f) (L, B)."""
+        ...
+
+
+class Residual(Protocol):
+    """Derivative of the summed loss with respect to the outputs."""
+
+    def __call__(self, f: jax.Array, /) -> jax.Array:
+        """(L, B) -> (L, B)."""
+        ...
+
+
+class AutomaticGradient:
+    """Mixin: `pull_back` by reverse-mode differentiation of `outputs`, for any model."""
+
+    def pull_back(
+        self: Model, params: Parameters, x: jax.Array, residual: Residual
+    ) -> tuple[jax.Array, Parameters]:
+        """Outputs and sum_n r_n df_n/dparams, by `jax.vjp`."""
+        f, adjoint = jax.vjp(lambda p: self.outputs(p, x), params)
+        return f, adjoint(residual(f))[0]
+
+
+def apply(model: Model, params: Parameters, x: jax.Array) -> jax.Array:
+    """f (n,) of a single lane `params` (no lane axis) on images x (n, k, d)."""
+    lanes = jax.tree.map(lambda leaf: leaf[None], params)
+    return model.outputs(lanes, jnp.transpose(x, (1, 2, 0)))[0]

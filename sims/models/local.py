@@ -1,0 +1,166 @@
+"""The three one-hidden-layer nets of the DSD paper: fully connected, locally connected, convolutional.
+
+    FCN  f(x) = sum_{j=1..m} phi_b(<w_j, x>)     w_j in R^{kd}   (m = width, k by default)
+    LCN  f(x) = sum_{i=1..k} phi_b(<w_i, x_i>)   w_i in R^d
+    CNN  f(x) = sum_{i=1..k} phi_b(<w,   x_i>)   w   in R^d
+
+The output layer is fixed to ones and the bias b >= 0 is one shared scalar (a reading of the paper).
+Activations with two channels (``relu_pair``, ``relu``) have two weight vectors where LSA has one.
+"""
+
+import dataclasses
+from typing import ClassVar
+
+import jax
+import jax.numpy as jnp
+
+from sims.errors import require
+from sims.models.activations import ACTIVATIONS, Activation
+from sims.models.base import Parameters, Residual
+from sims.pieces import register
+
+BIASES = ("trained", "fixed")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _OneHiddenLayer:
+    """Common part: z = linear map of x, f = sum over units of an activation with bias b.
+
+    Parameters
+    ----------
+    activation: "lsa", "relu_pair" or "relu".
+    bias: "trained" or "fixed" (kept at its initial value).
+    """
+
+    activation: str = "lsa"
+    bias: str = "trained"
+
+    def __post_init__(self) -> None:
+        require(self.activation in ACTIVATIONS, "activation", self.activation, ", ".join(ACTIVATIONS))
+        require(self.bias in BIASES, "bias", self.bias, ", ".join(BIASES))
+
+    @property
+    def trained_bias(self) -> bool:
+        """Whether the learner moves b."""
+        return self.bias == "trained"
+
+    @property
+    def unit(self) -> Activation:
+        """The activation by its name."""
+        return ACTIVATIONS[self.activation]
+
+    def weight_shape(self, k: int, d: int) -> tuple[int, ...]:
+        """Shape of one lane's weights, channels first, the coordinates of a filter last."""
+        raise NotImplementedError
+
+    def pre_activations(self, w: jax.Array, x: jax.Array) -> jax.Array:
+        """z (J, C, L, B) from weights w (L, *weight_shape) and a block x (k, d, B)."""
+        raise NotImplementedError
+
+    def adjoint(self, h: jax.Array, x: jax.Array) -> jax.Array:
+        """Gradient (L, *weight_shape) of <h, z> with respect to w, for h (J, C, L, B)."""
+        raise NotImplementedError
+
+    def init(self, key: jax.Array, k: int, d: int, *, std: float, bias: float) -> Parameters:
+        """Weights N(0, std^2) in "w", the bias in "b", and the activation's own scalars; one lane."""
+        w = std * jax.random.normal(key, self.weight_shape(k, d), jnp.float32)
+        return {"w": w, "b": jnp.asarray(bias, jnp.float32), **self.unit.scalars()}
+
+    def outputs(self, params: Parameters, x: jax.Array) -> jax.Array:
+        """f (L, B) of the lanes on a block x (k, d, B)."""
+        return self.unit.value(jax.lax.optimization_barrier(self.pre_activations(params["w"], x)), params)
+
+    def pull_back(self, params: Parameters, x: jax.Array, residual: Residual) -> tuple[jax.Array, Parameters]:
+        """Outputs f (L, B) and sum_n r_n df_n/dparams with r = residual(f), by hand-written derivatives."""
+        z = jax.lax.optimization_barrier(self.pre_activations(params["w"], x))
+        f = self.unit.value(z, params)
+        r = jax.lax.optimization_barrier(residual(f))
+        h, scalars = self.unit.slope(z, r, params)
+        return f, {"w": self.adjoint(h, x), **scalars}
+
+
+@register("model")
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LCN(_OneHiddenLayer):
+    """Locally connected net: a filter of its own for every patch, k d weights a channel."""
+
+    name: ClassVar[str] = "lcn"
+    version: ClassVar[int] = 1
+    group: ClassVar[str] = "one orthogonal block a patch, and permutations of patches"
+
+    def weight_shape(self, k: int, d: int) -> tuple[int, ...]:
+        """(channels, k, d)."""
+        return (self.unit.channels, k, d)
+
+    def pre_activations(self, w: jax.Array, x: jax.Array) -> jax.Array:
+        """z[i] = w_i x_i, one (C L, d) by (d, B) product a patch."""
+        lanes, channels, k, d = w.shape
+        rows = jnp.transpose(w, (2, 1, 0, 3)).reshape(k, channels * lanes, d)
+        return jnp.einsum("ird,idb->irb", rows, x).reshape(k, channels, lanes, -1)
+
+    def adjoint(self, h: jax.Array, x: jax.Array) -> jax.Array:
+        """Gradient of every patch's filters, (L, C, k, d)."""
+        k, channels, lanes, block = h.shape
+        rows = jnp.einsum("irb,idb->ird", h.reshape(k, channels * lanes, block), x)
+        return jnp.transpose(rows.reshape(k, channels, lanes, -1), (2, 1, 0, 3))
+
+
+@register("model")
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CNN(_OneHiddenLayer):
+    """Convolutional net: one filter shared by all patches, d weights a channel."""
+
+    name: ClassVar[str] = "cnn"
+    version: ClassVar[int] = 1
+    group: ClassVar[str] = "one common orthogonal block, and permutations of patches"
+
+    def weight_shape(self, k: int, d: int) -> tuple[int, ...]:
+        """(channels, d)."""
+        return (self.unit.channels, d)
+
+    def pre_activations(self, w: jax.Array, x: jax.Array) -> jax.Array:
+        """z[i] = w x_i, one (C L, d) by (d, B) product a patch."""
+        lanes, channels, d = w.shape
+        rows = jnp.swapaxes(w, 0, 1).reshape(channels * lanes, d)
+        shared = jnp.broadcast_to(rows, (x.shape[0], *rows.shape))
+        return jnp.einsum("ird,idb->irb", shared, x).reshape(x.shape[0], channels, lanes, -1)
+
+    def adjoint(self, h: jax.Array, x: jax.Array) -> jax.Array:
+        """Gradient of the shared filter, summed over patches, (L, C, d)."""
+        k, channels, lanes, block = h.shape
+        rows = jnp.einsum("irb,idb->ird", h.reshape(k, channels * lanes, block), x)
+        return jnp.swapaxes(jnp.sum(rows, 0).reshape(channels, lanes, -1), 0, 1)
+
+
+@register("model")
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class FCN(_OneHiddenLayer):
+    """Fully connected net: `width` neurons on the whole image (None: as many as patches), width k d weights
+    a channel.
+    """
+
+    width: int | None = None
+    name: ClassVar[str] = "fcn"
+    version: ClassVar[int] = 1
+    group: ClassVar[str] = "O(kd)"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        whole = self.width is None or (isinstance(self.width, int) and self.width >= 1)
+        require(whole, "width", self.width, "an integer >= 1, or none for the number of patches")
+
+    def weight_shape(self, k: int, d: int) -> tuple[int, ...]:
+        """(channels, width, k d)."""
+        return (self.unit.channels, self.width or k, k * d)
+
+    def pre_activations(self, w: jax.Array, x: jax.Array) -> jax.Array:
+        """z[j] = <w_j, x>, one (m C L, k d) by (k d, B) product."""
+        lanes, channels, width, size = w.shape
+        rows = jnp.transpose(w, (2, 1, 0, 3)).reshape(width * channels * lanes, size)
+        return (rows @ x.reshape(size, -1)).reshape(width, channels, lanes, -1)
+
+    def adjoint(self, h: jax.Array, x: jax.Array) -> jax.Array:
+        """Gradient of every neuron, (L, C, m, k d)."""
+        width, channels, lanes, block = h.shape
+        rows = jnp.einsum("rb,sb->rs", h.reshape(-1, block), x.reshape(-1, block))
+        return jnp.transpose(rows.reshape(width, channels, lanes, -1), (2, 1, 0, 3))

@@ -1,0 +1,41 @@
+"""The threads on which trainings run, shared by all cells in flight. XLA releases the interpreter while it
+computes.
+"""
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Self, TypeVar
+
+from sims.errors import require
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Pool:
+    """At most `workers` trainings at a time (default: one a core). Use as a context manager."""
+
+    def __init__(self, workers: int | None = None) -> None:
+        require(workers is None or workers >= 1, "workers", workers, "an integer >= 1")
+        self.workers = workers or available_cores()
+        self._executor = ThreadPoolExecutor(self.workers, thread_name_prefix="training")
+
+    def map(self, function: Callable[[A], B], items: Iterable[A]) -> list[B]:
+        """`function` of every item, in order; the first error is raised once all have ended."""
+        futures = [self._executor.submit(function, item) for item in items]
+        errors = [error for error in (future.exception() for future in futures) if error is not None]
+        if errors:
+            raise errors[0]
+        return [future.result() for future in futures]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._executor.shutdown(wait=True, cancel_futures=True)

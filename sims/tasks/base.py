@@ -1,0 +1,51 @@
+"""What every task provides: labelled samples of k patches with d coordinates, drawn from a key."""
+
+import hashlib
+from typing import ClassVar, NamedTuple, Protocol
+
+import jax
+import jax.numpy as jnp
+
+
+class Batch(NamedTuple):
+    """Samples of a task: images ``x`` (n, k, d), labels ``y`` (n,) of -1 or +1, and their latents."""
+
+    x: jax.Array
+    y: jax.Array
+    latents: dict[str, jax.Array]
+
+
+class Task(Protocol):
+    """A frozen dataclass, registered with ``@register("task")``.
+
+    For one key and stream, samples are nested: ``sample(key, n)`` is a prefix of ``sample(key, n')`` for n'
+    > n. Streams of one key share everything that belongs to the problem (the signal), not the samples.
+    """
+
+    name: ClassVar[str]
+    version: ClassVar[int]
+
+    @property
+    def k(self) -> int:
+        """Number of patches."""
+        ...
+
+    @property
+    def d(self) -> int:
+        """Coordinates a patch."""
+        ...
+
+    def sample(self, key: jax.Array, n: int, *, stream: int = 0) -> Batch:
+        """The first `n` samples of a stream, float32."""
+        ...
+
+    def floor(self, kind: str) -> float:
+        """Squared risk that theory gives for a reference predictor: "oracle" or "linear"."""
+        ...
+
+
+def task_key(cell_id: str, seed: int) -> jax.Array:
+    """The key of one repetition, folded from the cell's id: order, workers and machine cannot change it."""
+    digest = hashlib.sha256(f"{cell_id}/{seed}".encode()).digest()
+    words = jnp.asarray([int.from_bytes(digest[:4], "big"), int.from_bytes(digest[4:8], "big")], jnp.uint32)
+    return jax.random.wrap_key_data(words, impl="threefry2x32")

@@ -1,0 +1,121 @@
+"""Dynamic Signal Distribution (DSD) and its static version (SSD): a signal hidden in one of k noisy patches.
+
+    y ~ Unif{-1, +1},  t ~ Unif{1..k},  xi ~ N(0, sigma^2 I_kd),   x = y mu_t + xi,
+
+where mu_t is the unit signal w* in patch t and zero elsewhere (Lahoti et al. 2024, arXiv 2403.15707). In SSD
+the patch t is fixed.
+"""
+
+import dataclasses
+import math
+from functools import partial
+from typing import ClassVar
+
+import jax
+import jax.numpy as jnp
+
+import theory.dsd
+from sims.errors import require
+from sims.pieces import register
+from sims.tasks.base import Batch
+
+SIGNALS = ("random", "ones")
+
+
+@partial(jax.jit, static_argnames=("n", "k", "d"))
+def _draw(key: jax.Array, signal: jax.Array, sigma: float, patch: int, *, n: int, k: int, d: int) -> Batch:
+    """`n` samples, one key each (so that sets are nested); `patch` < 0 draws the patch of every sample."""
+
+    def one(index: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+        key_y, key_t, key_x = jax.random.split(jax.random.fold_in(key, index), 3)
+        y = jax.random.rademacher(key_y, (), jnp.float32)
+        t = jnp.where(patch < 0, jax.random.randint(key_t, (), 0, k), patch)
+        noise = sigma * jax.random.normal(key_x, (k, d), jnp.float32)
+        return noise + y * (jnp.arange(k) == t)[:, None] * signal[None, :], y, t
+
+    x, y, t = jax.vmap(one)(jnp.arange(n, dtype=jnp.uint32))
+    return Batch(x, y, {"patch": t})
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _SignalInOnePatch:
+    """Common part of DSD and SSD: sizes, noise and how the unit signal w* is chosen.
+
+    Parameters
+    ----------
+    k, d: patches and coordinates a patch, integers >= 1.
+    sigma: standard deviation of the noise of every coordinate, >= 0 (the signal has norm 1).
+    signal: "random" draws w* uniformly on the sphere for every key; "ones" takes (1, ..., 1)/sqrt(d).
+
+    Raises `InputError` for anything else.
+    """
+
+    k: int
+    d: int
+    sigma: float
+    signal: str = "random"
+
+    def __post_init__(self) -> None:
+        require(isinstance(self.k, int) and self.k >= 1, "k", self.k, "an integer >= 1")
+        require(isinstance(self.d, int) and self.d >= 1, "d", self.d, "an integer >= 1")
+        number = isinstance(self.sigma, int | float)
+        require(
+            number and math.isfinite(self.sigma) and self.sigma >= 0, "sigma", self.sigma, "a number >= 0"
+        )
+        object.__setattr__(self, "sigma", float(self.sigma))
+        require(self.signal in SIGNALS, "signal", self.signal, ", ".join(SIGNALS))
+
+    def signal_vector(self, key: jax.Array) -> jax.Array:
+        """The unit signal w* of this key, shape (d,); the same in every stream."""
+        if self.signal == "ones":
+            return jnp.full((self.d,), 1 / math.sqrt(self.d), jnp.float32)
+        direction = jax.random.normal(jax.random.fold_in(key, 0), (self.d,), jnp.float32)
+        return direction / jnp.linalg.norm(direction)
+
+    def _sample(self, key: jax.Array, n: int, stream: int, patch: int) -> Batch:
+        require(n >= 0, "n", n, "an integer >= 0")
+        signal = self.signal_vector(key)
+        stream_key = jax.random.fold_in(jax.random.fold_in(key, 1), stream)
+        batch = _draw(stream_key, signal, self.sigma, patch, n=n, k=self.k, d=self.d)
+        return batch._replace(latents={**batch.latents, "signal": signal})
+
+    def floor(self, kind: str) -> float:
+        """Squared risk of the best ground-truth LSA net of unit norm ("oracle") or of the best linear one."""
+        require(kind in ("oracle", "linear"), "floor", kind, "oracle, linear")
+        if kind == "oracle":
+            return float(theory.dsd.oracle_risk(self.k, self.sigma).risk)
+        return float(theory.dsd.linear_risk(self.k, self.sigma).squared)
+
+
+@register("task")
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DSD(_SignalInOnePatch):
+    """Dynamic Signal Distribution: the signal's patch t is uniform on {0..k-1} in every sample.
+
+    Latents: ``patch`` (n,) and ``signal`` (d,).
+    """
+
+    name: ClassVar[str] = "dsd"
+    version: ClassVar[int] = 1
+
+    def sample(self, key: jax.Array, n: int, *, stream: int = 0) -> Batch:
+        """Samples 0..n-1 of a stream: x (n, k, d) and y (n,), float32."""
+        return self._sample(key, n, stream, -1)
+
+
+@register("task")
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SSD(_SignalInOnePatch):
+    """Static Signal Distribution: the signal always sits in patch `patch` (0 <= patch < k)."""
+
+    patch: int = 0
+    name: ClassVar[str] = "ssd"
+    version: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(0 <= self.patch < self.k, "patch", self.patch, f"0 to {self.k - 1}")
+
+    def sample(self, key: jax.Array, n: int, *, stream: int = 0) -> Batch:
+        """Samples 0..n-1 of a stream: x (n, k, d) and y (n,), float32."""
+        return self._sample(key, n, stream, self.patch)
