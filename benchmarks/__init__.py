@@ -1,0 +1,1 @@
+"""The speed of nstar, measured against a plain PyTorch loop. Run `python -m benchmarks`."""
