@@ -20,12 +20,8 @@ class Criterion(Protocol):
     name: ClassVar[str]
     version: ClassVar[int]
 
-    @property
-    def stops_at_target(self) -> bool:
-        """Whether reaching the target on the selection set decides the question (it is the judge's own
-        set).
-        """
-        ...
+    stops_at_target: ClassVar[bool]
+    """Whether reaching the target on the selection set decides the question: it is the judge's own set."""
 
     def reference(self, task: Task) -> float:
         """The floor: squared risk of the reference predictor."""

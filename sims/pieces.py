@@ -24,11 +24,12 @@ def register(kind: str) -> Callable[[T], T]:
     def add(cls: T) -> T:
         if not dataclasses.is_dataclass(cls):
             raise TypeError(f"{cls.__name__} must be a dataclass before it is registered")
-        name, _ = cls.name, cls.version
+        piece: Any = cls
+        name, _ = piece.name, piece.version
         if name in _registry[kind]:
             raise ValueError(f"two {kind}s are called {name!r}")
         _registry[kind][name] = cls
-        return cls
+        return piece
 
     return add
 

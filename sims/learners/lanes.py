@@ -7,7 +7,7 @@ set every few steps, and ends when every lane has stopped or the target is reach
 
 import dataclasses
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -87,12 +87,13 @@ def minibatch_gradient(
     model: Model, settings: Settings, params: Parameters, samples: Samples, key
 ) -> Parameters:
     """Gradient on `batch` samples drawn with replacement, the same ones for every lane."""
-    assert settings.batch is not None
-    index = jax.random.randint(key, (settings.batch,), 0, samples.n)
+    batch = settings.batch
+    assert batch is not None
+    index = jax.random.randint(key, (batch,), 0, samples.n)
     x = jnp.moveaxis(samples.x[index // samples.block, :, :, index % samples.block], 0, -1)
     y = samples.y[index // samples.block, index % samples.block]
     slope = LOSSES[settings.loss].slope
-    return model.pull_back(params, x, lambda f: slope(f, y[None, :]) / settings.batch)[1]
+    return model.pull_back(params, x, lambda f: slope(f, y[None, :]) / batch)[1]
 
 
 @partial(jax.jit, static_argnames="model")
@@ -145,6 +146,7 @@ def run(
         else:
             key = jax.random.fold_in(batch_key, index)
             grads = minibatch_gradient(model, settings, params, train, key)
+        updates: Any
         updates, state = optimizer.update(grads, state, params)
         params = {role: leaf - rate(role, leaf) * updates[role] for role, leaf in params.items()}
         params["b"] = jnp.maximum(params["b"], 0.0)

@@ -18,7 +18,10 @@ from sims.models.base import Parameters
 class Activation(Protocol):
     """How the channels of a unit and the shared bias make the unit's output."""
 
-    channels: int
+    @property
+    def channels(self) -> int:
+        """Weight vectors a unit."""
+        ...
 
     def scalars(self) -> Parameters:
         """Initial trained scalars other than the bias (one lane)."""

@@ -25,8 +25,11 @@ class Model(Protocol):
 
     name: ClassVar[str]
     version: ClassVar[int]
-    trained_bias: bool
-    """Whether the learner moves "b"; if not, a grid of bias rates is one point."""
+
+    @property
+    def trained_bias(self) -> bool:
+        """Whether the learner moves "b"; if not, a grid of bias rates is one point."""
+        ...
 
     @property
     def group(self) -> str:
