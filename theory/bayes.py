@@ -27,8 +27,10 @@ from theory.validation import FloatArray
 ComplexArray = NDArray[np.complex128]
 
 STEP = 0.15  # exp(-pi^2 / STEP) = 3e-29
-K_MAX = 10**6  # log p is raised to the k-th power: beyond this its rounding would show
+K_MAX = 10**4  # beyond this the rounding of p and chi, raised to the k-th power, would show
 UNDERFLOW = 1e-300
+SMALL = 1e-10  # squared risk below which the 0-1 error is taken from its small-noise limit
+QUARTER_TURN = np.pi / 2
 
 
 def _log_cosh(u: FloatArray) -> FloatArray:
@@ -52,8 +54,10 @@ def _kernel_averages(
         high = np.searchsorted(log_cosh, 7.0 - np.log(np.sin(theta)) - block[0, 0])
         window = u[None, low:high]
         size = np.exp(block + log_cosh[None, low:high])
-        exponent = size * (1j * np.cos(theta) * np.tanh(window) - np.sin(theta))
-        out[:, start : start + 256] = (np.exp(exponent) @ weights[:, low:high].T).T + below[:, low, None]
+        # After the full quarter turn the kernel is real, and costs a third.
+        turn = -1.0 if theta == QUARTER_TURN else 1j * np.cos(theta) * np.tanh(window) - np.sin(theta)
+        kernel = np.exp(turn * size)
+        out[:, start : start + 256] = (kernel @ weights[:, low:high].T).T + below[:, low, None]
     return out
 
 
@@ -73,7 +77,7 @@ def bayes_squared(k: int, sigma: float, step: float = STEP) -> float:
     s = sigma**2
     density = sigma / np.sqrt(2 * np.pi) * step_u
     weights = density * np.exp(-0.5 * s * np.stack([u, u - 1 / s]) ** 2)
-    p, q = np.real(_kernel_averages(v, u, weights, np.pi / 2))
+    p, q = np.real(_kernel_averages(v, u, weights, QUARTER_TURN))
     keep = (p > 0) & (q > 0)  # where exp(-lambda) itself underflows
     v, log_p, log_q = v[keep], np.log(p[keep]), np.log(q[keep])
     total = np.exp(v - 0.5 / s + k * log_p).sum()
@@ -87,7 +91,7 @@ def bayes_zero_one(k: int, sigma: float, step: float = STEP) -> float:
     v, u, step_u = _grids(sigma, step)
     s = sigma**2
     # A full quarter turn costs exp(pi^2 s / 8) in cancellation: turn less when the noise is large.
-    theta = 0.5 * np.pi * min(1.0, 1 / sigma)
+    theta = QUARTER_TURN * min(1.0, 1 / sigma)
     shifted = np.stack([u, u - 1 / s]) + 1j * theta
     weights = sigma / np.sqrt(2 * np.pi) * step_u * np.exp(-0.5 * s * shifted**2)
     noise, signal = _kernel_averages(v, u, weights, theta)
@@ -97,9 +101,11 @@ def bayes_zero_one(k: int, sigma: float, step: float = STEP) -> float:
 def bayes_errors(k: int, sigma: float) -> tuple[float, float]:
     """(0-1 error, squared risk) of the Bayes classifier for k patches at noise `sigma`.
 
-    With p the posterior probability of the wrong label, the 0-1 error is E min(p, 1-p) and the squared
-    risk E 4p(1-p); so the first lies between a quarter and a half of the second, and is held there when it
-    falls below the absolute error of its integral. Below 1e-300 both are returned as 0.
+    With p the posterior probability of the wrong label, the 0-1 error is E min(p, 1 - p) and the squared risk
+    E 4p(1 - p), so that the first is between a quarter and a half of the second. As sigma falls the log-odds
+    spread evenly over the few units around 0 that matter, and the ratio tends to 1/pi: this limit, within 1 %
+    there, is the 0-1 error where the squared risk is below 1e-10 and the absolute error of the integral would
+    show. Below 1e-300 both are returned as 0.
     """
     # The sign of the largest |z_i| errs with probability at most k Phi(-1 / (sigma sqrt2)).
     if 4 * k * ndtr(-1 / (np.sqrt(2) * sigma)) < UNDERFLOW:
@@ -107,4 +113,6 @@ def bayes_errors(k: int, sigma: float) -> tuple[float, float]:
     squared = bayes_squared(k, sigma)
     if k == 1:
         return float(ndtr(-1 / sigma)), squared
-    return float(np.clip(bayes_zero_one(k, sigma), squared / 4, squared / 2)), squared
+    if squared < SMALL:
+        return squared / np.pi, squared
+    return bayes_zero_one(k, sigma), squared

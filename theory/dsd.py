@@ -73,8 +73,9 @@ def bayes_posterior_mean(x: ArrayLike, w: ArrayLike, sigma: float) -> FloatArray
 def bayes_risk(k: int, sigma: float) -> Risks:
     """Errors of the best predictors there are, for known w* and any d: sign and value of E[y | x].
 
-    Squared risk to a relative error of about 1e-12, 0-1 error to an absolute error of about 1e-13, for every
-    sigma > 0 and k up to 10^6; a larger k raises ValueError. Derivation in `theory.bayes`.
+    Squared risk to a relative error of 1e-11; 0-1 error to an absolute error of 1e-11, and to a relative one
+    of about 1 % where the squared risk is below 1e-10. For every sigma > 0 and k up to 10^4; larger k raise
+    ValueError. Derivation in `theory.bayes`.
     """
     k, sigma = positive_integer("k", k), positive_real("sigma", sigma)
     if k > K_MAX:
