@@ -1,19 +1,48 @@
-"""The README's Python examples run as printed."""
+"""The README's examples: Python runs as printed, and the command line takes every command as written."""
 
+import argparse
 import re
 from pathlib import Path
 
 import pytest
 
-README = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+
 EXAMPLES = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+BLOCKS = "".join(re.findall(r"^```\n(.*?)^```", README, re.MULTILINE | re.DOTALL))
+COMMANDS = [line.split("#")[0] for line in re.findall(r"^nstar (.*)$", BLOCKS, re.MULTILINE)]
+COMMANDS += [
+    line.replace("$(PRESET)", "quick") for line in re.findall(r"^\t\$\(BIN\)/nstar (.*)$", MAKEFILE, re.M)
+]
 
 
-def test_readme_has_examples():
+class Parsed(Exception):
+    """Ends a command once its arguments were accepted."""
+
+
+def test_examples_and_commands_are_found():
     assert len(EXAMPLES) >= 2
+    assert len(COMMANDS) >= 10
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda text: text.split(" ", 2)[1])
 def test_python_example_runs_and_prints(example: str, capsys: pytest.CaptureFixture[str]):
     exec(compile(example, "README.md", "exec"), {})
     assert capsys.readouterr().out.strip()
+
+
+@pytest.mark.parametrize("command", sorted({" ".join(command.split()) for command in COMMANDS}))
+def test_command_is_one_that_nstar_takes(command: str, monkeypatch: pytest.MonkeyPatch):
+    from paper_repro.cli import main
+
+    parse = argparse.ArgumentParser.parse_args
+
+    def parse_only(self: argparse.ArgumentParser, *args, **options):
+        parse(self, *args, **options)
+        raise Parsed
+
+    monkeypatch.setattr(argparse.ArgumentParser, "parse_args", parse_only)
+    with pytest.raises(Parsed):
+        main(command.split())
