@@ -58,13 +58,17 @@ class LSA:
         return {}
 
     def value(self, z: jax.Array, params: Parameters) -> jax.Array:
-        """sum_j phi_b(z_j), with phi_b(z) = z - clip(z, -b, b) for b >= 0."""
+        """sum_j phi_b(z_j).
+
+        Not as z - clip(z, -b, b): at b = 0 both ends of the clip tie, and automatic differentiation would
+        split the derivative in b between them.
+        """
         b = _bias(params)
-        return jnp.sum(z - jnp.clip(z, -b, b), (0, 1))
+        return jnp.sum(jax.nn.relu(z - b) - jax.nn.relu(-z - b), (0, 1))
 
     def slope(self, z: jax.Array, r: jax.Array, params: Parameters) -> tuple[jax.Array, Parameters]:
         """dphi/dz = 1{|z| > b}; dphi/db = -sign(z) 1{|z| > b}."""
-        h = jax.lax.optimization_barrier(jnp.where(jnp.abs(z) > _bias(params), r, 0.0))
+        h = jax.lax.optimization_barrier(jnp.where(jnp.abs(z) > _bias(params), r[None, None], 0.0))
         return h, {"b": -_sum_samples(jnp.sign(z) * h)}
 
 
@@ -89,7 +93,7 @@ class ReLUPair:
     def slope(self, z: jax.Array, r: jax.Array, params: Parameters) -> tuple[jax.Array, Parameters]:
         """Channel c has slope s_c 1{z_c > b}, with signs s = (+1, -1)."""
         signs = jnp.asarray([1.0, -1.0], z.dtype)[None, :, None, None]
-        h = jax.lax.optimization_barrier(jnp.where(z > _bias(params), signs * r, 0.0))
+        h = jax.lax.optimization_barrier(jnp.where(z > _bias(params), signs * r[None, None], 0.0))
         return h, {"b": -_sum_samples(h)}
 
 
@@ -115,9 +119,11 @@ class ReLU:
     def slope(self, z: jax.Array, r: jax.Array, params: Parameters) -> tuple[jax.Array, Parameters]:
         """Channel c has slope a_c 1{z_c > b}."""
         b = _bias(params)
-        h = jax.lax.optimization_barrier(jnp.where(z > b, params["a"].T[None, :, :, None] * r, 0.0))
+        h = jax.lax.optimization_barrier(
+            jnp.where(z > b, params["a"].T[None, :, :, None] * r[None, None], 0.0)
+        )
         active = jnp.sum(jax.nn.relu(z - b), 0)
-        return h, {"b": -_sum_samples(h), "a": jnp.sum(active * r, -1).T}
+        return h, {"b": -_sum_samples(h), "a": jnp.sum(active * r[None], -1).T}
 
 
 ACTIVATIONS: dict[str, Activation] = {"lsa": LSA(), "relu_pair": ReLUPair(), "relu": ReLU()}

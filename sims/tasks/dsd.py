@@ -44,7 +44,7 @@ class _SignalInOnePatch:
     Parameters
     ----------
     k, d: patches and coordinates a patch, integers >= 1.
-    sigma: standard deviation of the noise of every coordinate, >= 0 (the signal has norm 1).
+    sigma: standard deviation of the noise of every coordinate, > 0 (the signal has norm 1).
     signal: "random" draws w* uniformly on the sphere for every key; "ones" takes (1, ..., 1)/sqrt(d).
 
     Raises `InputError` for anything else.
@@ -58,10 +58,8 @@ class _SignalInOnePatch:
     def __post_init__(self) -> None:
         require(isinstance(self.k, int) and self.k >= 1, "k", self.k, "an integer >= 1")
         require(isinstance(self.d, int) and self.d >= 1, "d", self.d, "an integer >= 1")
-        number = isinstance(self.sigma, int | float)
-        require(
-            number and math.isfinite(self.sigma) and self.sigma >= 0, "sigma", self.sigma, "a number >= 0"
-        )
+        number = isinstance(self.sigma, int | float) and math.isfinite(self.sigma)
+        require(number and self.sigma > 0, "sigma", self.sigma, "a number > 0")
         object.__setattr__(self, "sigma", float(self.sigma))
         require(self.signal in SIGNALS, "signal", self.signal, ", ".join(SIGNALS))
 

@@ -1,0 +1,13 @@
+"""Fixtures of the simulation tests."""
+
+import itertools
+
+import jax
+import pytest
+
+
+@pytest.fixture
+def getkey():
+    """A function that gives a new, reproducible key at every call."""
+    counter = itertools.count()
+    return lambda: jax.random.fold_in(jax.random.key(5678), next(counter))
