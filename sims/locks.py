@@ -52,3 +52,20 @@ def _is_current(path: Path, descriptor: int) -> bool:
     except FileNotFoundError:
         return False
     return (held.st_dev, held.st_ino) == (current.st_dev, current.st_ino)
+
+
+def is_locked(folder: Path, cell_id: str) -> bool:
+    """Whether a living process holds the cell's lock. Writes nothing."""
+    try:
+        descriptor = os.open(folder / cell_id, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return False

@@ -1,0 +1,55 @@
+"""One command line made of the commands of several layers; every error of input is one line and status 2."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+from sims.errors import InputError
+from sims.versions import versions
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+else:
+    Subparsers = argparse._SubParsersAction
+
+Adder = Callable[[Subparsers], None]
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the message on standard error and exit with status 2."""
+        self.exit(2, f"{self.prog}: error: {' '.join(message.split())}\n")
+
+
+def dispatch(argv: Sequence[str] | None, adders: Iterable[Adder], *, prog: str = "nstar") -> int:
+    """Run the command that `argv` names (default: the process's arguments) and return its exit status.
+
+    Every adder adds commands to the subparsers; a command sets ``handler``, a function of the parsed arguments
+    that returns the exit status. `InputError` becomes status 2, Ctrl-C status 130.
+    """
+    parser = Parser(
+        prog=prog,
+        description="Measure how many samples FCN, LCN and CNN need, and hold it against theory.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {versions()['nstar']}")
+    subparsers = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
+    for add in adders:
+        add(subparsers)
+    try:
+        args = parser.parse_args(argv)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 0
+    try:
+        return args.handler(args)
+    except InputError as error:
+        option = error.option.replace("_", "-")
+        line = f"argument --{option}: got {error.value!r}; allowed: {error.allowed}"
+        print(f"{prog} {args.command}: error: {' '.join(line.split())}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"{prog} {args.command}: interrupted", file=sys.stderr)
+        return 130

@@ -1,0 +1,137 @@
+"""``nstar measure``: one cell, always computed, nothing stored."""
+
+import argparse
+import json
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from sims.cli.options import integer, number
+from sims.errors import require
+from sims.experiments.setting import MODELS, TASKS, Setting
+from sims.progress import Progress
+
+if TYPE_CHECKING:
+    from sims.cell import Cell
+    from sims.cli.dispatch import Subparsers
+    from sims.measure import CellResult
+
+
+def add_command(subparsers: "Subparsers") -> None:
+    """Add ``measure``."""
+    parser = subparsers.add_parser(
+        "measure", help="measure n* of one model at one setting", allow_abbrev=False
+    )
+    parser.add_argument("task", metavar="TASK", choices=TASKS, help=", ".join(TASKS))
+    parser.add_argument("--model", choices=MODELS, required=True, help=", ".join(MODELS))
+    parser.add_argument("--k", type=integer, required=True, help="patches")
+    parser.add_argument("--d", type=integer, required=True, help="coordinates a patch")
+    parser.add_argument(
+        "--sigma", type=number, required=True, help="noise a coordinate; the signal has norm 1"
+    )
+    parser.add_argument("--reps", type=integer, default=5, help="repetitions (default: %(default)s)")
+    parser.add_argument("--seed", type=integer, default=0, help="first of the seeds (default: %(default)s)")
+    protocols = ("honest", "lahoti")
+    parser.add_argument("--protocol", choices=protocols, default="honest", help="default: %(default)s")
+    parser.add_argument("--n-max", type=integer, help="largest training set (default: the protocol's)")
+    parser.add_argument("--activation", help="lsa (default), relu_pair or relu")
+    parser.add_argument("--bias", help="trained (default) or fixed")
+    parser.add_argument("--width", type=integer, help="neurons of the fcn (default: k)")
+    parser.add_argument("--workers", type=integer, help="trainings side by side (default: one a core)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(handler=_handle)
+
+
+def _handle(args: argparse.Namespace) -> int:
+    require(args.reps >= 1, "reps", args.reps, "an integer >= 1")
+    require(args.seed >= 0, "seed", args.seed, "an integer >= 0")
+    require(args.workers is None or args.workers >= 1, "workers", args.workers, "an integer >= 1")
+    setting = Setting(
+        task=args.task,
+        k=args.k,
+        d=args.d,
+        sigma=args.sigma,
+        model=args.model,
+        activation=args.activation,
+        bias=args.bias,
+        width=args.width,
+        protocol=args.protocol,
+        n_max=args.n_max,
+        seeds=tuple(range(args.seed, args.seed + args.reps)),
+    )
+    cell = setting.cell()
+    start = time.perf_counter()
+    try:
+        result = _measure(cell, args.workers)
+    except (ArithmeticError, MemoryError, RuntimeError) as error:
+        message = f"{type(error).__name__}: {error}".splitlines()[0]
+        print(f"nstar measure: failed: {cell.label}: {message}", file=sys.stderr)
+        return 1
+    answer = _answer(setting, cell, result, time.perf_counter() - start)
+    print(json.dumps(answer, allow_nan=False) if args.json else _text(answer))
+    return 0
+
+
+def _measure(cell: "Cell", workers: int | None) -> "CellResult":
+    from sims.compilation import keep_compiled_programs
+    from sims.measure import measure_cell
+    from sims.pool import Pool
+
+    keep_compiled_programs()
+    progress = Progress(sys.stderr)
+    progress.begin(found=0, waiting=["cell"])
+    progress.started(cell.label, "cell")
+    with Pool(workers) as pool:
+        result = measure_cell(cell, pool, on_outcome=lambda outcome: progress.trained(outcome.trainings))
+    progress.finished(cell.label)
+    progress.end()
+    return result
+
+
+def _answer(setting: Setting, cell: "Cell", result: "CellResult", seconds: float) -> dict[str, Any]:
+    from sims.versions import device, versions
+
+    stored = result.to_json()
+    brackets = ("seed", "low", "high", "censored", "monotone")
+    return {
+        "task": setting.task,
+        "model": setting.model,
+        "protocol": setting.protocol,
+        "k": setting.k,
+        "d": setting.d,
+        "sigma": setting.sigma,
+        "n_star": stored["n_star"],
+        "per_seed": [{key: seed[key] for key in brackets} for seed in stored["per_seed"]],
+        "target": result.target,
+        "floor": result.floor,
+        "trainings": result.trainings,
+        "steps": result.steps,
+        "seconds": round(seconds, 3),
+        "versions": versions(),
+        "device": device(),
+        "cell": cell.id,
+        "config": cell.config(),
+    }
+
+
+def _text(answer: dict[str, Any]) -> str:
+    n_star = answer["n_star"]
+    sizes = f"k = {answer['k']}, d = {answer['d']}, sigma = {answer['sigma']:g}"
+    lines = [
+        f"{answer['model']} on {answer['task']}, {sizes}, protocol {answer['protocol']}",
+        f"n* = {_samples(n_star['best'])}, interval [{_samples(n_star['low'])}, {_samples(n_star['high'])}]",
+        f"     {n_star['method']}",
+        f"target: squared risk {answer['target']:.4f} = floor {answer['floor']:.4f} + tolerance",
+        f"{'seed':>6} {'fails at':>10} {'succeeds at':>12}  censored",
+    ]
+    for seed in answer["per_seed"]:
+        note = "" if seed["monotone"] else "  (not monotone)"
+        high = "-" if seed["high"] is None else seed["high"]
+        low = seed["low"] if seed["low"] else "-"
+        lines.append(f"{seed['seed']:>6} {low:>10} {high:>12}  {seed['censored']}{note}")
+    lines.append(f"{answer['trainings']} trainings in {answer['seconds']:.1f} s")
+    return "\n".join(lines)
+
+
+def _samples(n: float | None) -> str:
+    return "unbounded" if n is None else f"{n:.1f}"

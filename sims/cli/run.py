@@ -1,0 +1,78 @@
+"""``nstar run``: compute the cells of an experiment that the store lacks, and write its tables."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sims.cli.options import add_experiment, add_preset_and_store, chosen, integer, store_path
+from sims.errors import require
+from sims.experiments import Experiment
+from sims.progress import Progress
+
+if TYPE_CHECKING:
+    from sims.cli.dispatch import Subparsers
+    from sims.store import Store
+    from sims.sweep import SweepReport
+
+
+def add_command(subparsers: "Subparsers") -> None:
+    """Add ``run``."""
+    parser = subparsers.add_parser("run", help="compute what is missing of an experiment", allow_abbrev=False)
+    add_experiment(parser)
+    add_preset_and_store(parser)
+    parser.add_argument("--protocol", choices=("honest", "lahoti"), help="only this one (default: all)")
+    parser.add_argument("--workers", type=integer, help="trainings side by side (default: one a core)")
+    parser.set_defaults(handler=_handle)
+
+
+def _handle(args: argparse.Namespace) -> int:
+    require(args.workers is None or args.workers >= 1, "workers", args.workers, "an integer >= 1")
+    from sims.store import Store
+
+    experiments = chosen(args)
+    # The cells come first: nothing is written for input that they refuse.
+    cells = [cell for one in experiments for cell in one.cells(args.preset, protocol=args.protocol)]
+    progress = Progress(sys.stderr)
+    store = Store.open(store_path(args), report=progress.note)
+
+    from sims.compilation import keep_compiled_programs
+    from sims.measure import measure_cell
+    from sims.pool import Pool
+    from sims.sweep import run_sweep
+
+    keep_compiled_programs()
+    with Pool(args.workers) as pool:
+        # One cell more than workers: while one waits for the slowest training of its round, others fill in.
+        report = run_sweep(
+            cells,
+            store,
+            lambda cell, on_outcome: measure_cell(cell, pool, on_outcome=on_outcome),
+            in_flight=pool.workers + 1,
+            progress=progress,
+        )
+    for experiment in experiments:
+        for path in write_tables(store, experiment, args.preset):
+            print(path)
+    return _conclude(report)
+
+
+def write_tables(store: "Store", experiment: Experiment, preset: str) -> list[Path]:
+    """Write the experiment's tables, of the cells there are, to ``<store>/tables``; return their paths."""
+    from sims.table import EVALUATION_COLUMNS, collect, collect_evaluations, write_csv
+
+    cells = experiment.cells(preset)
+    brackets = store.root / "tables" / f"{experiment.name}.csv"
+    evaluations = store.root / "tables" / f"{experiment.name}-evaluations.csv"
+    write_csv(brackets, collect(store, cells))
+    write_csv(evaluations, collect_evaluations(store, cells), EVALUATION_COLUMNS)
+    return [brackets, evaluations]
+
+
+def _conclude(report: "SweepReport") -> int:
+    for cell, message in report.failed:
+        print(f"nstar run: failed: {cell.label}: {message}", file=sys.stderr)
+    if report.interrupted:
+        print("nstar run: interrupted; the same command goes on from here", file=sys.stderr)
+        return 130
+    return 1 if report.failed else 0

@@ -1,0 +1,59 @@
+"""``nstar status``: what of an experiment is stored, in flight, failed and missing."""
+
+import argparse
+import json
+from typing import TYPE_CHECKING, Any
+
+from sims.cli.options import add_experiment, add_preset_and_store, chosen, store_path
+from sims.experiments import Experiment
+
+if TYPE_CHECKING:
+    from sims.cli.dispatch import Subparsers
+    from sims.store import Store
+
+_COUNTS = ("cells", "done", "in flight", "failed", "missing")
+
+
+def add_command(subparsers: "Subparsers") -> None:
+    """Add ``status``."""
+    parser = subparsers.add_parser("status", help="what is stored, missing and failed", allow_abbrev=False)
+    add_experiment(parser, optional=True)
+    add_preset_and_store(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(handler=_handle)
+
+
+def _handle(args: argparse.Namespace) -> int:
+    from sims.store import Store
+
+    store = Store(store_path(args))
+    entries = [_count(store, experiment, args.preset) for experiment in chosen(args)]
+    if args.json:
+        print(json.dumps({"store": str(store.root), "preset": args.preset, "experiments": entries}, indent=1))
+        return 0
+    print(f"store {store.root}, preset {args.preset}")
+    print(f"{'experiment':<16}" + "".join(f"{name:>11}" for name in _COUNTS))
+    for entry in entries:
+        print(f"{entry['name']:<16}" + "".join(f"{entry[name]:>11}" for name in _COUNTS))
+    for entry in entries:
+        for failure in entry["failures"]:
+            print(f"failed: {entry['name']}: {failure['cell']}: {failure['error']}")
+    return 0
+
+
+def _count(store: "Store", experiment: Experiment, preset: str) -> dict[str, Any]:
+    from sims.locks import is_locked
+
+    counts: dict[str, Any] = {"name": experiment.name, **dict.fromkeys(_COUNTS, 0), "failures": []}
+    for cell in experiment.cells(preset):
+        counts["cells"] += 1
+        if store.load(cell) is not None:
+            counts["done"] += 1
+        elif is_locked(store.root / "locks", cell.id):
+            counts["in flight"] += 1
+        elif (error := store.failure(cell)) is not None:
+            counts["failed"] += 1
+            counts["failures"].append({"cell": cell.label, "error": error})
+        else:
+            counts["missing"] += 1
+    return counts

@@ -1,0 +1,127 @@
+"""Cells whose answer is planted: a seed succeeds from a known n on, so that sweeps need no training.
+
+Run as a program it sweeps the planted cells into a store and writes their table:
+``python -m tests.sims.planted STORE SECONDS_A_ROUND``.
+"""
+
+import dataclasses
+import hashlib
+import sys
+import time
+from pathlib import Path
+from typing import ClassVar
+
+from sims.cell import Cell
+from sims.measure import CellResult, OnOutcome, measure_with
+from sims.progress import Progress
+from sims.search import Bisection, Outcome
+from sims.store import Store
+from sims.sweep import SweepReport, run_sweep
+from sims.table import collect, write_csv
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PlantedTask:
+    """Success from about `threshold` samples on; `broken` makes every evaluation raise."""
+
+    name: ClassVar[str] = "planted"
+    version: ClassVar[int] = 1
+    threshold: int
+    k: int = 3
+    d: int = 4
+    sigma: float = 0.5
+    broken: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class PlantedModel:
+    name: ClassVar[str] = "lcn"
+    version: ClassVar[int] = 1
+
+
+@dataclasses.dataclass(frozen=True)
+class PlantedLearner:
+    name: ClassVar[str] = "none"
+    version: ClassVar[int] = 1
+
+
+@dataclasses.dataclass(frozen=True)
+class PlantedCriterion:
+    name: ClassVar[str] = "validation_selection"
+    version: ClassVar[int] = 1
+    floor: str = "oracle"
+
+
+@dataclasses.dataclass(frozen=True)
+class PlantedSearch:
+    name: ClassVar[str] = "planted"
+    version: ClassVar[int] = 1
+
+
+def planted_cell(threshold: int = 40, *, broken: bool = False, seeds: tuple[int, ...] = (0, 1, 2)) -> Cell:
+    return Cell(
+        task=PlantedTask(threshold=threshold, broken=broken),
+        model=PlantedModel(),
+        learner=PlantedLearner(),
+        criterion=PlantedCriterion(),
+        search=Bisection(n_min=4, n_max=200),
+        seeds=seeds,
+    )
+
+
+def seed_threshold(cell: Cell, seed: int) -> float:
+    """The n from which `seed` succeeds: within 20 % of the planted threshold, by the cell's id."""
+    digest = hashlib.sha256(f"{cell.id}/{seed}".encode()).digest()
+    return cell.task.threshold * (0.8 + 0.4 * digest[0] / 255)
+
+
+class PlantedEvaluator:
+    target = 0.1
+    floor = 0.07
+
+    def __init__(self, cell: Cell, on_outcome: OnOutcome, pause: float) -> None:
+        self.cell, self.on_outcome, self.pause = cell, on_outcome, pause
+
+    def __call__(self, requests: list[tuple[int, int]], /) -> list[Outcome]:
+        time.sleep(self.pause)
+        if self.cell.task.broken:
+            raise FloatingPointError("the planted failure")
+        outcomes = []
+        for seed, n in requests:
+            risk = self.target * seed_threshold(self.cell, seed) / n
+            selected = {"lr_w": 0.1, "lr_b": 0.01, "step": n, "bias": 0.2}
+            success = risk <= self.target
+            outcomes.append(Outcome(seed, n, success, risk, steps=7, trainings=9, selected=selected))
+        for outcome in outcomes:
+            self.on_outcome(outcome)
+        return outcomes
+
+
+def planted_measure(cell: Cell, on_outcome: OnOutcome, pause: float = 0.0) -> CellResult:
+    return measure_with(cell, PlantedEvaluator(cell, on_outcome, pause))
+
+
+def planted_result(cell: Cell) -> CellResult:
+    return planted_measure(cell, lambda outcome: None)
+
+
+def planted_cells() -> list[Cell]:
+    return [planted_cell(threshold) for threshold in range(20, 140, 10)]
+
+
+def sweep(root: Path, pause: float) -> SweepReport:
+    """Sweep the planted cells into a store, saying one word a computed cell on standard output."""
+
+    def measure(cell: Cell, on_outcome: OnOutcome) -> CellResult:
+        print("computing", cell.id, flush=True)
+        return planted_measure(cell, on_outcome, pause)
+
+    store = Store.open(root)
+    report = run_sweep(planted_cells(), store, measure, in_flight=2, progress=Progress(sys.stderr))
+    write_csv(root / "tables" / "planted.csv", collect(store, planted_cells()))
+    return report
+
+
+if __name__ == "__main__":
+    outcome = sweep(Path(sys.argv[1]), float(sys.argv[2]))
+    sys.exit(130 if outcome.interrupted else 1 if outcome.failed else 0)

@@ -1,0 +1,215 @@
+"""The commands that measure: what they print where, and what bad input gets."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import sims.measure
+from sims.cli import add_commands, dispatch
+from sims.experiments import EXPERIMENTS, PRESETS, Experiment, Setting
+from sims.measure import measure_cell
+
+ROOT = Path(__file__).resolve().parents[2]
+MEASURE = ["measure", "dsd", "--model", "cnn", "--k", "3", "--d", "4", "--sigma", "0.3"]
+SMALL = [*MEASURE, "--reps", "2", "--protocol", "lahoti", "--n-max", "40"]
+
+
+def nstar(*argv):
+    return dispatch(argv, [add_commands])
+
+
+def tiny(preset):
+    """Two cells that train in a moment."""
+    del preset
+    return [
+        Setting(k=2, d=d, sigma=0.3, model="cnn", protocol="lahoti", seeds=(0, 1), n_max=30) for d in (3, 4)
+    ]
+
+
+@pytest.fixture
+def tiny_experiment(monkeypatch, tmp_path):
+    """`sweeps` replaced by a tiny experiment, in an empty current directory."""
+    experiment = Experiment(name="sweeps", title="tiny", question="?", make=tiny)
+    monkeypatch.setitem(EXPERIMENTS, "sweeps", experiment)
+    monkeypatch.chdir(tmp_path)
+    return experiment
+
+
+def test_list_names_every_experiment_with_its_presets_and_cells(capsys):
+    assert nstar("list", "--json") == 0
+    listing = json.loads(capsys.readouterr().out)
+    assert [entry["name"] for entry in listing] == list(EXPERIMENTS)
+    for entry in listing:
+        assert entry["presets"] == list(PRESETS)
+        for preset in PRESETS:
+            assert entry["cells"][preset] == len(EXPERIMENTS[entry["name"]].settings(preset))
+
+
+def test_list_in_words_names_every_experiment(capsys):
+    assert nstar("list") == 0
+    out = capsys.readouterr().out
+    assert all(name in out for name in EXPERIMENTS)
+
+
+@pytest.mark.parametrize("argv", [["list", "--json"], ["--help"], ["measure", "--help"]])
+def test_commands_that_do_not_train_do_not_import_jax(argv):
+    code = (
+        "import sys; from sims.cli import add_commands, dispatch; "
+        f"status = dispatch({argv!r}, [add_commands]); sys.exit(9 if 'jax' in sys.modules else status)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True).returncode == 0
+
+
+def test_measure_prints_exactly_one_json_object(capsys):
+    assert nstar(*SMALL, "--json") == 0
+    out, err = capsys.readouterr()
+    answer = json.loads(out)
+    assert {
+        "task",
+        "model",
+        "protocol",
+        "n_star",
+        "per_seed",
+        "target",
+        "trainings",
+        "seconds",
+        "versions",
+    } <= (answer.keys())
+    assert (answer["task"], answer["model"], answer["protocol"]) == ("dsd", "cnn", "lahoti")
+    assert answer["n_star"].keys() == {"low", "best", "high", "method"}
+    assert [seed["seed"] for seed in answer["per_seed"]] == [0, 1]
+    assert all({"seed", "low", "high", "censored"} <= seed.keys() for seed in answer["per_seed"])
+    assert answer["trainings"] > 0
+    assert {"python", "jax", "jaxlib", "numpy", "nstar"} <= answer["versions"].keys()
+    assert "trainings/s" in err
+
+
+def test_measure_always_computes_and_gives_the_same_answer_whatever_the_workers(capsys):
+    answers = []
+    for workers in ("1", "3"):
+        assert nstar(*SMALL, "--json", "--workers", workers) == 0
+        answers.append(json.loads(capsys.readouterr().out))
+    for key in ("n_star", "per_seed", "target", "trainings", "steps", "cell"):
+        assert answers[0][key] == answers[1][key]
+
+
+def test_measure_in_words_gives_the_interval_and_every_seed(capsys):
+    assert nstar(*SMALL, "--seed", "7") == 0
+    out = capsys.readouterr().out
+    assert "n* = " in out
+    assert "interval [" in out
+    seeds = [line.split()[0] for line in out.splitlines() if line.strip()[:1].isdigit()]
+    assert seeds[:2] == ["7", "8"]
+
+
+def test_measure_writes_no_file(monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert nstar(*SMALL) == 0
+    assert list(tmp_path.iterdir()) == []
+    capsys.readouterr()
+
+
+BAD = [
+    ([*MEASURE, "--k", "0"], "--k", "an integer >= 1"),
+    ([*MEASURE, "--k", "three"], "--k", "an integer"),
+    ([*MEASURE, "--d", "-2"], "--d", "an integer >= 1"),
+    ([*MEASURE, "--sigma", "-1"], "--sigma", "a number > 0"),
+    ([*MEASURE, "--sigma", "nan"], "--sigma", "a number > 0"),
+    ([*MEASURE, "--sigma", "inf"], "--sigma", "a number > 0"),
+    ([*MEASURE, "--sigma", "loud"], "--sigma", "a number"),
+    ([*MEASURE, "--model", "transformer"], "--model", "lcn"),
+    ([*MEASURE, "--protocol", "hopeful"], "--protocol", "honest"),
+    ([*MEASURE, "--activation", "tanh"], "--activation", "relu_pair"),
+    ([*MEASURE, "--bias", "free"], "--bias", "trained, fixed"),
+    ([*MEASURE, "--width", "4"], "--width", "fcn"),
+    ([*MEASURE, "--reps", "0"], "--reps", "an integer >= 1"),
+    ([*MEASURE, "--seed", "-1"], "--seed", "an integer >= 0"),
+    ([*MEASURE, "--n-max", "1"], "--n-max", "an integer >="),
+    ([*MEASURE, "--workers", "0"], "--workers", "an integer >= 1"),
+    (["measure", "mnist", *MEASURE[2:]], "TASK", "dsd"),
+    (["measure", "dsd", "--model", "cnn"], "--k", "required"),
+    (["run", "everything"], "EXPERIMENT", "sweeps"),
+    (["run", "sweeps", "--preset", "huge"], "--preset", "quick"),
+    (["run", "sweeps", "--workers", "0"], "--workers", "an integer >= 1"),
+    (["run", "sweeps", "--protocol", "hopeful"], "--protocol", "honest"),
+    (["run", "sweeps", "--store", "file"], "--store", "a folder that can be made"),
+    (["run", "sweeps", "--store", "file/below"], "--store", "a folder that can be made"),
+    (["run", "sweeps", "--store", "/proc/nstar"], "--store", "a folder that can be made"),
+    (["status", "everything"], "EXPERIMENT", "sweeps"),
+    (["fit", "everything"], "EXPERIMENT", "sweeps"),
+    (["fit", "sweeps", "--preset", "huge"], "--preset", "quick"),
+    (["dance"], "COMMAND", "list"),
+    ([], "COMMAND", "required"),
+]
+
+
+@pytest.mark.parametrize(("argv", "option", "allowed"), BAD, ids=[" ".join(argv[-2:]) for argv, _, _ in BAD])
+def test_bad_input_gets_one_line_status_2_and_no_files(argv, option, allowed, capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("")
+    assert nstar(*argv) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert err.endswith("\n")
+    assert option in err
+    assert allowed in err
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_run_computes_what_is_missing_and_writes_tables_that_never_change(tiny_experiment, capsys):
+    assert nstar("run", "sweeps") == 0
+    first = capsys.readouterr()
+    tables = [Path(line) for line in first.out.splitlines()]
+    assert tables[0] == Path("results/quick/tables/sweeps.csv")
+    contents = [table.read_bytes() for table in tables]
+    assert contents[0].count(b"\n") == 1 + 4
+    assert "2/2 cells done, 0 in flight, 0 failed" in first.err
+    assert nstar("run", "sweeps", "--workers", "1") == 0
+    assert "2/2 cells done (2 already there)" in capsys.readouterr().err
+    assert [table.read_bytes() for table in tables] == contents
+    assert nstar("run", "sweeps", "--store", "other", "--workers", "3") == 0
+    assert Path("other/tables/sweeps.csv").read_bytes() == contents[0]
+    capsys.readouterr()
+
+
+def test_run_of_one_protocol_leaves_the_other_out(tiny_experiment, capsys):
+    assert nstar("run", "sweeps", "--protocol", "honest") == 0
+    assert "0/0 cells done" in capsys.readouterr().err
+
+
+def test_a_failing_cell_is_named_the_rest_done_and_the_status_is_1(tiny_experiment, capsys, monkeypatch):
+    broken, whole = tiny_experiment.cells("quick")
+
+    def measure(cell, pool, **options):
+        if cell == broken:
+            raise FloatingPointError("the planted failure")
+        return measure_cell(cell, pool, **options)
+
+    monkeypatch.setattr(sims.measure, "measure_cell", measure)
+    assert nstar("run", "sweeps") == 1
+    err = capsys.readouterr().err
+    assert f"nstar run: failed: {broken.label}: FloatingPointError: the planted failure" in err
+    assert whole.label not in err
+    assert nstar("status", "sweeps", "--json") == 0
+    status = json.loads(capsys.readouterr().out)["experiments"][0]
+    assert (status["cells"], status["done"], status["failed"], status["missing"]) == (2, 1, 1, 0)
+    assert status["failures"] == [{"cell": broken.label, "error": "FloatingPointError: the planted failure"}]
+    monkeypatch.undo()
+
+
+def test_status_of_an_empty_store_writes_nothing(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert nstar("status", "width") == 0
+    out = capsys.readouterr().out
+    assert out.splitlines()[-1].split() == ["width", "4", "0", "0", "0", "4"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_fit_says_what_to_run_first_when_there_is_nothing(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert nstar("fit", "width") == 1
+    assert "nstar run width --preset quick" in capsys.readouterr().err

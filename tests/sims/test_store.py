@@ -1,0 +1,213 @@
+"""The store: whole files or none, and nothing read that is not the cell's."""
+
+import json
+import os
+
+import pytest
+
+from sims.errors import InputError
+from sims.measure import CellResult
+from sims.store import MARKER, Store, write_atomically
+from tests.sims.planted import planted_cell, planted_result
+
+PROVENANCE = {"seconds": 1.0, "versions": {}, "device": "none"}
+
+
+@pytest.fixture
+def reports():
+    return []
+
+
+@pytest.fixture
+def store(tmp_path, reports):
+    return Store.open(tmp_path / "store", report=reports.append)
+
+
+def saved(store, threshold=40):
+    cell = planted_cell(threshold)
+    store.save(cell, planted_result(cell), PROVENANCE)
+    return cell
+
+
+def test_a_result_comes_back_as_it_was(store):
+    cell = saved(store)
+    record = store.load(cell)
+    assert record.result == planted_result(cell)
+    assert record.config == cell.config()
+    assert record.provenance == PROVENANCE
+
+
+def test_a_result_survives_json_with_a_diverged_evaluation():
+    result = planted_result(planted_cell())
+    data = json.loads(json.dumps(result.to_json()))
+    data["per_seed"][0]["evaluations"][0]["risk"] = None
+    assert CellResult.from_json(data).per_seed[0].outcomes[0].risk == float("inf")
+    assert CellResult.from_json(data).to_json() == data
+
+
+def test_a_cell_that_was_never_computed_is_missing(store, reports):
+    assert store.load(planted_cell()) is None
+    assert reports == []
+
+
+def damage_truncate(text):
+    return text[: len(text) // 2]
+
+
+def damage_foreign(text):
+    return json.dumps({"name": "left-pad", "version": "1.3.0"})
+
+
+def damage_list(text):
+    return "[]"
+
+
+def damage_other_cell(text):
+    data = json.loads(text)
+    data["config"]["task"]["threshold"] = 41
+    return json.dumps(data)
+
+
+def damage_result(text):
+    data = json.loads(text)
+    del data["result"]["per_seed"][0]["low"]
+    return json.dumps(data)
+
+
+def damage_format(text):
+    return json.dumps({**json.loads(text), "format": 2})
+
+
+def damage_empty(text):
+    return ""
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        damage_truncate,
+        damage_foreign,
+        damage_list,
+        damage_other_cell,
+        damage_result,
+        damage_format,
+        damage_empty,
+    ],
+)
+def test_a_bad_file_is_reported_set_aside_and_not_read(store, reports, damage):
+    cell = saved(store)
+    path = store.path(cell.id)
+    bad = damage(path.read_text())
+    path.write_text(bad)
+    assert store.load(cell) is None
+    assert not path.exists()
+    assert (store.root / "set-aside" / path.name).read_text() == bad
+    assert len(reports) == 1
+    assert cell.id in reports[0]
+    assert "\n" not in reports[0]
+
+
+def test_a_file_that_is_not_text_is_set_aside(store, reports):
+    cell = saved(store)
+    store.path(cell.id).write_bytes(b"\xff\xfe\x00")
+    assert store.load(cell) is None
+    assert len(reports) == 1
+
+
+def test_a_result_under_another_cells_name_is_set_aside(store, reports):
+    cell, other = saved(store), planted_cell(50)
+    store.path(other.id).parent.mkdir(exist_ok=True)
+    store.path(other.id).write_text(store.path(cell.id).read_text())
+    assert store.load(other) is None
+    assert store.load(cell) is not None
+    assert len(reports) == 1
+
+
+def test_files_set_aside_never_replace_each_other(store):
+    for text in ("one", "two", "three"):
+        cell = saved(store)
+        store.path(cell.id).write_text(text)
+        store.load(cell)
+    kept = {path.read_text() for path in (store.root / "set-aside").iterdir()}
+    assert kept == {"one", "two", "three"}
+
+
+def test_tidying_sets_aside_strangers_and_touches_nothing_else(store, reports):
+    cell = saved(store)
+    store.save_failure(planted_cell(60), "error", "traceback", PROVENANCE)
+    write_atomically(store.root / "tables" / "sweeps.csv", "a,b\n")
+    write_atomically(store.root / "figures" / "one.json", "{}")
+    strangers = [store.root / "foreign.json", store.path(cell.id).with_name("notes.txt")]
+    for stranger in strangers:
+        stranger.write_text("{}")
+    keep = {path for path in store.root.rglob("*") if path.is_file()} - set(strangers)
+    store.tidy()
+    assert all(path.exists() for path in keep)
+    assert not any(path.exists() for path in strangers)
+    assert len(reports) == 2
+
+
+def test_tidying_a_folder_that_nstar_did_not_make_leaves_its_files_alone(tmp_path, reports):
+    (tmp_path / "package.json").write_text("{}")
+    store = Store.open(tmp_path, report=reports.append)
+    store.tidy()
+    assert (tmp_path / "package.json").exists()
+    assert not (tmp_path / MARKER).exists()
+    assert reports == []
+
+
+def test_temporary_files_are_left_to_their_writers_until_they_are_stale(store):
+    shard = store.path(saved(store).id).parent
+    fresh, stale = shard / ".a-1.tmp", shard / ".b-2.tmp"
+    for path in (fresh, stale):
+        path.write_text("half")
+    os.utime(stale, (0, 0))
+    store.tidy()
+    assert fresh.exists()
+    assert not stale.exists()
+
+
+def test_a_failure_is_no_result_and_is_forgotten_on_success(store):
+    cell = planted_cell()
+    store.save_failure(cell, "FloatingPointError: diverged", "traceback", PROVENANCE)
+    assert store.load(cell) is None
+    assert store.failure(cell) == "FloatingPointError: diverged"
+    saved(store)
+    assert store.load(cell) is not None
+    assert store.failure(cell) is None
+
+
+def test_an_interrupted_write_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
+    path = tmp_path / "file.json"
+    write_atomically(path, "old")
+
+    def fail(descriptor):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="no space left"):
+        write_atomically(path, "new")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_records_are_all_valid_cells_in_the_order_of_their_ids(store):
+    cells = [saved(store, threshold) for threshold in (30, 40, 50)]
+    assert [record.id for record in store.records()] == sorted(cell.id for cell in cells)
+
+
+@pytest.mark.parametrize("place", ["file", "file/below", "/proc/nstar-store", "/dev/null/store"])
+def test_a_store_that_cannot_be_written_is_refused_by_its_option(tmp_path, place):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match=r"^store: ") as caught:
+        Store.open(tmp_path / place)
+    assert caught.value.option == "store"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_making_a_store_object_touches_nothing(tmp_path):
+    store = Store(tmp_path / "absent")
+    assert store.load(planted_cell()) is None
+    assert store.failure(planted_cell()) is None
+    assert store.records() == []
+    assert list(tmp_path.iterdir()) == []
