@@ -26,7 +26,7 @@ def test_one_patch_squared_risk_is_the_integral_of_one_minus_tanh_squared(sigma)
     expected, _ = quad(
         integrand, -min(30, 2 / sigma + 10), 10, points=[-1 / sigma], epsabs=0, epsrel=1e-11, limit=500
     )
-    assert bayes_risk(1, sigma).squared == pytest.approx(expected, rel=1e-8)
+    assert bayes_risk(1, sigma).squared == pytest.approx(expected, rel=1e-8, abs=0)
 
 
 @pytest.mark.parametrize("sigma", SIGMAS)
@@ -48,7 +48,7 @@ def test_squared_risk_of_two_patches_is_the_double_sum(sigma):
     first, second, weight = plane(sigma)
     mean = slow.posterior(np.stack([first.ravel(), second.ravel()], axis=1), sigma)
     expected = np.sum(weight.ravel() * (1 - mean**2))
-    assert bayes_risk(2, sigma).squared == pytest.approx(expected, rel=1e-8)
+    assert bayes_risk(2, sigma).squared == pytest.approx(expected, rel=1e-8, abs=0)
 
 
 @pytest.mark.parametrize("sigma", [0.3, 0.8, 2.5])
@@ -99,13 +99,13 @@ def test_small_noise_leaves_no_error_and_large_noise_no_information():
 def test_tiny_zero_one_errors_are_right_to_one_percent(sigma):
     risks = bayes_risk(2, sigma)
     assert risks.squared < 1e-10  # where the small-noise limit stands in for the integral
-    assert risks.zero_one == pytest.approx(norm.cdf(-1 / (sigma * np.sqrt(2))), rel=0.01)
+    assert risks.zero_one == pytest.approx(norm.cdf(-1 / (sigma * np.sqrt(2))), rel=0.01, abs=0)
 
 
 @pytest.mark.parametrize("k", [3, 20, 1000])
 def test_the_small_noise_limit_meets_the_integral(k):
     sigma = 0.1 if k < 1000 else 0.095
-    assert bayes_zero_one(k, sigma) == pytest.approx(bayes_squared(k, sigma) / np.pi, rel=0.03)
+    assert bayes_zero_one(k, sigma) == pytest.approx(bayes_squared(k, sigma) / np.pi, rel=0.03, abs=0)
 
 
 def test_errors_grow_with_noise_and_with_the_number_of_patches():
