@@ -73,9 +73,10 @@ def bayes_posterior_mean(x: ArrayLike, w: ArrayLike, sigma: float) -> FloatArray
 def bayes_risk(k: int, sigma: float) -> Risks:
     """Errors of the best predictors there are, for known w* and any d: sign and value of E[y | x].
 
-    Squared risk to a relative error of 1e-11 and 0-1 error to an absolute one of 1e-12 for k up to 100, growing
-    in proportion to k beyond; where the squared risk is below 1e-10, the 0-1 error has a relative error of about
-    1 % instead. For every sigma > 0 and k up to 10^4; larger k raise ValueError. Derived in `theory.bayes`.
+    Squared risk to a relative error of 1e-11 and 0-1 error to an absolute one of 1e-12 for k up to 100, and
+    in proportion to k beyond; where the squared risk is below 1e-10, the 0-1 error has a relative error of
+    about 1 % instead. For every sigma > 0 and k up to 10^4; larger k raise ValueError. Derivation in
+    `theory.bayes`.
     """
     k, sigma = positive_integer("k", k), positive_real("sigma", sigma)
     if k > K_MAX:
