@@ -55,12 +55,10 @@ class Setting:
         sizes = {"k": self.k, "d": self.d, "sigma": self.sigma}
         task = build("task", {"name": self.task, **sizes})
         model = build("model", {"name": self.model, **self._model_options()})
-        learner, *rest = protocol(self.protocol, model)
+        learner, *rest = protocol(self.protocol, model, task, n_max=self.n_max)
         criterion, search = cast("list[Any]", rest)
         if self.floor is not None:
             criterion = dataclasses.replace(criterion, floor=self.floor)
-        if self.n_max is not None:
-            search = dataclasses.replace(search, n_max=self.n_max)
         if self.ns is not None:
             search = Grid(ns=self.ns)
         return Cell(
