@@ -3,7 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, cast
 
 from sims.errors import InputError
 from sims.versions import versions
@@ -25,12 +25,12 @@ class Parser(argparse.ArgumentParser):
 
 
 def dispatch(argv: Sequence[str] | None, adders: Iterable[Adder], *, prog: str = "nstar") -> int:
-    """Run the command that `argv` names (default: the process's arguments) and return its exit status.
+    """Run the command that `argv` names (default: the process's arguments); return the exit status.
 
-    Every adder adds commands to the subparsers; a command sets ``handler``, a function of the parsed arguments
-    that returns the exit status. `InputError` becomes status 2, Ctrl-C status 130.
+    Every adder adds commands to the subparsers; a command sets ``handler``, a function of the parsed
+    arguments that returns the exit status. `InputError` becomes status 2, Ctrl-C status 130.
     """
-    parser = Parser(
+    parser: argparse.ArgumentParser = Parser(
         prog=prog,
         description="Measure how many samples FCN, LCN and CNN need, and hold it against theory.",
         allow_abbrev=False,
@@ -38,7 +38,7 @@ def dispatch(argv: Sequence[str] | None, adders: Iterable[Adder], *, prog: str =
     parser.add_argument("--version", action="version", version=f"%(prog)s {versions()['nstar']}")
     subparsers = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
     for add in adders:
-        add(subparsers)
+        add(cast("Subparsers", subparsers))
     try:
         args = parser.parse_args(argv)
     except SystemExit as stop:

@@ -85,7 +85,7 @@ def _fit_experiment(store: "Store", experiment: Experiment, preset: str) -> list
         }
         if varying:
             observations = [
-                Observation(row["k"], row["d"], row["sigma"], row["low"], row["high"]) for row in rows
+                Observation(**{name: row[name] for name in (*_SIZES, "low", "high")}) for row in rows
             ]
             fits = fit_all(observations)
             best = choose(fits)

@@ -11,11 +11,33 @@ SEEDS = {"quick": (0, 1, 2), "paper": (0, 1, 2, 3, 4), "full": tuple(range(10))}
 # Lahoti et al. end the search at 1000 samples; the honest protocol holds a fifth of its samples out.
 N_MAX = {"lahoti": 1000, "honest": 2000}
 
-# (a) n* against k at fixed d, and against d at fixed k.
+# (a) n* against k at fixed d, and against d at fixed k. out_of_reach: where the linear model is also measured
+# against the floor of the nets.
 SWEEPS = {
-    "quick": {"sigma": 0.1, "k": (6, 12, 18, 24), "at_d": 12, "d": (6, 12, 18, 24), "at_k": 12},
-    "paper": {"sigma": 0.1, "k": (10, 15, 20, 25, 30), "at_d": 20, "d": (10, 15, 20, 25, 30), "at_k": 20},
-    "full": {"sigma": 0.1, "k": (8, 16, 32, 64), "at_d": 20, "d": (8, 16, 32, 64), "at_k": 20},
+    "quick": {
+        "sigma": 0.1,
+        "k": (8, 12, 18, 26),
+        "at_d": 16,
+        "d": (10, 16, 24, 32),
+        "at_k": 12,
+        "out_of_reach": ("lahoti",),
+    },
+    "paper": {
+        "sigma": 0.1,
+        "k": (10, 15, 20, 25, 30),
+        "at_d": 20,
+        "d": (10, 15, 20, 25, 30),
+        "at_k": 20,
+        "out_of_reach": PROTOCOLS,
+    },
+    "full": {
+        "sigma": 0.1,
+        "k": (8, 16, 32, 64),
+        "at_d": 20,
+        "d": (8, 16, 32, 64),
+        "at_k": 20,
+        "out_of_reach": PROTOCOLS,
+    },
 }
 
 # (b) small enough for the fully connected net, which needs about k^2 d samples.

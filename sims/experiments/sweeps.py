@@ -8,8 +8,10 @@ from sims.experiments.setting import Setting
 def _make(preset: str) -> list[Setting]:
     size = sizes.SWEEPS[preset]
     points = [(k, size["at_d"]) for k in size["k"]] + [(size["at_k"], d) for d in size["d"]]
-    # The linear model against both floors: its own, and the nets', which no linear predictor can come near.
+    # The linear model against both floors: its own, and the nets', which no linear predictor can come near
+    # (at small sizes one protocol is enough to show that).
     models = [("cnn", None), ("lcn", None), ("linear", "linear"), ("linear", "oracle")]
+    protocols = {floor: sizes.PROTOCOLS for _, floor in models} | {"oracle": size["out_of_reach"]}
     return [
         Setting(
             k=k,
@@ -21,8 +23,8 @@ def _make(preset: str) -> list[Setting]:
             seeds=sizes.SEEDS[preset],
             n_max=sizes.N_MAX[protocol],
         )
-        for protocol in sizes.PROTOCOLS
         for model, floor in models
+        for protocol in protocols[floor]
         for k, d in dict.fromkeys(points)
     ]
 
