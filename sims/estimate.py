@@ -67,6 +67,33 @@ def estimate_threshold(results: Sequence[SeedResult], *, level: float = 0.95) ->
     return Estimate(low, best, high, method)
 
 
+def threshold_ratio(
+    results_a: Sequence[SeedResult], results_b: Sequence[SeedResult], *, level: float = 0.95
+) -> Estimate:
+    """n*_a / n*_b of two cells whose seeds are independent, e.g. how many times the samples of a CNN an LCN needs.
+
+    The interval is built on the log scale from the two cells' intervals by the method of variance estimates
+    recovery (MOVER, Zou and Donner 2008): log best_a - log best_b, minus and plus the root of the summed squares of
+    the two distances from best to the end that matters. Where a best value is missing (a censored cell), or a cell
+    has one seed, the ends are the cautious low_a / high_b and high_a / low_b; ends that no data bound are 0 and None.
+    Raises `InputError` as `estimate_threshold` does.
+    """
+    a, b = estimate_threshold(results_a, level=level), estimate_threshold(results_b, level=level)
+    best = a.best / b.best if a.best is not None and b.best is not None else None
+    recovered = len(results_a) > 1 and len(results_b) > 1
+    low, high = 0.0, None
+    if a.low and b.high is not None:
+        low = a.low / b.high
+        if recovered and a.best and b.best and best:
+            low = best / math.exp(math.hypot(math.log(a.best / a.low), math.log(b.high / b.best)))
+    if a.high is not None and b.low:
+        high = a.high / b.low
+        if recovered and a.best and b.best and best:
+            high = best * math.exp(math.hypot(math.log(a.high / a.best), math.log(b.best / b.low)))
+    how = "MOVER of the two intervals" if recovered else "ends of the two ranges"
+    return Estimate(low, best, high, f"ratio, {how}; numerator: {a.method}; denominator: {b.method}")
+
+
 def _notes(results: Sequence[SeedResult]) -> str:
     """What a reader must know of the seeds: how many are censored, how many contradict themselves."""
     counts = [

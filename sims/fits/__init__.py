@@ -1,0 +1,28 @@
+"""Fits of scaling laws to measured n*: families, intervals, the choice among them, tests of claimed
+exponents.
+"""
+
+from sims.fits.bootstrap import bootstrap
+from sims.fits.bounds import OneSidedTest, test_lower, test_upper
+from sims.fits.choice import choose, fit_all, plausible
+from sims.fits.family import FAMILIES
+from sims.fits.fit import Fit, FitStatus, fit_family
+from sims.fits.observation import Observation, relative_to
+from sims.fits.slope import slope
+
+__all__ = [
+    "FAMILIES",
+    "Fit",
+    "FitStatus",
+    "Observation",
+    "OneSidedTest",
+    "bootstrap",
+    "choose",
+    "fit_all",
+    "fit_family",
+    "plausible",
+    "relative_to",
+    "slope",
+    "test_lower",
+    "test_upper",
+]
