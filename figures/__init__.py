@@ -1,0 +1,1 @@
+"""How results are shown: one module a figure, each a pure function of a table, in one style."""

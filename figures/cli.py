@@ -1,0 +1,65 @@
+"""``nstar figures``: draw from the store. Computes no cell."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from sims.cli.options import add_preset_and_store, store_path
+from sims.errors import InputError
+
+
+def _figure_name(text: str) -> str:
+    from figures.catalogue import FIGURES
+
+    if text not in FIGURES:
+        raise argparse.ArgumentTypeError(f"got {text!r}; allowed: {', '.join(FIGURES)}")
+    return text
+
+
+def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command ``figures``."""
+    parser = subparsers.add_parser(
+        "figures",
+        help="draw every figure from the store",
+        description="Draw figures from the cells that a store holds, as PNG, SVG and PDF, each beside the "
+        "CSV of what it shows and a JSON of where it came from. Computes no cell; says which are missing.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", type=_figure_name, help="figures to draw (default: all)"
+    )
+    add_preset_and_store(parser)
+    parser.add_argument("--out", metavar="DIR", help="folder to draw into (default: <store>/figures)")
+    parser.set_defaults(handler=figures_command)
+
+
+def figures_command(args: argparse.Namespace) -> int:
+    """Draw; 0 also when cells are missing, which standard error then says."""
+    from figures.catalogue import FIGURES  # late: matplotlib and jax take seconds to import
+    from figures.tables import from_store
+    from figures.write import write_figures
+
+    specs = [FIGURES[name] for name in args.names or FIGURES]
+    store = store_path(args)
+    tables = from_store(store, args.preset)
+    out = Path(args.out) if args.out else store / "figures"
+    try:
+        paths = write_figures(specs, tables, out)
+    except OSError as error:
+        raise InputError(
+            "out", str(out), f"a folder that can be made or written to ({error.strerror})"
+        ) from error
+    needed = dict.fromkeys(experiment for spec in specs for experiment in spec.experiments)
+    for experiment in needed:
+        missing = tables.missing[experiment]
+        if missing:
+            shown = "; ".join(missing[:3]) + ("; ..." if len(missing) > 3 else "")
+            print(
+                f"nstar figures: {experiment}: {len(missing)} cells missing ({shown}); "
+                f"compute them with: nstar run {experiment} --preset {args.preset} --store {store}",
+                file=sys.stderr,
+            )
+    for path in paths:
+        if path.suffix == ".png":
+            print(path)
+    return 0

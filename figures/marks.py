@@ -1,0 +1,70 @@
+"""Marks: every value a figure draws, one row each. A figure is drawn from its marks alone, so they are what
+its CSV holds."""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+KINDS = ("estimate", "seed", "line", "band", "level", "span", "cell")
+"""estimate: a point with its interval; seed: one repetition's bracket; line: one vertex of a curve; band: one
+vertex of a shaded range; level: a horizontal reference; span: a shaded horizontal range; cell: one entry of a
+heat map."""
+
+SOURCES = ("measured", "fit", "upper bound", "lower bound", "derived", "reported")
+"""What a mark rests on. The two bounds are theorems; derived: closed forms of this suite; reported: printed
+in the paper."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Mark:
+    """One drawn value.
+
+    `x` and `y` are in the units of the panel's axes. For an estimate, `low` and `high` are the ends of its
+    interval; for a seed they are its bracket (fails at `low`, succeeds at `high`). `y` is None where
+    everything is censored; a missing `high` means right-censored at `low`, and a missing or zero `low` means
+    left-censored at `high`.
+    """
+
+    panel: str
+    series: str
+    model: str
+    kind: str
+    source: str = "measured"
+    variant: str = ""
+    x: float | None = None
+    y: float | None = None
+    low: float | None = None
+    high: float | None = None
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS or self.source not in SOURCES:
+            raise ValueError(f"a mark of kind {self.kind!r} and source {self.source!r} cannot be drawn")
+
+    @property
+    def right_censored(self) -> bool:
+        """The value lies above `low`, by how much is not known."""
+        return self.kind in ("estimate", "seed") and self.high is None and self.low is not None
+
+    @property
+    def left_censored(self) -> bool:
+        """The value lies at or below `high`."""
+        return self.kind in ("estimate", "seed") and not self.low and self.high is not None
+
+
+COLUMNS = tuple(field.name for field in dataclasses.fields(Mark))
+
+
+def as_rows(marks: Iterable[Mark]) -> list[dict[str, Any]]:
+    """Marks as plain dictionaries, the rows of a figure's CSV."""
+    return [dataclasses.asdict(mark) for mark in marks]
+
+
+def of(marks: Sequence[Mark], **wanted: str) -> list[Mark]:
+    """The marks whose fields equal those given, in their order."""
+    return [mark for mark in marks if all(getattr(mark, key) == value for key, value in wanted.items())]
+
+
+def distinct(values: Iterable[Any]) -> list[Any]:
+    """Each value once, in order of first appearance."""
+    return list(dict.fromkeys(values))

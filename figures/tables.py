@@ -1,0 +1,62 @@
+"""The tables that figures and claims are functions of, gathered from a store without computing anything."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sims.experiments import EXPERIMENTS
+from sims.store import Store
+from sims.table import collect, collect_evaluations
+
+Row = dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Tables:
+    """Rows of every experiment of one preset, each with its ``experiment``, and what is not there yet.
+
+    thresholds: one row a cell and seed; evaluations: one row a cell, seed and n; cells: ids of each
+    experiment's cells; missing: labels of the cells that the source does not hold, by experiment.
+    """
+
+    preset: str
+    thresholds: tuple[Row, ...]
+    evaluations: tuple[Row, ...]
+    cells: dict[str, tuple[str, ...]]
+    missing: dict[str, tuple[str, ...]]
+
+    def of(self, experiments: Sequence[str], kind: str) -> list[Row]:
+        """Rows of the experiments that a figure needs, of the kind it draws from ("sample": none)."""
+        source = {"thresholds": self.thresholds, "evaluations": self.evaluations, "sample": ()}[kind]
+        return [row for row in source if row["experiment"] in experiments]
+
+
+def from_store(root: Path, preset: str) -> Tables:
+    """What the store at `root` holds of every experiment's cells. Raises `InputError` for an unknown preset.
+
+    A store that does not exist holds nothing.
+    """
+    store = Store(root)
+    thresholds: list[Row] = []
+    evaluations: list[Row] = []
+    cells: dict[str, tuple[str, ...]] = {}
+    missing: dict[str, tuple[str, ...]] = {}
+    for name, experiment in EXPERIMENTS.items():
+        wanted = {cell.id: cell for cell in experiment.cells(preset)}
+        rows = collect(store, wanted.values())
+        thresholds += [{"experiment": name, **row} for row in rows]
+        if name == "curves":
+            evaluations += [
+                {"experiment": name, **row} for row in collect_evaluations(store, wanted.values())
+            ]
+        held = {row["cell"] for row in rows}
+        cells[name] = tuple(id for id in wanted if id in held)
+        missing[name] = tuple(cell.label for id, cell in wanted.items() if id not in held)
+    return Tables(
+        preset=preset,
+        thresholds=tuple(thresholds),
+        evaluations=tuple(evaluations),
+        cells=cells,
+        missing=missing,
+    )

@@ -1,0 +1,81 @@
+"""``nstar report`` and ``nstar verify``."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from sims.cli.options import add_preset_and_store, integer, store_path
+from sims.errors import InputError, require
+from sims.experiments import PRESETS
+
+
+def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the commands ``report`` and ``verify``."""
+    report = subparsers.add_parser(
+        "report",
+        help="write report.html: verdicts, evidence, figures, how to rerun each",
+        description="Hold every claim against the cells of a store and write one self-contained HTML file, "
+        "the verdict table first. Computes no cell.",
+        allow_abbrev=False,
+    )
+    add_preset_and_store(report)
+    report.add_argument(
+        "--published", action="store_true", help="use the published tables instead of a store"
+    )
+    report.add_argument(
+        "--out",
+        metavar="FILE",
+        help="file to write (default: <store>/report.html; report.html with --published)",
+    )
+    report.set_defaults(handler=report_command)
+
+    verify = subparsers.add_parser(
+        "verify",
+        help="recompute a random sample of the published cells and compare",
+        description="Recompute published cells from nothing and compare: identical, agrees within the "
+        "interval, or disagrees. Exit status 1 if any disagrees.",
+        allow_abbrev=False,
+    )
+    verify.add_argument(
+        "--sample",
+        type=integer,
+        default=4,
+        metavar="N",
+        help="cells to recompute, drawn at random (default: 4)",
+    )
+    verify.add_argument("--seed", type=integer, default=0, metavar="S", help="seed of the draw (default: 0)")
+    verify.add_argument(
+        "--preset", choices=PRESETS, default="paper", help="whose published tables (default: paper)"
+    )
+    verify.set_defaults(handler=verify_command)
+
+
+def report_command(args: argparse.Namespace) -> int:
+    """Write the report; 0 whatever the verdicts are, for a contradiction is a result."""
+    from figures.tables import from_store  # late: matplotlib and jax take seconds to import
+    from paper_repro.published_tables import read_published
+    from paper_repro.report import render_report
+
+    store = store_path(args)
+    tables = read_published(args.preset) if args.published else from_store(store, args.preset)
+    out = Path(args.out) if args.out else (Path() if args.published else store) / "report.html"
+    source = " --published" if args.published else f" --store {args.store}" if args.store else ""
+    html = render_report(tables, options=f"--preset {args.preset}{source}")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(html, encoding="utf-8")
+    except OSError as error:
+        raise InputError("out", str(out), f"a file that can be written ({error.strerror})") from error
+    for experiment, missing in tables.missing.items():
+        if missing:
+            print(f"nstar report: {experiment}: {len(missing)} cells missing", file=sys.stderr)
+    print(out)
+    return 0
+
+
+def verify_command(args: argparse.Namespace) -> int:
+    """Recompute and compare; 1 if a cell disagrees."""
+    from paper_repro.verify import verify
+
+    require(args.sample >= 1, "sample", args.sample, "an integer >= 1")
+    return verify(preset=args.preset, sample=args.sample, seed=args.seed)

@@ -1,0 +1,68 @@
+"""Tail probabilities of estimates that come as intervals, and tests of one value against a bound or a
+range."""
+
+import dataclasses
+import math
+
+from scipy.stats import norm
+
+from sims.estimate import Estimate
+
+_Z = float(norm.ppf(0.975))
+BOUND = 0.05
+"""Error probability granted to a value of which only a bound is known: that of the two interval ends it is
+made of."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Sided:
+    """Error probabilities of the two statements "the value is below the bound" and "it is above"."""
+
+    below: float
+    above: float
+
+
+def tails(estimate: Estimate, bound: float) -> Sided:
+    """One-sided p-values of an estimate with a 95 % interval against `bound`.
+
+    Normal approximation, with the half-width of the interval on the side of the bound as 1.96 standard
+    errors; for the suite's t-corrected intervals this errs on the side of caution. An open side gives p = 1
+    for a statement across it.
+    """
+    best = estimate.best
+    if best is None:
+        return Sided(below=1.0, above=1.0)
+
+    def p(end: float | None, distance: float) -> float:
+        if end is None or not math.isfinite(end):
+            return 1.0
+        error = abs(end - best) / _Z
+        if error == 0:
+            return BOUND if distance > 0 else 1.0
+        return float(norm.sf(distance / error))
+
+    return Sided(below=p(estimate.high, bound - best), above=p(estimate.low, best - bound))
+
+
+def inside(at_low: Sided, at_high: Sided) -> tuple[float, float]:
+    """p-values of "the value lies in a range" (two one-sided tests) and of "it lies outside", from those at
+    both ends."""
+    return max(at_low.above, at_high.below), min(at_low.below, at_high.above)
+
+
+def total(*estimates: Estimate) -> Estimate:
+    """Sum of independent estimates, half-widths combined as roots of sums of squares (variance estimates
+    recovery)."""
+    best = sum(_known(estimate.best) for estimate in estimates)
+    low = high = None
+    if all(estimate.low is not None for estimate in estimates):
+        low = best - math.hypot(*(_known(estimate.best) - _known(estimate.low) for estimate in estimates))
+    if all(estimate.high is not None for estimate in estimates):
+        high = best + math.hypot(*(_known(estimate.high) - _known(estimate.best) for estimate in estimates))
+    return Estimate(low, best, high, "sum, variance estimates recovery")
+
+
+def _known(value: float | None) -> float:
+    if value is None:
+        raise ValueError("a sum needs a best value of every estimate")
+    return value

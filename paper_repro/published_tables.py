@@ -1,0 +1,51 @@
+"""The published tables: where they lie and how they are read."""
+
+from pathlib import Path
+from typing import Any
+
+from figures.tables import Tables
+from sims.errors import InputError, require
+from sims.experiments import EXPERIMENTS, PRESETS
+from sims.table import EVALUATION_COLUMNS, read_csv
+
+Row = dict[str, Any]
+PUBLISHED = Path(__file__).resolve().parent / "published"
+
+
+def published_files(preset: str, *, folder: Path = PUBLISHED) -> dict[str, Path]:
+    """Experiment -> CSV of its published table. Raises `InputError` for an unknown preset."""
+    require(preset in PRESETS, "preset", preset, ", ".join(PRESETS))
+    return {name: path for name in EXPERIMENTS if (path := folder / preset / f"{name}.csv").is_file()}
+
+
+def read_published(preset: str, *, folder: Path = PUBLISHED) -> Tables:
+    """The published tables of a preset; an experiment without one counts as missing.
+
+    Learning curves come from ``<experiment>-evaluations.csv``, where there is one. Raises `InputError` if
+    nothing of the preset is published.
+    """
+    files = published_files(preset, folder=folder)
+    if not files:
+        offered = [name for name in PRESETS if published_files(name, folder=folder)]
+        raise InputError("preset", preset, ", ".join(offered) or "none: nothing is published yet")
+    thresholds: list[Row] = []
+    evaluations: list[Row] = []
+    cells: dict[str, tuple[str, ...]] = {}
+    missing: dict[str, tuple[str, ...]] = {}
+    for name, experiment in EXPERIMENTS.items():
+        rows = read_csv(files[name]) if name in files else []
+        thresholds += [{"experiment": name, **row} for row in rows]
+        curves = folder / preset / f"{name}-evaluations.csv"
+        if curves.is_file():
+            evaluations += [{"experiment": name, **row} for row in read_csv(curves, EVALUATION_COLUMNS)]
+        wanted = {cell.id: cell.label for cell in experiment.cells(preset)}
+        held = dict.fromkeys(row["cell"] for row in rows)
+        cells[name] = tuple(held)
+        missing[name] = tuple(label for id, label in wanted.items() if id not in held)
+    return Tables(
+        preset=preset,
+        thresholds=tuple(thresholds),
+        evaluations=tuple(evaluations),
+        cells=cells,
+        missing=missing,
+    )

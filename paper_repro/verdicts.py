@@ -1,0 +1,288 @@
+"""Verdicts: a claim and a table give reproduced, contradicted, inconclusive or not run, with an error
+probability."""
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from figures.laws import fit_power
+from figures.measured import Sweep, of_experiment, plain_models, sweeps
+from figures.ratios import Ratio, ratio_of
+from paper_repro.claims import LEVEL, Claim, ExponentBelow, ExponentEquals, RateBounds, RatioWithin
+from paper_repro.evidence import Sided, inside, tails, total
+from sims.estimate import Estimate
+from theory.rates import CLAIMS as RATES
+
+Row = dict[str, Any]
+Outcome = Literal["reproduced", "contradicted", "inconclusive", "not run"]
+
+BOTH = "k and d together"
+FEWEST = 3
+"""Sizes along a sweep below which no exponent is tested: two points fit any power law."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Evidence:
+    """One number behind a verdict: what it is, its estimate, what it is held against."""
+
+    what: str
+    estimate: Estimate | None
+    against: str
+    note: str = ""
+
+    @property
+    def text(self) -> str:
+        """The estimate with its 95 % interval, as a reader would write it."""
+        if self.estimate is None:
+            return self.note
+        low, best, high = (
+            None if v is None else f"{v:.3g}"
+            for v in (self.estimate.low, self.estimate.best, self.estimate.high)
+        )
+        if best is None:
+            return f"at least {low}" if low is not None else f"at most {high}"
+        return f"{best} [{low or 'open'}, {high or 'open'}]"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """The outcome of a claim under one protocol.
+
+    error_probability: for "reproduced" and "contradicted", the largest probability of this verdict if it were
+    false; for "inconclusive", that of the better supported of the two; None if not run or if nothing could be
+    tested.
+    """
+
+    claim: Claim
+    protocol: str
+    outcome: Outcome
+    error_probability: float | None
+    summary: str
+    evidence: tuple[Evidence, ...]
+    cells: int
+
+
+def _outcome(p_reproduced: float, p_contradicted: float) -> tuple[Outcome, float]:
+    if p_reproduced <= LEVEL and p_reproduced <= p_contradicted:
+        return "reproduced", p_reproduced
+    if p_contradicted <= LEVEL:
+        return "contradicted", p_contradicted
+    return "inconclusive", min(p_reproduced, p_contradicted, 1.0)
+
+
+def decide(claim: Claim, table: Sequence[Row], *, protocol: str | None = None) -> Verdict:
+    """The verdict of a claim on rows of thresholds (each with its ``experiment``), under its own protocol or
+    another."""
+    protocol = protocol or claim.protocol
+    rows = [
+        row for row in plain_models(of_experiment(table, claim.experiment)) if row["protocol"] == protocol
+    ]
+    rule = claim.rule
+    if isinstance(rule, RatioWithin):
+        return _decide_ratio(claim, rule, protocol, rows)
+    own = [row for row in rows if row["model"] == rule.model]
+    if isinstance(rule, RateBounds):
+        return _decide_rate(claim, rule, protocol, own)
+    return _decide_exponent(claim, rule, protocol, own)
+
+
+def _cells(rows: Sequence[Row]) -> int:
+    return len({row["cell"] for row in rows})
+
+
+def _not_run(claim: Claim, protocol: str, rows: Sequence[Row], why: str) -> Verdict:
+    return Verdict(
+        claim=claim,
+        protocol=protocol,
+        outcome="not run",
+        error_probability=None,
+        summary=why,
+        evidence=(),
+        cells=_cells(rows),
+    )
+
+
+def _sweep(rows: Sequence[Row], variable: str) -> Sweep | None:
+    found = [sweep for sweep in sweeps(rows, variable) if len(sweep.values) >= FEWEST]
+    return found[0] if found else None
+
+
+def _undetermined(claim: Claim, protocol: str, rows: Sequence[Row], why: str) -> Verdict:
+    return Verdict(
+        claim=claim,
+        protocol=protocol,
+        outcome="inconclusive",
+        error_probability=None,
+        summary=f"no exponent can be read off: {why}",
+        evidence=(),
+        cells=_cells(rows),
+    )
+
+
+def _decide_exponent(
+    claim: Claim, rule: ExponentEquals | ExponentBelow, protocol: str, rows: list[Row]
+) -> Verdict:
+    sweep = _sweep(rows, rule.variable)
+    if sweep is None:
+        return _not_run(claim, protocol, rows, f"fewer than {FEWEST} values of {rule.variable} measured")
+    used = list(sweep.rows)
+    fit = fit_power(used, vary=(rule.variable,))
+    if not fit.exponents:
+        return _undetermined(claim, protocol, used, fit.status)
+    exponent = fit.exponents[rule.variable]
+    if isinstance(rule, ExponentEquals):
+        against = f"{rule.value:g} ± {rule.margin:g}"
+        ends = [Sided(*fit.tails(rule.variable, rule.value + side * rule.margin)) for side in (-1, 1)]
+        outcome, p = _outcome(*inside(*ends))
+    else:
+        bound = rule.value + rule.margin
+        against = f"below {bound:g}"
+        outcome, p = _outcome(*fit.tails(rule.variable, bound))
+    span = f"{rule.variable} = {sweep.values[0]:g} to {sweep.values[-1]:g}"
+    evidence = Evidence(f"exponent of {rule.variable}, {rule.model.upper()}, {span}", exponent, against)
+    return Verdict(
+        claim=claim,
+        protocol=protocol,
+        outcome=outcome,
+        error_probability=p,
+        summary=f"exponent of {rule.variable}: {evidence.text}",
+        evidence=(evidence,),
+        cells=_cells(used),
+    )
+
+
+def _decide_rate(claim: Claim, rule: RateBounds, protocol: str, rows: list[Row]) -> Verdict:
+    if any(_sweep(rows, variable) is None for variable in ("k", "d")):
+        return _not_run(claim, protocol, rows, f"fewer than {FEWEST} values of k or of d measured")
+    fit = fit_power(rows, vary=("k", "d"))
+    # In the variables k and d/k the exponent of k is the sum of both: k^a d^b = k^(a + b) (d/k)^b.
+    joint = fit_power([row | {"d": row["d"] / row["k"]} for row in rows], vary=("k", "d"))
+    if not fit.exponents or not joint.exponents:
+        return _undetermined(claim, protocol, rows, fit.status)
+    exponents = dict(fit.exponents)
+    if rule.side == "upper":
+        exponents[BOTH] = joint.exponents["k"]
+    limits = rate_limits(rule, rows)
+    evidence, holds, fails = [], [], []
+    for direction, exponent in exponents.items():
+        bound = limits[direction] + (rule.margin if rule.side == "upper" else -rule.margin)
+        source = joint if direction == BOTH else fit
+        sides = Sided(*source.tails("k" if direction == BOTH else direction, bound))
+        holds.append(sides.below if rule.side == "upper" else sides.above)
+        if direction != BOTH:  # no measured cell lies in that direction: an extrapolation contradicts nothing
+            fails.append(sides.above if rule.side == "upper" else sides.below)
+        sign = "at most" if rule.side == "upper" else "at least"
+        evidence.append(
+            Evidence(
+                f"exponent of {direction}, {rule.model.upper()}",
+                exponent,
+                f"{sign} {limits[direction]:.2f} (margin {rule.margin:g})",
+            )
+        )
+    outcome, p = _outcome(max(holds), min(1.0, len(fails) * min(fails)))
+    return Verdict(
+        claim=claim,
+        protocol=protocol,
+        outcome=outcome,
+        error_probability=p,
+        summary="; ".join(
+            f"{item.what.split(',')[0]}: {item.text}, {item.against.split(' (')[0]}" for item in evidence
+        ),
+        evidence=tuple(evidence),
+        cells=_cells(rows),
+    )
+
+
+def rate_limits(rule: RateBounds, rows: Sequence[Row]) -> dict[str, float]:
+    """The exponents that a bound allows: of k, of d and of both together (see `RateBounds`)."""
+    rate = RATES[rule.theory_claim]
+    k, d = (math.exp(sum(math.log(row[name]) for row in rows) / len(rows)) for name in ("k", "d"))
+    sigma = rows[0]["sigma"]
+    if rule.side == "lower":
+        at = rate.exponents(k, d, sigma)
+        return {"k": at.k, "d": at.d}
+    far = 1e9
+    logarithm = 1 / math.log(k * d) if rate.rate != rate.rate_without_log else 0.0
+    middle = rate.exponents(k, d, sigma, log=False)
+    return {
+        "k": rate.exponents(far, d, sigma, log=False).k + logarithm,
+        "d": rate.exponents(k, far, sigma, log=False).d + logarithm,
+        BOTH: middle.k + middle.d + 2 * logarithm,
+    }
+
+
+def _log(ratio: Ratio) -> Estimate:
+    low, best, high = (
+        None if value is None else math.log(value) for value in (ratio.low, ratio.best, ratio.high)
+    )
+    if best is None:
+        # Only one end is known: it stands for the value, open on the other side, so that it can count against
+        # a range that lies wholly on its other side and never for one.
+        best = low if low is not None else high
+        return Estimate(low, best, None, "bound") if low is not None else Estimate(None, best, high, "bound")
+    return Estimate(low, best, high, "log ratio")
+
+
+def _exponentiated(estimate: Estimate) -> Estimate:
+    low, best, high = (
+        None if v is None else math.exp(v) for v in (estimate.low, estimate.best, estimate.high)
+    )
+    return Estimate(low, best, high, estimate.method)
+
+
+def _decide_ratio(claim: Claim, rule: RatioWithin, protocol: str, rows: list[Row]) -> Verdict:
+    chosen = [sweep for variable in ("k", "d") if (sweep := _sweep(rows, variable)) is not None]
+    sizes = sorted({(row["k"], row["d"], row["sigma"]) for sweep in chosen for row in sweep.rows})
+    ratios: dict[tuple[int, int], Estimate] = {}
+    used: list[Row] = []
+    for k, d, sigma in sizes:
+        here = {row["model"]: row for row in rows if (row["k"], row["d"], row["sigma"]) == (k, d, sigma)}
+        if rule.above in here and rule.below in here:
+            ratio = ratio_of(here[rule.above], here[rule.below])
+            used += [here[rule.above], here[rule.below]]
+            if ratio is not None:
+                ratios[k, d] = _log(ratio)
+    if len(ratios) < FEWEST:
+        return _not_run(claim, protocol, used, f"both models measured at fewer than {FEWEST} sizes")
+    low, high = math.log(rule.low), math.log(rule.high)
+    against = f"{rule.low:g} to {rule.high:g}"
+    each = tuple(
+        Evidence(f"ratio at k = {k}, d = {d}", _exponentiated(estimate), against, estimate.method)
+        for (k, d), estimate in ratios.items()
+    )
+    if rule.sizes == "typical":
+        added = total(*ratios.values())
+        count = len(ratios)
+        low_end, middle, high_end = (
+            None if v is None else v / count for v in (added.low, added.best, added.high)
+        )
+        mean = Estimate(low_end, middle, high_end, added.method)
+        outcome, p = _outcome(*inside(tails(mean, low), tails(mean, high)))
+        whole = Evidence(f"geometric mean over {count} sizes", _exponentiated(mean), against)
+        return Verdict(
+            claim=claim,
+            protocol=protocol,
+            outcome=outcome,
+            error_probability=p,
+            summary=f"geometric mean of the ratio: {whole.text}",
+            evidence=(whole, *each),
+            cells=_cells(used),
+        )
+    tests = [inside(tails(estimate, low), tails(estimate, high)) for estimate in ratios.values()]
+    outcome, p = _outcome(max(yes for yes, _ in tests), min(1.0, len(tests) * min(no for _, no in tests)))
+    values = sorted(item.estimate.best for item in each if item.estimate and item.estimate.best is not None)
+    return Verdict(
+        claim=claim,
+        protocol=protocol,
+        outcome=outcome,
+        error_probability=p,
+        summary=f"ratio from {values[0]:.3g} to {values[-1]:.3g} over {len(tests)} sizes",
+        evidence=each,
+        cells=_cells(used),
+    )
+
+
+def decide_all(claims: Sequence[Claim], table: Sequence[Row]) -> list[Verdict]:
+    """One verdict for each claim, in their order, each under the claim's own protocol."""
+    return [decide(claim, table) for claim in claims]

@@ -1,0 +1,196 @@
+"""The verdict engine: planted evidence gives the verdict it should, and error probabilities mean what they
+say."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from paper_repro.claims import CLAIMS, LEVEL
+from paper_repro.evidence import BOUND, tails
+from paper_repro.verdicts import decide, decide_all, rate_limits
+from sims.estimate import Estimate
+from sims.fits import FAMILIES
+from tests.figures.synthetic import cell_rows, thresholds
+from theory.rates import CLAIMS as RATES
+
+KS = DS = (10, 15, 20, 25, 30)
+
+
+def sweep(model, law, *, spread=0.05, protocol="lahoti", experiment="sweeps", n_max=10**6):
+    """Both sweeps of a model with n* = law(k, d)."""
+    sizes = dict.fromkeys([(k, 20) for k in KS] + [(20, d) for d in DS])
+    rows = []
+    for k, d in sizes:
+        options = {"k": k, "d": d, "sigma": 0.1, "spread": spread, "n_max": n_max, "truth": law(k, d)}
+        rows += cell_rows(experiment, protocol, model, **options)
+    return rows
+
+
+PLANTED = [
+    ("cnn-linear-d", "cnn", lambda k, d: 2.0 * d, 0.05, "reproduced"),
+    ("cnn-linear-d", "cnn", lambda k, d: 0.1 * d**2, 0.05, "contradicted"),
+    ("cnn-linear-d", "cnn", lambda k, d: 10 * d**0.8, 0.4, "inconclusive"),
+    ("cnn-sublinear-k", "cnn", lambda k, d: 20 * k**0.3, 0.05, "reproduced"),
+    ("cnn-sublinear-k", "cnn", lambda k, d: 0.2 * k**1.6, 0.05, "contradicted"),
+    ("lcn-linear-k", "lcn", lambda k, d: 2.0 * k**1.75, 0.05, "contradicted"),
+    ("lcn-quadratic-k", "lcn", lambda k, d: 1.0 * k**2, 0.05, "reproduced"),
+    ("lcn-at-most-quadratic-k", "lcn", lambda k, d: 2.0 * k**1.7, 0.05, "reproduced"),
+    ("lcn-at-most-quadratic-k", "lcn", lambda k, d: 0.1 * k**2.6, 0.05, "contradicted"),
+]
+
+
+@pytest.mark.parametrize(("claim", "model", "law", "spread", "expected"), PLANTED)
+def test_planted_exponent_gives_its_verdict(claim, model, law, spread, expected):
+    verdict = decide(CLAIMS[claim], sweep(model, law, spread=spread))
+    assert verdict.outcome == expected
+    assert verdict.error_probability is not None
+    assert (verdict.error_probability <= LEVEL) == (expected != "inconclusive")
+    assert verdict.evidence
+
+
+THEOREMS = [
+    ("cnn-up", "cnn", lambda k, d: 0.5 * (k + d) * math.log(k * d), "reproduced"),
+    ("cnn-up", "cnn", lambda k, d: 0.1 * k**2 * d, "contradicted"),
+    ("cnn-up", "cnn", lambda k, d: 0.1 * k * d, "inconclusive"),  # k or d alone may grow so, both may not
+    ("lcn-up", "lcn", lambda k, d: 0.1 * k * (k + d) * math.log(k * d), "reproduced"),
+    ("lcn-low", "lcn", lambda k, d: 1.0 * k * d, "reproduced"),
+    ("lcn-low", "lcn", lambda k, d: 5.0 * (k * d) ** 0.4, "contradicted"),
+]
+
+
+@pytest.mark.parametrize(("claim", "model", "law", "expected"), THEOREMS)
+def test_planted_growth_is_held_against_the_bound(claim, model, law, expected):
+    assert decide(CLAIMS[claim], sweep(model, law, protocol="honest")).outcome == expected
+
+
+def test_a_bound_linear_in_k_plus_d_lets_n_star_grow_as_d():
+    verdict = decide(CLAIMS["cnn-up"], sweep("cnn", lambda k, d: 3.0 * d, protocol="honest"))
+    assert verdict.outcome == "reproduced"
+
+
+def test_fcn_bound_is_decided_on_the_architectures():
+    law = {"reproduced": lambda k, d: k**2.3 * d, "contradicted": lambda k, d: 5.0 * k * d}
+    for expected, planted in law.items():
+        rows = sweep("fcn", planted, protocol="honest", experiment="architectures")
+        assert decide(CLAIMS["fcn-low"], rows).outcome == expected
+
+
+def test_without_cells_every_claim_is_not_run():
+    verdicts = decide_all(list(CLAIMS.values()), [])
+    assert {verdict.outcome for verdict in verdicts} == {"not run"}
+    assert all(verdict.error_probability is None for verdict in verdicts)
+
+
+def test_two_sizes_are_too_few():
+    rows = [row for row in sweep("cnn", lambda k, d: 2.0 * d) if row["d"] in (10, 20)]
+    verdict = decide(CLAIMS["cnn-linear-d"], rows)
+    assert verdict.outcome == "not run"
+    assert "fewer than 3" in verdict.summary
+
+
+def test_a_fully_censored_sweep_is_inconclusive_and_says_why():
+    rows = sweep("lcn", lambda k, d: 5000.0, n_max=1000)
+    assert {row["censored"] for row in rows} == {"right"}
+    verdict = decide(CLAIMS["lcn-linear-k"], rows)
+    assert verdict.outcome == "inconclusive"
+    assert "censored" in verdict.summary
+
+
+RATIOS = [
+    (lambda k, d: 14 * 20.0, "reproduced", "reproduced"),
+    (lambda k, d: 40 * 20.0, "contradicted", "contradicted"),
+    (lambda k, d: 20.0 * 14 * (k / 20) ** 1.5, "reproduced", "contradicted"),
+    (lambda k, d: 20 * 20.0, "inconclusive", "inconclusive"),
+]
+
+
+@pytest.mark.parametrize(("lcn", "typical", "every"), RATIOS)
+def test_ratio_at_a_typical_and_at_every_size(lcn, typical, every):
+    rows = sweep("cnn", lambda k, d: 20.0, spread=0.02) + sweep("lcn", lcn, spread=0.02)
+    assert decide(CLAIMS["ratio-typical"], rows).outcome == typical
+    assert decide(CLAIMS["ratio-every-size"], rows).outcome == every
+
+
+def test_a_censored_ratio_counts_as_a_bound_never_for_the_claim():
+    cnn = sweep("cnn", lambda k, d: 60.0, spread=0.02)
+    lcn = sweep("lcn", lambda k, d: 900.0, spread=0.02, n_max=800)
+    assert {row["censored"] for row in lcn} == {"right"}
+    for claim in ("ratio-typical", "ratio-every-size"):
+        assert decide(CLAIMS[claim], cnn + lcn).outcome == "inconclusive"
+    low_cnn = sweep("cnn", lambda k, d: 15.0, spread=0.02)
+    assert decide(CLAIMS["ratio-typical"], low_cnn + lcn).outcome == "contradicted"
+
+
+def test_verdicts_are_wrong_no_more_often_than_they_say():
+    """At the edge of the margin, where a verdict either way is most easily wrong."""
+    random = np.random.default_rng(1)
+    claim = CLAIMS["cnn-sublinear-k"]
+    wrong = 0
+    for _ in range(100):
+        rows = []
+        for k in KS:
+            cell = cell_rows("sweeps", "lahoti", "cnn", k=k, d=20, sigma=0.1)
+            for row in cell:
+                n = 20 * k * math.exp(0.15 * random.standard_normal())
+                rows.append(
+                    row | {"low": math.floor(n / 1.02), "high": math.ceil(n * 1.02), "censored": "none"}
+                )
+        wrong += decide(claim, rows).outcome == "reproduced"
+    assert wrong <= 11  # 5 expected; more than 11 has probability 0.4 %
+
+
+def test_tails_follow_the_interval_and_respect_open_ends():
+    estimate = Estimate(0.804, 1.0, 1.196, "planted")
+    assert tails(estimate, 1.196).below == pytest.approx(0.025, abs=1e-3)
+    assert tails(estimate, 0.804).above == pytest.approx(0.025, abs=1e-3)
+    assert tails(estimate, 1.0).below == pytest.approx(0.5)
+    assert tails(Estimate(0.8, 1.0, None, "open"), 5.0).below == 1.0
+    assert tails(Estimate(2.0, 2.0, None, "bound"), 1.0).above == BOUND
+
+
+def test_limits_of_the_bounds_are_those_of_their_formulas():
+    rows = sweep("lcn", lambda k, d: 1.0)
+    limits = rate_limits(CLAIMS["lcn-up"].rule, rows)
+    logarithm = 1 / math.log(18.8**2)
+    assert limits["k"] == pytest.approx(2 + logarithm, abs=0.01)
+    assert limits["d"] == pytest.approx(1 + logarithm, abs=0.01)
+    assert limits["k and d together"] == pytest.approx(2 + 2 * logarithm, abs=0.02)
+    assert rate_limits(CLAIMS["fcn-low"].rule, rows) == pytest.approx({"k": 2.0, "d": 1.0})
+
+
+def test_the_papers_contradiction_is_stated_as_two_claims():
+    linear, quadratic = CLAIMS["lcn-linear-k"], CLAIMS["lcn-quadratic-k"]
+    assert (linear.contradicts, quadratic.contradicts) == (quadratic.id, linear.id)
+    outcomes = {
+        exponent: [
+            decide(c, sweep("lcn", lambda k, d, e=exponent: k**e)).outcome for c in (linear, quadratic)
+        ]
+        for exponent in (1, 2)
+    }
+    assert outcomes == {1: ["reproduced", "contradicted"], 2: ["contradicted", "reproduced"]}
+
+
+def test_every_claim_names_figures_experiments_and_rates_that_exist():
+    from figures.catalogue import FIGURES
+    from sims.experiments import EXPERIMENTS
+    from sims.protocols import PROTOCOLS
+
+    assert "power" in FAMILIES
+    for claim in CLAIMS.values():
+        assert set(claim.figures) <= set(FIGURES)
+        assert claim.experiment in EXPERIMENTS
+        assert claim.protocol in PROTOCOLS
+        assert claim.rule.text.endswith(".")
+        rate = getattr(claim.rule, "theory_claim", None)
+        assert rate is None or rate in RATES
+        assert dataclasses.is_dataclass(claim)
+
+
+def test_verdict_under_the_other_protocol_uses_its_cells_only():
+    rows = sweep("cnn", lambda k, d: 2.0 * d) + sweep("cnn", lambda k, d: 0.1 * d**2, protocol="honest")
+    claim = CLAIMS["cnn-linear-d"]
+    assert decide(claim, rows).outcome == "reproduced"
+    assert decide(claim, rows, protocol="honest").outcome == "contradicted"
+    assert all(verdict.outcome for verdict in decide_all([claim], thresholds()))

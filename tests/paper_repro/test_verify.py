@@ -1,0 +1,136 @@
+"""Verification: identical, agreeing and disagreeing cells are told apart; a disagreement is status 1."""
+
+import pytest
+
+from paper_repro.published_tables import read_published
+from paper_repro.verify import compare, verify
+from sims.errors import InputError
+from sims.experiments import EXPERIMENTS
+from sims.table import COLUMNS, write_csv
+from tests.figures.synthetic import cell_rows
+
+
+def rows_of(cell: str) -> list[dict]:
+    rows = cell_rows("width", "honest", "fcn", k=6, d=10, sigma=0.15, truth=300.0)
+    return [{column.name: row[column.name] for column in COLUMNS} | {"cell": cell} for row in rows]
+
+
+def moved(rows: list[dict], factor: float) -> list[dict]:
+    names = ("n_low", "n_best", "n_high")
+    return [row | {name: row[name] * factor for name in names} for row in rows]
+
+
+def test_equal_rows_are_identical():
+    assert compare(rows_of("a"), rows_of("a")).agreement == "identical"
+
+
+def test_a_shift_within_the_interval_agrees():
+    result = compare(rows_of("a"), moved(rows_of("a"), 1.03))
+    assert result.agreement == "agrees"
+    assert "published" in result.detail
+
+
+def test_a_shift_beyond_the_interval_disagrees():
+    assert compare(rows_of("a"), moved(rows_of("a"), 1.5)).agreement == "disagrees"
+    assert compare(rows_of("a"), []).agreement == "disagrees"
+
+
+def test_censoring_on_the_other_side_disagrees():
+    right = [row | {"n_low": 1000.0, "n_best": None, "n_high": None} for row in rows_of("a")]
+    left = [row | {"n_low": 0.0, "n_best": None, "n_high": 5.0} for row in rows_of("a")]
+    assert compare(right, left).agreement == "disagrees"
+    assert compare(right, rows_of("a")).agreement == "disagrees"
+    assert compare(right, [row | {"trainings": 1} for row in right]).agreement == "agrees"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    cells = EXPERIMENTS["width"].cells("quick")
+    rows = [row for cell in cells for row in rows_of(cell.id)]
+    write_csv(tmp_path / "quick" / "width.csv", rows)
+    return tmp_path
+
+
+def test_verify_recomputes_the_drawn_sample_and_agrees(folder):
+    asked, said = [], []
+
+    def recompute(cell):
+        asked.append(cell.id)
+        return rows_of(cell.id)
+
+    options = {
+        "preset": "quick",
+        "sample": 3,
+        "folder": folder,
+        "recompute": recompute,
+        "report": said.append,
+    }
+    assert verify(seed=0, **options) == 0
+    assert len(asked) == len(set(asked)) == 3
+    assert said[-1].startswith("3 of 4 published cells recomputed")
+    assert "3 identical" in said[-1]
+    first, asked[:] = list(asked), []
+    verify(seed=0, **options)
+    assert asked == first
+    drawn = set()
+    for seed in range(1, 8):
+        asked.clear()
+        verify(seed=seed, **options)
+        drawn.add(tuple(asked))
+    assert len(drawn) > 1
+
+
+def test_verify_exits_1_on_a_disagreement_and_names_the_cell(folder):
+    said = []
+    status = verify(
+        preset="quick",
+        sample=99,
+        seed=0,
+        folder=folder,
+        recompute=lambda cell: moved(rows_of(cell.id), 2.0),
+        report=said.append,
+    )
+    assert status == 1
+    assert "4 disagree" in said[-1]
+    assert all("disagrees" in line and "fcn" in line for line in said[:-1])
+
+
+def test_a_published_cell_that_no_experiment_knows_disagrees(tmp_path):
+    write_csv(tmp_path / "quick" / "width.csv", rows_of("f" * 64))
+    said = []
+    assert verify(preset="quick", sample=1, seed=0, folder=tmp_path, report=said.append) == 1
+    assert "no cell of the quick preset" in said[0]
+
+
+def test_nothing_published_is_an_input_error(tmp_path):
+    with pytest.raises(InputError, match="nothing is published"):
+        verify(preset="paper", sample=1, seed=0, folder=tmp_path)
+    with pytest.raises(InputError, match="nothing is published"):
+        read_published("paper", folder=tmp_path)
+
+
+def test_published_tables_read_back_with_what_is_missing(folder):
+    tables = read_published("quick", folder=folder)
+    assert {row["experiment"] for row in tables.thresholds} == {"width"}
+    assert len(tables.cells["width"]) == 4
+    assert tables.missing["width"] == ()
+    assert tables.missing["sweeps"]
+
+
+def test_a_recomputed_cell_is_identical_to_itself():
+    """One real, small cell, computed twice from nothing."""
+    import dataclasses
+
+    from paper_repro.verify import recompute
+
+    cell = EXPERIMENTS["one-patch"].cells("quick")[-1]
+    small = dataclasses.replace(
+        cell,
+        seeds=(0, 1),
+        learner=dataclasses.replace(cell.learner, steps=60, lr_w=(0.1,), lr_b=(0.01,)),
+        criterion=dataclasses.replace(cell.criterion, test_size=200),
+        search=dataclasses.replace(cell.search, n_max=100, ratio=1.5, confirm=0),
+    )
+    first, second = recompute(small), recompute(small)
+    assert len(first) == 2
+    assert compare(first, second).agreement == "identical"
