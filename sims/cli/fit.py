@@ -133,20 +133,22 @@ def _text(group: dict[str, Any]) -> str:
         if group[f"{side}_censored"]:
             lines[0] += f", {group[f'{side}_censored']} {side}-censored"
     if group["fits"]:
-        lines.append(f"  {'law':<28}{'AICc':>9}{'LOO error':>11}  status; parameters")
+        lines.append(f"  {'law':<40}{'AICc':>9}{'LOO error':>11}  status; parameters")
     for fit in sorted(group["fits"], key=lambda fit: (fit["aicc"] is None, fit["aicc"])):
         mark = "*" if fit == group["chosen"] else " "
         values = "; ".join(
             f"{name} = {_interval(estimate)}" for name, estimate in fit["parameters"].items() if estimate
         )
         numbers = f"{_number(fit['aicc'], 1):>9}{_number(fit['loo_error'], 3):>11}"
-        lines.append(f"{mark} {law(fit):<28}{numbers}  {fit['status']}{'; ' + values if values else ''}")
+        lines.append(f"{mark} {law(fit):<40}{numbers}  {fit['status']}{'; ' + values if values else ''}")
     return "\n".join(lines)
 
 
 def law(fit: dict[str, Any]) -> str:
     """The fitted law as a formula."""
-    formula = "k^alpha d^beta sigma^gamma" if fit["family"] == "power" else fit["family"]
+    exponents = {"alpha": "k^alpha", "beta": "d^beta", "gamma": "sigma^gamma"}
+    found = [text for name, text in exponents.items() if fit["parameters"].get(name) is not None]
+    formula = " ".join(found or exponents.values()) if fit["family"] == "power" else fit["family"]
     bracketed = f"({formula})" if "+" in formula and "(" not in formula else formula
     return f"a {bracketed}{' ln(kd)' if fit['log'] else ''}{' + c' if fit['offset'] else ''}"
 
