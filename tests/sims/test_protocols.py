@@ -13,6 +13,7 @@ from sims.datasets import Datasets
 from sims.errors import InputError
 from sims.evaluate import Evaluator
 from sims.learners import Trained
+from sims.measure import measure_cell
 from sims.models import CNN, FCN, LCN, Linear
 from sims.pool import Pool
 from sims.protocols import protocol
@@ -183,3 +184,17 @@ def test_a_pool_keeps_the_order_and_raises_the_first_error():
             pool.map(lambda value: 1 / value, [1, 0, 2])
     with pytest.raises(InputError, match="workers"):
         Pool(0)
+
+
+@pytest.mark.parametrize("name", ["lahoti", "honest"])
+def test_a_real_cell_has_one_answer_whatever_the_number_of_workers(name):
+    model = LCN()
+    learner, criterion, search = protocol(name, model, TASK, n_max=80)
+    learner = dataclasses.replace(learner, steps=200)
+    cell = Cell(task=TASK, model=model, learner=learner, criterion=criterion, search=search, seeds=(0, 3))
+    answers = []
+    for workers in (1, 2):
+        with Pool(workers) as pool:
+            answers.append(measure_cell(cell, pool).to_json())
+    assert answers[0] == answers[1]
+    assert {seed["seed"] for seed in answers[0]["per_seed"]} == {0, 3}
