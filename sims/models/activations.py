@@ -47,6 +47,23 @@ def _sum_samples(per_lane: jax.Array) -> jax.Array:
     return jnp.sum(jnp.sum(per_lane, (0, 1)), -1)
 
 
+@jax.custom_jvp
+def soft_threshold(z: jax.Array, b: jax.Array) -> jax.Array:
+    """phi_b(z) = ReLU(z - b) - ReLU(-z - b) for b >= 0, as z - clip(z, -b, b): one pass less.
+
+    The derivative is stated, because both ends of the clip tie at b = 0 and automatic differentiation would
+    split the derivative in b between them.
+    """
+    return z - jnp.clip(z, -b, b)
+
+
+@soft_threshold.defjvp
+def _soft_threshold_jvp(primals, tangents):
+    (z, b), (dz, db) = primals, tangents
+    active = jnp.abs(z) > b
+    return soft_threshold(z, b), jnp.where(active, dz - jnp.sign(z) * db, 0.0)
+
+
 @dataclasses.dataclass(frozen=True)
 class LSA:
     """Local signal adaptivity, phi_b(z) = ReLU(z - b) - ReLU(-z - b): the soft threshold."""
@@ -58,18 +75,15 @@ class LSA:
         return {}
 
     def value(self, z: jax.Array, params: Parameters) -> jax.Array:
-        """sum_j phi_b(z_j).
-
-        Not as z - clip(z, -b, b): at b = 0 both ends of the clip tie, and automatic differentiation would
-        split the derivative in b between them.
-        """
-        b = _bias(params)
-        return jnp.sum(jax.nn.relu(z - b) - jax.nn.relu(-z - b), (0, 1))
+        """sum_j phi_b(z_j)."""
+        return jnp.sum(soft_threshold(z, _bias(params)), (0, 1))
 
     def slope(self, z: jax.Array, r: jax.Array, params: Parameters) -> tuple[jax.Array, Parameters]:
-        """dphi/dz = 1{|z| > b}; dphi/db = -sign(z) 1{|z| > b}."""
-        h = jax.lax.optimization_barrier(jnp.where(jnp.abs(z) > _bias(params), r[None, None], 0.0))
-        return h, {"b": -_sum_samples(jnp.sign(z) * h)}
+        """dphi/dz = 1{|z| > b}; dphi/db = -sign(z) 1{|z| > b} = -sign(phi)."""
+        b = _bias(params)
+        h = jax.lax.optimization_barrier(jnp.where(jnp.abs(z) > b, r[None, None], 0.0))
+        signs = jnp.sum(jnp.sign(soft_threshold(z, b)), (0, 1))
+        return h, {"b": -jnp.sum(signs * r, -1)}
 
 
 @dataclasses.dataclass(frozen=True)
