@@ -91,9 +91,9 @@ WIDTH = {
 
 # (g) one patch: the three architectures coincide (with one neuron in the fully connected net).
 ONE_PATCH = {
-    "quick": {"d": (10, 20, 40), "sigma": 0.2, "n_max": 2000},
-    "paper": {"d": (10, 20, 40, 80), "sigma": 0.2, "n_max": 2000},
-    "full": {"d": (10, 20, 40, 80, 160), "sigma": 0.2, "n_max": 4000},
+    "quick": {"d": (10, 20, 40), "sigma": 0.5, "n_max": 2000},
+    "paper": {"d": (10, 20, 40, 80), "sigma": 0.5, "n_max": 2000},
+    "full": {"d": (10, 20, 40, 80, 160), "sigma": 0.5, "n_max": 4000},
 }
 
 # Learning curves: risk at each n.
