@@ -70,12 +70,13 @@ def estimate_threshold(results: Sequence[SeedResult], *, level: float = 0.95) ->
 def threshold_ratio(
     results_a: Sequence[SeedResult], results_b: Sequence[SeedResult], *, level: float = 0.95
 ) -> Estimate:
-    """n*_a / n*_b of two cells whose seeds are independent, e.g. how many times the samples of a CNN an LCN needs.
+    """n*_a / n*_b of two cells with independent seeds, e.g. how many times a CNN's samples an LCN needs.
 
     The interval is built on the log scale from the two cells' intervals by the method of variance estimates
-    recovery (MOVER, Zou and Donner 2008): log best_a - log best_b, minus and plus the root of the summed squares of
-    the two distances from best to the end that matters. Where a best value is missing (a censored cell), or a cell
-    has one seed, the ends are the cautious low_a / high_b and high_a / low_b; ends that no data bound are 0 and None.
+    recovery (MOVER, Zou and Donner 2008): log best_a - log best_b, minus and plus the root of the summed
+    squares of the two distances from best to the end that matters. Where a best value is missing (a censored
+    cell), or a cell has one seed, the ends are the cautious low_a / high_b and high_a / low_b; ends that no
+    data bound are 0 and None.
     Raises `InputError` as `estimate_threshold` does.
     """
     a, b = estimate_threshold(results_a, level=level), estimate_threshold(results_b, level=level)
@@ -90,6 +91,7 @@ def threshold_ratio(
         high = a.high / b.low
         if recovered and a.best and b.best and best:
             high = best * math.exp(math.hypot(math.log(a.high / a.best), math.log(b.best / b.low)))
+    recovered = recovered and best is not None
     how = "MOVER of the two intervals" if recovered else "ends of the two ranges"
     return Estimate(low, best, high, f"ratio, {how}; numerator: {a.method}; denominator: {b.method}")
 

@@ -68,7 +68,12 @@ def _mixing() -> np.ndarray:
     edges[0], edges[-1] = -np.inf, np.inf
     offsets = edges[None, :] - (np.arange(CELLS) + 0.5)[:, None]
     cumulative = ndtr(offsets[None] / _BETWEEN[:, None, None])
-    return np.diff(cumulative, axis=2)
+    return _single(np.diff(cumulative, axis=2))
+
+
+def _single(values: np.ndarray) -> np.ndarray:
+    """In single precision, tiny values made zero: denormal numbers slow a matrix product down many times."""
+    return np.where(values < 1e-18, 0, values).astype(np.float32)
 
 
 def _seed_likelihood(curve: Curve, edges: np.ndarray) -> np.ndarray:
@@ -91,11 +96,13 @@ def _profile_on(curves: Sequence[Curve], start: float, stop: float) -> tuple[np.
     """Lattice of mu on [start, stop] and the log-likelihood there, maximised over s_b and s_w."""
     edges = np.linspace(start, stop, CELLS + 1)
     likelihood = np.stack([_seed_likelihood(curve, edges) for curve in curves], axis=1)
-    flat = likelihood.reshape(CELLS, -1)
+    # A seed's largest likelihood becomes one: only ratios matter, and single precision is enough for them.
+    likelihood /= likelihood.max(axis=(0, 2), keepdims=True)
+    flat = _single(likelihood.reshape(CELLS, -1))
     marginal = (_mixing().reshape(-1, CELLS) @ flat).reshape(len(_BETWEEN), CELLS, *likelihood.shape[1:])
     with np.errstate(divide="ignore"):
         log_likelihood = np.log(marginal).sum(axis=2).max(axis=2)
-    return (edges[:-1] + edges[1:]) / 2, _parabolic_maximum(log_likelihood)
+    return (edges[:-1] + edges[1:]) / 2, _parabolic_maximum(log_likelihood.astype(float))
 
 
 def _parabolic_maximum(values: np.ndarray) -> np.ndarray:

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sims.errors import require
-
 SHAPES = {
     "k+d": lambda k, d: k + d,
     "kd": lambda k, d: k * d,
@@ -38,8 +36,7 @@ class Law:
 
     @staticmethod
     def on_design(family: str, cells: np.ndarray, *, log: bool, offset: bool) -> "Law":
-        """The law for observations at `cells`, shape (n, 3) with columns k, d, sigma. Raises `InputError`."""
-        require(family in FAMILIES, "family", family, ", ".join(FAMILIES))
+        """The law for observations at `cells`, shape (n, 3) with columns k, d, sigma."""
         varies = {v: len(np.unique(cells[:, i])) > 1 for i, v in enumerate(EXPONENTS.values())}
         exponents = tuple(e for e, v in EXPONENTS.items() if varies[v]) if family == "power" else ()
         reference = float(np.exp(np.mean(np.log(cells[:, 2]))))

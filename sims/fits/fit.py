@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sims.errors import require
 from sims.estimate import Estimate
-from sims.fits.family import EXPONENTS, Law
+from sims.fits.family import EXPONENTS, FAMILIES, Law
 from sims.fits.likelihood import Data, Maximum, maximise
 from sims.fits.observation import Observation, log_intervals, log_middles
 from sims.fits.profile import profile_intervals
@@ -132,8 +133,7 @@ def fit_family(
     for the number of seeds that are not censored; ``intervals=False`` leaves them, and `loo_error`, out
     (ends None). Raises `InputError` for an unknown family.
     """
-    data = data_of(observations)
-    law = Law.on_design(family, data.cells, log=log, offset=offset)
+    require(family in FAMILIES, "family", family, ", ".join(FAMILIES))
 
     def without(status: FitStatus) -> Fit:
         return Fit(family=family, log=log, offset=offset, status=status, observations=tuple(observations))
@@ -143,6 +143,8 @@ def fit_family(
         return without(FitStatus.NO_DATA)
     if not seen:
         return without(FitStatus.ALL_CENSORED)
+    data = data_of(observations)
+    law = Law.on_design(family, data.cells, log=log, offset=offset)
     count = len(law.names)
     if len({o.cell for o in observations if not o.censored}) < count or seen < count + 1:
         return without(FitStatus.NOT_IDENTIFIED)
@@ -201,6 +203,8 @@ def _identified(law: Law, theta: np.ndarray, data: Data) -> bool:
     """Whether small changes of every parameter show in the mean of the uncensored observations."""
     uncensored = np.isfinite(data.low) & np.isfinite(data.high)
     _, jacobian = law.log_mean(theta[None, :-1], data.cells[uncensored])
+    if jacobian.shape[1] < jacobian.shape[2]:
+        return False
     scaled = jacobian[0] / np.maximum(np.linalg.norm(jacobian[0], axis=0), 1e-300)
     singular = np.linalg.svd(scaled, compute_uv=False)
     return bool(np.all(np.isfinite(theta)) and singular[-1] > 1e-6 * singular[0])
@@ -216,7 +220,7 @@ def _leave_one_out(law: Law, data: Data, theta: np.ndarray) -> float | None:
     members = members.reshape(-1)
     seen = np.isfinite(data.low) & np.isfinite(data.high)
     weights = (members[None, :] != np.arange(len(cells))[:, None]).astype(float)
-    if any(not _identified(law, theta, _subset(data, w > 0)) or not (seen & (w > 0)).any() for w in weights):
+    if not all(_identified(law, theta, _subset(data, w > 0)) for w in weights):
         return None
     found = maximise(law, data, weights, np.repeat(theta[None], len(cells), axis=0))
     if not found.converged.all():

@@ -17,7 +17,7 @@ _ROUNDS = 25
 def profile_log_likelihood(
     law: Law, data: Data, best: np.ndarray, index: np.ndarray, values: np.ndarray
 ) -> np.ndarray:
-    """Log-likelihood (R,) maximised with parameter index[r] held at values[r]; `best` (p + 1,) is the maximum."""
+    """Log-likelihood (R,) with parameter index[r] held at values[r]; `best` (p + 1,) is the maximum."""
     rows = np.arange(len(values))
     # The other parameters start where least squares would move them along with the held one; where that makes
     # the mean negative, from the maximum itself.
