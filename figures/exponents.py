@@ -67,7 +67,7 @@ def content(table: Sequence[Row]) -> Content:
         for family, rate in FAMILIES.items():
             slopes = [slope(rate, variable, sweep.values, dict(sweep.fixed)) for sweep in found]
             if slopes:
-                label = f"family ∝ {family}"
+                label = f"family ∝ {family}".replace("^2", "²")
                 low, high = min(slopes), max(slopes)
                 middle = (low + high) / 2
                 marks.append(

@@ -18,17 +18,20 @@ from sims.experiments import EXPERIMENTS
 from sims.protocols import PROTOCOLS
 from sims.versions import versions
 
+PIXELS_PER_INCH = 140
+"""Of a figure on the page: text of the same size in narrow and wide figures."""
 SIGNS = {"reproduced": "✓", "contradicted": "✗", "inconclusive": "?", "not run": "–"}
 
 
 @dataclasses.dataclass(frozen=True)
 class Picture:
-    """A figure of the report: PNG bytes in base64, and how to draw it again."""
+    """A figure of the report: PNG in base64, its width on the page in pixels, and how to draw it again."""
 
     name: str
     title: str
     caption: str
     png: str
+    width: int
     command: str
     experiments: tuple[str, ...]
     missing: int
@@ -62,12 +65,22 @@ def pictures(tables: Tables, *, options: str) -> list[Picture]:
     """Every figure, drawn from the tables."""
     found = []
     for spec in FIGURES.values():
-        png = render(spec.build(tables.of(spec.experiments, spec.table)), "png")
+        figure = spec.build(tables.of(spec.experiments, spec.table))
+        png = render(figure, "png")
         missing = sum(len(tables.missing.get(name, ())) for name in spec.experiments)
         encoded = base64.b64encode(png).decode()
         command = f"nstar figures {options} {spec.name}"
         found.append(
-            Picture(spec.name, spec.title, spec.caption, encoded, command, spec.experiments, missing)
+            Picture(
+                name=spec.name,
+                title=spec.title,
+                caption=spec.caption,
+                png=encoded,
+                width=round(figure.get_figwidth() * PIXELS_PER_INCH),
+                command=command,
+                experiments=spec.experiments,
+                missing=missing,
+            )
         )
     return found
 

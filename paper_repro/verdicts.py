@@ -153,44 +153,48 @@ def _decide_exponent(
 
 
 def _decide_rate(claim: Claim, rule: RateBounds, protocol: str, rows: list[Row]) -> Verdict:
-    if any(_sweep(rows, variable) is None for variable in ("k", "d")):
-        return _not_run(claim, protocol, rows, f"fewer than {FEWEST} values of k or of d measured")
-    fit = fit_power(rows, vary=("k", "d"))
-    # In the variables k and d/k the exponent of k is the sum of both: k^a d^b = k^(a + b) (d/k)^b.
-    joint = fit_power([row | {"d": row["d"] / row["k"]} for row in rows], vary=("k", "d"))
-    if not fit.exponents or not joint.exponents:
-        return _undetermined(claim, protocol, rows, fit.status)
-    exponents = dict(fit.exponents)
-    if rule.side == "upper":
-        exponents[BOTH] = joint.exponents["k"]
-    limits = rate_limits(rule, rows)
+    swept = {variable: sweep for variable in ("k", "d") if (sweep := _sweep(rows, variable)) is not None}
+    if not swept:
+        return _not_run(claim, protocol, rows, f"fewer than {FEWEST} values of k and of d measured")
+    whole = len(swept) == 2
+    fitted = rows if whole else [row for sweep in swept.values() for row in sweep.rows]
+    fits = dict.fromkeys(swept, fit_power(fitted, vary=tuple(swept)))
+    if whole and rule.side == "upper":
+        # In the variables k and d/k the exponent of k is the sum of both: k^a d^b = k^(a + b) (d/k)^b.
+        fits[BOTH] = fit_power([row | {"d": row["d"] / row["k"]} for row in rows], vary=("k", "d"))
+    unfit = [fit.status for fit in fits.values() if not fit.exponents]
+    if unfit:
+        return _undetermined(claim, protocol, fitted, unfit[0])
+    limits = rate_limits(rule, fitted)
+    upper = rule.side == "upper"
     evidence, holds, fails = [], [], []
-    for direction, exponent in exponents.items():
-        bound = limits[direction] + (rule.margin if rule.side == "upper" else -rule.margin)
-        source = joint if direction == BOTH else fit
-        sides = Sided(*source.tails("k" if direction == BOTH else direction, bound))
-        holds.append(sides.below if rule.side == "upper" else sides.above)
+    for direction, fit in fits.items():
+        variable = "k" if direction == BOTH else direction
+        bound = limits[direction] + (rule.margin if upper else -rule.margin)
+        below, above = fit.tails(variable, bound)
+        holds.append(below if upper else above)
         if direction != BOTH:  # no measured cell lies in that direction: an extrapolation contradicts nothing
-            fails.append(sides.above if rule.side == "upper" else sides.below)
-        sign = "at most" if rule.side == "upper" else "at least"
-        evidence.append(
-            Evidence(
-                f"exponent of {direction}, {rule.model.upper()}",
-                exponent,
-                f"{sign} {limits[direction]:.2f} (margin {rule.margin:g})",
-            )
-        )
-    outcome, p = _outcome(max(holds), min(1.0, len(fails) * min(fails)))
+            fails.append(above if upper else below)
+        sign, margin = ("at most", "+") if upper else ("at least", "−")
+        against = f"{sign} {limits[direction]:.2f} {margin} {rule.margin:g}"
+        what = f"exponent of {direction}, {rule.model.upper()}"
+        evidence.append(Evidence(what, fit.exponents[variable], against))
+    # With k or d held everywhere the bound can be contradicted, not reproduced.
+    outcome, p = _outcome(max(holds) if whole else 1.0, min(1.0, len(fails) * min(fails)))
+    numbers = [f"{item.what.split(',')[0]}: {item.text} ({item.against})" for item in evidence]
+    held = (
+        []
+        if whole
+        else [f"{'d' if 'k' in swept else 'k'} was not varied, so that half of the claim is not run"]
+    )
     return Verdict(
         claim=claim,
         protocol=protocol,
         outcome=outcome,
-        error_probability=p,
-        summary="; ".join(
-            f"{item.what.split(',')[0]}: {item.text}, {item.against.split(' (')[0]}" for item in evidence
-        ),
+        error_probability=None if outcome == "inconclusive" and not whole else p,
+        summary="; ".join(numbers + held),
         evidence=tuple(evidence),
-        cells=_cells(rows),
+        cells=_cells(fitted),
     )
 
 
@@ -266,7 +270,7 @@ def _decide_ratio(claim: Claim, rule: RatioWithin, protocol: str, rows: list[Row
             outcome=outcome,
             error_probability=p,
             summary=f"geometric mean of the ratio: {whole.text}",
-            evidence=(whole, *each),
+            evidence=(whole,),
             cells=_cells(used),
         )
     tests = [inside(tails(estimate, low), tails(estimate, high)) for estimate in ratios.values()]

@@ -183,7 +183,7 @@ def test_exponents_stand_beside_theorems_and_every_family():
     content = FIGURES["exponents"].content(synthetic.thresholds())
     k = [mark for mark in content.marks if mark.panel == "k"]
     families = {mark.series for mark in k if mark.kind == "span"}
-    assert families == {"family ∝ k+d", "family ∝ kd", "family ∝ k(k+d)", "family ∝ k^2 d"}
+    assert families == {"family ∝ k+d", "family ∝ kd", "family ∝ k(k+d)", "family ∝ k² d"}
     models = {mark.model for mark in k if mark.kind == "estimate"}
     assert models == {"fcn", "lcn", "cnn"}
     fcn = next(mark for mark in k if mark.kind == "estimate" and mark.model == "fcn")

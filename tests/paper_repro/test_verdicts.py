@@ -77,6 +77,15 @@ def test_fcn_bound_is_decided_on_the_architectures():
         assert decide(CLAIMS["fcn-low"], rows).outcome == expected
 
 
+def test_a_bound_swept_in_k_alone_can_be_contradicted_but_not_reproduced():
+    law = {"inconclusive": lambda k, d: k**2.3 * d, "contradicted": lambda k, d: 5.0 * k * d}
+    for expected, planted in law.items():
+        rows = sweep("fcn", planted, protocol="honest", experiment="architectures")
+        verdict = decide(CLAIMS["fcn-low"], [row for row in rows if row["d"] == 20])
+        assert verdict.outcome == expected
+        assert "d was not varied" in verdict.summary
+
+
 def test_without_cells_every_claim_is_not_run():
     verdicts = decide_all(list(CLAIMS.values()), [])
     assert {verdict.outcome for verdict in verdicts} == {"not run"}
