@@ -7,12 +7,13 @@ coverage 95 % falls short of it with probability 0.0013. The median of 200 estim
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 from scipy.special import ndtr
 from scipy.stats import t as student_t
 
 from sims.errors import InputError
 from sims.estimate import estimate_threshold, threshold_ratio
-from sims.probit import profile_interval, switch_range
+from sims.probit import _mixing, profile_interval, switch_range
 from sims.search import Bisection, Grid, Outcome, SeedResult, Threshold, run_search
 
 RUNS = 200
@@ -94,6 +95,29 @@ def test_profile_interval_agrees_with_students_t_for_fine_brackets():
     assert profile.best == pytest.approx(centre, abs=0.01)
     assert profile.low == pytest.approx(centre - half, abs=0.02)
     assert profile.high == pytest.approx(centre + half, abs=0.02)
+
+
+def test_censored_steps_give_the_interval_censored_log_normal_maximum():
+    """Slow twin: the three-line likelihood of censored brackets, maximised by Nelder-Mead."""
+    search = Bisection(n_min=5, n_max=110, ratio=1.02)
+    rng = np.random.default_rng(5)
+    results = run_search(search, learner(rng, seeds=10, truth=100.0, between=0.3), range(10))
+    low = np.log([result.threshold.low for result in results])
+    high = np.log([result.threshold.high or np.inf for result in results])
+    assert 2 <= np.isinf(high).sum() <= 5
+
+    def cost(theta):
+        s = np.exp(theta[1])
+        return -np.sum(np.log(ndtr((high - theta[0]) / s) - ndtr((low - theta[0]) / s)))
+
+    slow = minimize(cost, [np.log(90), -1.0], method="Nelder-Mead")
+    assert profile_interval(
+        [[(o.n, o.success) for o in r.outcomes] for r in results], 0.95
+    ).best == pytest.approx(slow.x[0], abs=0.01)
+
+
+def test_random_thresholds_keep_all_their_mass():
+    assert _mixing().sum(axis=2) == pytest.approx(1, abs=1e-5)
 
 
 def test_equal_brackets_give_their_middle():
@@ -185,6 +209,17 @@ def test_ratio_of_two_cells_covers_the_planted_ratio():
     # P(Binomial(100, 0.95) < 88) = 0.0015
     assert hits >= 88
     assert np.median(best) == pytest.approx(10, rel=0.05)
+
+
+def test_ratio_adds_the_two_uncertainties_in_quadrature():
+    a = [_result(seed, n, n + 4) for seed, n in enumerate((300, 380, 400, 450, 600))]
+    b = [_result(seed, n, n + 1) for seed, n in enumerate((30, 38, 40, 45, 60))]
+    one, other, ratio = estimate_threshold(a), estimate_threshold(b), threshold_ratio(a, b)
+    down = np.hypot(np.log(one.best / one.low), np.log(other.high / other.best))
+    up = np.hypot(np.log(one.high / one.best), np.log(other.best / other.low))
+    assert ratio.best == pytest.approx(one.best / other.best)
+    assert ratio.low == pytest.approx(ratio.best * np.exp(-down))
+    assert ratio.high == pytest.approx(ratio.best * np.exp(up))
 
 
 def test_ratio_with_a_censored_numerator_is_a_lower_bound():
