@@ -1,6 +1,9 @@
 """Labelled samples in the layout that training wants: blocks of samples, patch-major, padded."""
 
 import dataclasses
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -8,21 +11,28 @@ import numpy as np
 
 from sims.tasks.base import Batch
 
+Body = Callable[[Any, jax.Array, jax.Array, Any], Any]
+
 SMALL_BLOCK = 32
 BLOCK = 128
-"""Samples a block on a CPU: the pre-activations of one block and all lanes stay in the second-level cache."""
+"""Samples a block on a CPU: the pre-activations of a block and all lanes stay in the second-level cache."""
+UNROLLED = 16
+"""Up to so many blocks are arrays of their own, and the program has one copy of its body for each. A loop
+over one stacked array copies every block before it is used (a quarter of a training step), but its program
+does not grow.
+"""
 
 
 @jax.tree_util.register_dataclass
 @dataclasses.dataclass(frozen=True)
 class Samples:
-    """`n` samples in blocks: x (blocks, k, d, B), y (blocks, B); what lies beyond sample n is padding of
-    zeros.
+    """`n` samples in blocks, patch-major; what lies beyond sample n is padding of zeros.
 
-    `n` is a traced integer, so that one compiled program serves every n of a search.
+    x: a tuple of blocks (k, d, B), or one array (blocks, k, d, B) where there are many; y: (blocks, B). `n`
+    is a traced integer, so that one compiled program serves every n of a search.
     """
 
-    x: jax.Array
+    x: tuple[jax.Array, ...] | jax.Array
     y: jax.Array
     n: jax.Array
 
@@ -31,14 +41,39 @@ class Samples:
         """Samples a block."""
         return self.y.shape[1]
 
-    def weights(self, index: jax.Array) -> jax.Array:
+    @property
+    def patches(self) -> tuple[int, int]:
+        """(k, d)."""
+        return self.x[0].shape[0], self.x[0].shape[1]
+
+    def weights(self, index: int | jax.Array) -> jax.Array:
         """1/n for the samples of block `index` and 0 for padding, shape (B,)."""
         position = index * self.block + jnp.arange(self.block)
         return jnp.where(position < self.n, 1.0, 0.0) / self.n.astype(jnp.float32)
 
-    def used_blocks(self) -> jax.Array:
-        """Number of blocks that hold samples."""
-        return (self.n + self.block - 1) // self.block
+    def fold(self, body: Body, start: Any) -> Any:
+        """`body(index, x (k, d, B), y (B,), carry) -> carry` over the blocks that hold samples, in order."""
+        used = (self.n + self.block - 1) // self.block
+        if not isinstance(self.x, tuple):
+            return jax.lax.fori_loop(0, used, lambda i, carry: body(i, self.x[i], self.y[i], carry), start)
+        carry = body(0, self.x[0], self.y[0], start)
+        for index in range(1, len(self.x)):
+            step = partial(body, index, self.x[index], self.y[index])
+            carry = jax.lax.cond(index < used, step, lambda carry: carry, carry)
+        return carry
+
+    def stacked(self) -> jax.Array:
+        """All blocks as one array (blocks, k, d, B)."""
+        return jnp.stack(self.x) if isinstance(self.x, tuple) else self.x
+
+    def images(self) -> np.ndarray:
+        """The samples as images (n, k, d), padding dropped; not for traced code."""
+        x = np.asarray(self.stacked()).transpose(0, 3, 1, 2)
+        return x.reshape(-1, *x.shape[2:])[: int(self.n)]
+
+    def labels(self) -> np.ndarray:
+        """The labels (n,), padding dropped; not for traced code."""
+        return np.asarray(self.y).reshape(-1)[: int(self.n)]
 
 
 def pack(batch: Batch, *, capacity: int, block: int | None = None) -> Samples:
@@ -61,4 +96,5 @@ def pack(batch: Batch, *, capacity: int, block: int | None = None) -> Samples:
     y = np.zeros(blocks * block, np.float32)
     x[:n], y[:n] = batch.x, batch.y
     x = np.ascontiguousarray(x.reshape(blocks, block, k, d).transpose(0, 2, 3, 1))
-    return Samples(jnp.asarray(x), jnp.asarray(y.reshape(blocks, block)), jnp.asarray(n, jnp.int32))
+    packed = tuple(jnp.asarray(one) for one in x) if blocks <= UNROLLED else jnp.asarray(x)
+    return Samples(packed, jnp.asarray(y.reshape(blocks, block)), jnp.asarray(n, jnp.int32))

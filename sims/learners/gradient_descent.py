@@ -91,7 +91,7 @@ class GradientDescent:
         require(int(train.n) >= 1, "n", int(train.n), "at least one training sample")
         require(int(monitor.n) >= 1, "n", int(monitor.n), "enough samples for the monitor set to hold one")
         grid = self.rates(model)
-        _, k, d, _ = train.x.shape
+        k, d = train.patches
         init_key, batch_key = jax.random.split(key)
         start = model.init(init_key, k, d, std=self.init_std, bias=self.init_bias)
         target = jnp.asarray(-math.inf if stop_below is None else stop_below, jnp.float32)

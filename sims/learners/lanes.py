@@ -58,19 +58,6 @@ def direction(settings: Settings) -> optax.GradientTransformation:
     return optax.identity()
 
 
-def _over_blocks(samples: Samples, body, start):
-    """Fold `body(index, x, y, carry)` over the blocks that hold samples; a single block needs no loop."""
-    if samples.y.shape[0] == 1:
-        return body(0, samples.x[0], samples.y[0], start)
-
-    def step(index, carry):
-        x = jax.lax.dynamic_index_in_dim(samples.x, index, keepdims=False)
-        y = jax.lax.dynamic_index_in_dim(samples.y, index, keepdims=False)
-        return body(index, x, y, carry)
-
-    return jax.lax.fori_loop(0, samples.used_blocks(), step, start)
-
-
 def gradient(model: Model, loss: str, params: Parameters, samples: Samples) -> Parameters:
     """Gradient of the mean loss of every lane, block by block."""
     slope = LOSSES[loss].slope
@@ -80,17 +67,20 @@ def gradient(model: Model, loss: str, params: Parameters, samples: Samples) -> P
         _, grads = model.pull_back(params, x, lambda f: weights * slope(f, y[None, :]))
         return jax.tree.map(jnp.add, total, grads)
 
-    return _over_blocks(samples, body, jax.tree.map(jnp.zeros_like, params))
+    return samples.fold(body, jax.tree.map(jnp.zeros_like, params))
 
 
 def minibatch_gradient(
-    model: Model, settings: Settings, params: Parameters, samples: Samples, key
+    model: Model, settings: Settings, params: Parameters, samples: Samples, stacked: jax.Array, key: jax.Array
 ) -> Parameters:
-    """Gradient on `batch` samples drawn with replacement, the same ones for every lane."""
+    """Gradient on `batch` samples drawn with replacement, the same ones for every lane.
+
+    stacked: `samples.stacked()`, made once outside the loop over steps.
+    """
     batch = settings.batch
     assert batch is not None
     index = jax.random.randint(key, (batch,), 0, samples.n)
-    x = jnp.moveaxis(samples.x[index // samples.block, :, :, index % samples.block], 0, -1)
+    x = jnp.moveaxis(stacked[index // samples.block, :, :, index % samples.block], 0, -1)
     y = samples.y[index // samples.block, index % samples.block]
     slope = LOSSES[settings.loss].slope
     return model.pull_back(params, x, lambda f: slope(f, y[None, :]) / batch)[1]
@@ -104,7 +94,7 @@ def squared_error(model: Model, params: Parameters, samples: Samples) -> jax.Arr
         error = (model.outputs(params, x) - y[None, :]) ** 2
         return total + error @ samples.weights(index)
 
-    return _over_blocks(samples, body, jnp.zeros(params["b"].shape[0], jnp.float32))
+    return samples.fold(body, jnp.zeros(params["b"].shape[0], jnp.float32))
 
 
 def to_unit_ball(w: jax.Array) -> jax.Array:
@@ -133,6 +123,7 @@ def run(
     """
     count = lr_w.shape[0]
     optimizer = direction(settings)
+    stacked = train.stacked() if settings.batch is not None else jnp.zeros(())
     params = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (count, *leaf.shape)), start)
 
     def rate(role: str, leaf: jax.Array) -> jax.Array:
@@ -145,7 +136,7 @@ def run(
             grads = gradient(model, settings.loss, params, train)
         else:
             key = jax.random.fold_in(batch_key, index)
-            grads = minibatch_gradient(model, settings, params, train, key)
+            grads = minibatch_gradient(model, settings, params, train, stacked, key)
         updates: Any
         updates, state = optimizer.update(grads, state, params)
         params = {role: leaf - rate(role, leaf) * updates[role] for role, leaf in params.items()}

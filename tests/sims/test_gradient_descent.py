@@ -13,7 +13,7 @@ from sims.errors import InputError
 from sims.learners import GradientDescent, lanes
 from sims.models import CNN, FCN, LCN, Linear
 from sims.models.base import apply
-from sims.samples import BLOCK, SMALL_BLOCK, pack
+from sims.samples import BLOCK, SMALL_BLOCK, UNROLLED, pack
 from sims.tasks import DSD
 from sims.tasks.base import Batch
 
@@ -71,15 +71,19 @@ CASES = [
 
 
 @pytest.mark.parametrize(("model", "options"), CASES, ids=lambda case: getattr(case, "name", None))
-@pytest.mark.parametrize("n", [SMALL_BLOCK - 5, 2 * BLOCK + 7])
-def test_lanes_follow_the_plain_loop_and_keep_its_best_net(model, options, n, getkey):
+@pytest.mark.parametrize(
+    ("n", "capacity"), [(SMALL_BLOCK - 5, 400), (2 * BLOCK + 7, 400), (BLOCK + 7, (UNROLLED + 1) * BLOCK)]
+)
+def test_lanes_follow_the_plain_loop_and_keep_its_best_net(model, options, n, capacity, getkey):
     """Risk of the net kept, its step and its rates equal those of the plain loops, one for every grid
     point.
     """
     learner = dataclasses.replace(SHORT, **options)
     key = getkey()
     train, test = draw(key, n), draw(key, 300, stream=1)
-    trained = learner.train(model, key, pack(train, capacity=400), pack(test, capacity=300), stop_below=None)
+    trained = learner.train(
+        model, key, pack(train, capacity=capacity), pack(test, capacity=300), stop_below=None
+    )
     start = model.init(jax.random.split(key)[0], TASK.k, TASK.d, std=learner.init_std, bias=learner.init_bias)
     risks = {}
     for lr_w, lr_b in learner.rates(model):

@@ -3,6 +3,7 @@
 import dataclasses
 from typing import ClassVar
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -17,20 +18,14 @@ from sims.measure import measure_cell
 from sims.models import CNN, FCN, LCN, Linear
 from sims.pool import Pool
 from sims.protocols import protocol
-from sims.samples import BLOCK, SMALL_BLOCK, pack
+from sims.samples import BLOCK, SMALL_BLOCK, UNROLLED, pack
 from sims.tasks import DSD, task_key
 
 TASK = DSD(k=3, d=4, sigma=0.3)
 
 
-def images(samples):
-    """(n, k, d) of packed samples, padding dropped."""
-    x = np.asarray(samples.x).transpose(0, 3, 1, 2)
-    return x.reshape(-1, *x.shape[2:])[: int(samples.n)]
-
-
 def rows(samples):
-    return {image.tobytes() for image in images(samples)}
+    return {image.tobytes() for image in samples.images()}
 
 
 @pytest.fixture
@@ -38,16 +33,18 @@ def data():
     return Datasets(TASK, task_key("cell", 0), capacity=500)
 
 
+@pytest.mark.parametrize("capacity", [500, (UNROLLED + 1) * BLOCK])
 @pytest.mark.parametrize("n", [1, SMALL_BLOCK, SMALL_BLOCK + 1, BLOCK, 500])
-def test_packing_keeps_every_sample_and_weighs_padding_nothing(n):
+def test_packing_keeps_every_sample_and_weighs_padding_nothing(n, capacity):
     batch = TASK.sample(task_key("cell", 1), n)
-    packed = pack(batch, capacity=500)
-    np.testing.assert_array_equal(images(packed), batch.x)
-    np.testing.assert_array_equal(np.asarray(packed.y).reshape(-1)[:n], batch.y)
+    packed = pack(batch, capacity=capacity)
+    np.testing.assert_array_equal(packed.images(), batch.x)
+    np.testing.assert_array_equal(packed.labels(), batch.y)
     weights = np.concatenate([np.asarray(packed.weights(i)) for i in range(packed.y.shape[0])])
     np.testing.assert_allclose(weights[:n], 1 / n, rtol=1e-6)
     assert not weights[n:].any()
-    assert int(packed.used_blocks()) == -(-n // packed.block)
+    total = packed.fold(lambda index, x, y, count: count + packed.weights(index) @ jnp.abs(y), jnp.zeros(()))
+    assert float(total) == pytest.approx(1, rel=1e-5)
 
 
 def test_packing_more_than_there_is_room_for_is_refused():
@@ -57,12 +54,12 @@ def test_packing_more_than_there_is_room_for_is_refused():
 
 def test_nested_sets_are_prefixes_and_fresh_ones_share_nothing(data):
     np.testing.assert_array_equal(
-        images(data.training(200, fresh=False))[:50], images(data.training(50, fresh=False))
+        data.training(200, fresh=False).images()[:50], data.training(50, fresh=False).images()
     )
     fresh = [rows(data.training(n, fresh=True)) for n in (50, 51, 200)]
     assert len(fresh[0] | fresh[1] | fresh[2]) == 50 + 51 + 200
     np.testing.assert_array_equal(
-        images(data.training(50, fresh=True)), images(data.training(50, fresh=True))
+        data.training(50, fresh=True).images(), data.training(50, fresh=True).images()
     )
 
 

@@ -62,13 +62,11 @@ class Twin:
 
     def best(self, n):
         samples = self.data.training(n, fresh=self.cell.criterion.fresh)
-        x = np.asarray(samples.x, float).transpose(0, 3, 1, 2).reshape(-1, self.cell.task.k, self.cell.task.d)
-        y = np.asarray(samples.y, float).reshape(-1)
         learner = self.cell.learner
         return twin.best_over_rates(
             self.cell.model.name,
-            x[:n],
-            y[:n],
+            samples.images().astype(float),
+            samples.labels().astype(float),
             *self.test,
             self.w0,
             learner.init_bias,
