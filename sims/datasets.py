@@ -70,8 +70,8 @@ class Datasets:
 
 
 def _sizes(capacity: int) -> list[int]:
-    """32, 128, 512, ... and the capacity itself."""
-    sizes, size = [], 32
+    """Sizes at which fresh sets are drawn, before they are cut to n: 2048, 8192, ... and the capacity."""
+    sizes, size = [], 2048
     while size < capacity:
         sizes.append(size)
         size *= 4

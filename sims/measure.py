@@ -111,12 +111,12 @@ def measure_cell(cell: Cell, pool: "Pool", *, on_outcome: OnOutcome | None = Non
     """
     from sims.evaluate import evaluator  # late: it imports jax
 
-    return measure_with(cell, evaluator(cell, pool, on_outcome=on_outcome))
+    return measure_with(cell, evaluator(cell, pool, on_outcome=on_outcome), lock_step=False)
 
 
-def measure_with(cell: Cell, evaluate: Evaluate) -> CellResult:
-    """`measure_cell` with a given evaluator."""
-    results = tuple(run_search(cell.search, evaluate, cell.seeds))
+def measure_with(cell: Cell, evaluate: Evaluate, *, lock_step: bool = True) -> CellResult:
+    """`measure_cell` with a given evaluator; `lock_step` as in `run_search`."""
+    results = tuple(run_search(cell.search, evaluate, cell.seeds, lock_step=lock_step))
     outcomes = [outcome for result in results for outcome in result.outcomes]
     return CellResult(
         target=float(evaluate.target),

@@ -7,7 +7,6 @@ import math
 from typing import ClassVar
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from sims.errors import require
@@ -92,14 +91,13 @@ class GradientDescent:
         require(int(monitor.n) >= 1, "n", int(monitor.n), "enough samples for the monitor set to hold one")
         grid = self.rates(model)
         k, d = train.patches
-        init_key, batch_key = jax.random.split(key)
-        start = model.init(init_key, k, d, std=self.init_std, bias=self.init_bias)
-        target = jnp.asarray(-math.inf if stop_below is None else stop_below, jnp.float32)
-        lr_w, lr_b = (jnp.asarray(column, jnp.float32) for column in zip(*grid, strict=True))
+        start, batch_key = lanes.begin(model, key, k, d, self.init_std, self.init_bias)
+        target = np.float32(-math.inf if stop_below is None else stop_below)
+        lr_w, lr_b = (np.asarray(column, np.float32) for column in zip(*grid, strict=True))
         path = lanes.run(model, self.settings, start, lr_w, lr_b, train, monitor, target, batch_key)
         risks, bests, step = np.asarray(path.best_risk), np.asarray(path.best_step), int(path.step)
         lane = int(np.argmin(risks))
-        params = jax.tree.map(lambda leaf: leaf[lane : lane + 1], path.best_params)
+        params = jax.tree.map(lambda leaf: np.asarray(leaf)[lane : lane + 1], path.best_params)
         selected = {
             "lr_w": grid[lane][0],
             "lr_b": grid[lane][1],

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
+from jax.typing import ArrayLike
 
 from sims.learners.losses import LOSSES
 from sims.models.base import Model, Parameters
@@ -103,16 +104,25 @@ def to_unit_ball(w: jax.Array) -> jax.Array:
     return w / jnp.maximum(norm, 1.0)
 
 
+@partial(jax.jit, static_argnames=("model", "k", "d"))
+def begin(
+    model: Model, key: jax.Array, k: int, d: int, std: float, bias: float
+) -> tuple[Parameters, jax.Array]:
+    """Initial parameters of one lane, and the key of the mini-batches."""
+    init_key, batch_key = jax.random.split(key)
+    return model.init(init_key, k, d, std=std, bias=bias), batch_key
+
+
 @partial(jax.jit, static_argnames=("model", "settings"))
 def run(
     model: Model,
     settings: Settings,
     start: Parameters,
-    lr_w: jax.Array,
-    lr_b: jax.Array,
+    lr_w: ArrayLike,
+    lr_b: ArrayLike,
     train: Samples,
     monitor: Samples,
-    target: jax.Array,
+    target: ArrayLike,
     batch_key: jax.Array,
 ) -> Path:
     """Train every lane from `start` (one lane's parameters) at rates lr_w, lr_b (L,).
@@ -121,6 +131,7 @@ def run(
     `monitor` is at or below `target`. A lane stops when its risk is not finite (it diverged) or by
     `patience`. A lane's path does not depend on the other lanes.
     """
+    lr_w, lr_b = jnp.asarray(lr_w), jnp.asarray(lr_b)
     count = lr_w.shape[0]
     optimizer = direction(settings)
     stacked = train.stacked() if settings.batch is not None else jnp.zeros(())

@@ -79,11 +79,9 @@ class LSA:
         return jnp.sum(soft_threshold(z, _bias(params)), (0, 1))
 
     def slope(self, z: jax.Array, r: jax.Array, params: Parameters) -> tuple[jax.Array, Parameters]:
-        """dphi/dz = 1{|z| > b}; dphi/db = -sign(z) 1{|z| > b} = -sign(phi)."""
-        b = _bias(params)
-        h = jax.lax.optimization_barrier(jnp.where(jnp.abs(z) > b, r[None, None], 0.0))
-        signs = jnp.sum(jnp.sign(soft_threshold(z, b)), (0, 1))
-        return h, {"b": -jnp.sum(signs * r, -1)}
+        """dphi/dz = 1{|z| > b} = |sign(phi)|; dphi/db = -sign(z) 1{|z| > b} = -sign(phi)."""
+        signs = jnp.sign(soft_threshold(z, _bias(params)))
+        return jnp.abs(signs) * r[None, None], {"b": -jnp.sum(jnp.sum(signs, (0, 1)) * r, -1)}
 
 
 @dataclasses.dataclass(frozen=True)

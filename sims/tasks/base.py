@@ -5,6 +5,7 @@ from typing import ClassVar, NamedTuple, Protocol
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 
 class Batch(NamedTuple):
@@ -47,5 +48,5 @@ class Task(Protocol):
 def task_key(cell_id: str, seed: int) -> jax.Array:
     """The key of one repetition, folded from the cell's id: order, workers and machine cannot change it."""
     digest = hashlib.sha256(f"{cell_id}/{seed}".encode()).digest()
-    words = jnp.asarray([int.from_bytes(digest[:4], "big"), int.from_bytes(digest[4:8], "big")], jnp.uint32)
+    words = jnp.asarray(np.frombuffer(digest[:8], ">u4").astype(np.uint32))
     return jax.random.wrap_key_data(words, impl="threefry2x32")

@@ -22,9 +22,18 @@ from sims.tasks.base import Batch
 SIGNALS = ("random", "ones")
 
 
+@partial(jax.jit, static_argnames="d")
+def _random_direction(key: jax.Array, *, d: int) -> jax.Array:
+    direction = jax.random.normal(jax.random.fold_in(key, 0), (d,), jnp.float32)
+    return direction / jnp.linalg.norm(direction)
+
+
 @partial(jax.jit, static_argnames=("n", "k", "d"))
-def _draw(key: jax.Array, signal: jax.Array, sigma: float, patch: int, *, n: int, k: int, d: int) -> Batch:
+def _draw(
+    key: jax.Array, stream: int, signal: jax.Array, sigma: float, patch: int, *, n: int, k: int, d: int
+) -> Batch:
     """`n` samples, one key each (so that sets are nested); `patch` < 0 draws the patch of every sample."""
+    key = jax.random.fold_in(jax.random.fold_in(key, 1), stream)
 
     def one(index: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
         key_y, key_t, key_x = jax.random.split(jax.random.fold_in(key, index), 3)
@@ -67,14 +76,12 @@ class _SignalInOnePatch:
         """The unit signal w* of this key, shape (d,); the same in every stream."""
         if self.signal == "ones":
             return jnp.full((self.d,), 1 / math.sqrt(self.d), jnp.float32)
-        direction = jax.random.normal(jax.random.fold_in(key, 0), (self.d,), jnp.float32)
-        return direction / jnp.linalg.norm(direction)
+        return _random_direction(key, d=self.d)
 
     def _sample(self, key: jax.Array, n: int, stream: int, patch: int) -> Batch:
         require(n >= 0, "n", n, "an integer >= 0")
         signal = self.signal_vector(key)
-        stream_key = jax.random.fold_in(jax.random.fold_in(key, 1), stream)
-        batch = _draw(stream_key, signal, self.sigma, patch, n=n, k=self.k, d=self.d)
+        batch = _draw(key, stream, signal, self.sigma, patch, n=n, k=self.k, d=self.d)
         return batch._replace(latents={**batch.latents, "signal": signal})
 
     def floor(self, kind: str) -> float:

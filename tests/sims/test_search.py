@@ -1,6 +1,8 @@
 """The search: what it evaluates, what it brackets, and what it says of censored and contradictory curves."""
 
 import itertools
+import threading
+import time
 
 import pytest
 
@@ -168,3 +170,41 @@ def test_bad_lists_of_n_are_refused(ns):
 def test_searches_survive_a_round_trip_through_their_description():
     for search in (Bisection(n_min=5, n_max=1000, start=7), Grid(ns=(1, 2, 30))):
         assert build("search", describe(search)) == search
+
+
+def test_seeds_at_their_own_pace_give_the_same_results_as_in_lock_step():
+    """Slow seeds hold nobody up: the fast seed's searches end while the slow one is still at its first n."""
+    search = Bisection(n_min=2, n_max=500, confirm=1)
+    taus = {4: 9, 0: 300, 7: 41}
+    released, order = threading.Event(), []
+
+    def evaluate(requests):
+        ((seed, n),) = requests
+        if seed == 0 and not order.count(4) > 3:
+            assert released.wait(10)
+        order.append(seed)
+        if order.count(4) > 3:
+            released.set()
+        return [Outcome(seed, n, n >= taus[seed], 0.0, 1, 1, {})]
+
+    def lock_step(requests):
+        return [Outcome(seed, n, n >= taus[seed], 0.0, 1, 1, {}) for seed, n in requests]
+
+    paced = run_search(search, evaluate, tuple(taus), lock_step=False)
+    assert paced == run_search(search, lock_step, tuple(taus))
+
+
+def test_a_seed_that_fails_stops_the_others_and_its_error_is_raised():
+    evaluations = []
+
+    def evaluate(requests):
+        ((seed, n),) = requests
+        evaluations.append(seed)
+        if seed == 1:
+            raise ArithmeticError("seed 1")
+        time.sleep(0.02)
+        return [Outcome(seed, n, n >= 400, 0.0, 1, 1, {})]
+
+    with pytest.raises(ArithmeticError, match="seed 1"):
+        run_search(Bisection(n_min=2, n_max=500), evaluate, (0, 1), lock_step=False)
+    assert evaluations.count(0) < 5
