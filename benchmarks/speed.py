@@ -101,11 +101,15 @@ def run_ours(settings: Settings, cache: str) -> dict:
 
 
 def evaluations_of(answer: dict) -> list[dict] | None:
-    """The (seed, n) that our search trained, with their steps; None if the answer has no such list."""
+    """The (seed, n) that our search trained; None if the answer has no such list.
+
+    `steps` is turned into steps of single lanes: an evaluation takes so many steps with all its lanes at once.
+    """
     found = []
     for per_seed in answer["per_seed"]:
         for evaluation in per_seed.get("evaluations") or []:
-            found.append({"seed": per_seed["seed"]} | evaluation)
+            lane_steps = evaluation["steps"] * evaluation["trainings"]
+            found.append({"seed": per_seed["seed"]} | evaluation | {"steps": lane_steps})
     return found or None
 
 

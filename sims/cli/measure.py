@@ -92,7 +92,7 @@ def _answer(setting: Setting, cell: "Cell", result: "CellResult", seconds: float
     from sims.versions import device, versions
 
     stored = result.to_json()
-    brackets = ("seed", "low", "high", "censored", "monotone")
+    kept = ("seed", "low", "high", "censored", "monotone", "evaluations")
     return {
         "task": setting.task,
         "model": setting.model,
@@ -101,7 +101,7 @@ def _answer(setting: Setting, cell: "Cell", result: "CellResult", seconds: float
         "d": setting.d,
         "sigma": setting.sigma,
         "n_star": stored["n_star"],
-        "per_seed": [{key: seed[key] for key in brackets} for seed in stored["per_seed"]],
+        "per_seed": [{key: seed[key] for key in kept} for seed in stored["per_seed"]],
         "target": result.target,
         "floor": result.floor,
         "trainings": result.trainings,

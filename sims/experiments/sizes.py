@@ -6,7 +6,7 @@ al. 2024 where it has them. full: beyond the paper, for larger machines.
 
 PROTOCOLS = ("lahoti", "honest")
 
-SEEDS = {"quick": (0, 1, 2), "paper": (0, 1, 2, 3, 4), "full": tuple(range(10))}
+SEEDS = {"quick": (0, 1, 2, 3, 4), "paper": (0, 1, 2, 3, 4), "full": tuple(range(10))}
 
 # Lahoti et al. end the search at 1000 samples; the honest protocol holds a fifth of its samples out.
 N_MAX = {"lahoti": 1000, "honest": 2000}
@@ -42,7 +42,7 @@ SWEEPS = {
 
 # (b) small enough for the fully connected net, which needs about k^2 d samples.
 ARCHITECTURES = {
-    "quick": {"sigma": 0.15, "k": (3, 4, 6, 8), "at_d": 10, "d": (), "at_k": 4, "n_max": 4000},
+    "quick": {"sigma": 0.15, "k": (3, 4, 6, 8), "at_d": 10, "d": (6, 10, 16), "at_k": 4, "n_max": 4000},
     "paper": {
         "sigma": 0.15,
         "k": (3, 4, 6, 8, 10),
