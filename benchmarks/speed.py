@@ -103,7 +103,7 @@ def run_ours(settings: Settings, cache: str) -> dict:
 def evaluations_of(answer: dict) -> list[dict] | None:
     """The (seed, n) that our search trained; None if the answer has no such list.
 
-    `steps` is turned into steps of single lanes: an evaluation takes so many steps with all its lanes at once.
+    `steps` is turned into steps of single lanes: an evaluation takes its steps with all lanes at once.
     """
     found = []
     for per_seed in answer["per_seed"]:

@@ -1,7 +1,8 @@
 """Claims of the DSD paper as data: what it says, which cells speak to it, and the rule that decides it.
 
-The decision margins are choices of this suite, made before looking at results: a slope read off sizes that
-span a factor of three cannot tell a power from a power times a logarithm.
+The decision margins are choices of this suite, made before its own runs but knowing a small calibration of
+the same protocol: a slope read off sizes that span a factor of three cannot tell a power from a power times a
+logarithm.
 """
 
 import dataclasses
@@ -270,27 +271,27 @@ _CLAIMS = (
     ),
     _theorem(
         "cnn-up",
-        "CNN: n* grows no faster than sigma^2 (k + d) ln(kd).",
+        "CNN: at fixed sigma, n* grows in k and d no faster than (k + d) ln(kd).",
         RateBounds(model="cnn", theory_claim="CNN-up", side="upper"),
         "sweeps",
         caveat=_REGIME + _FIXED_NOISE,
     ),
     _theorem(
         "lcn-up",
-        "LCN: n* grows no faster than sigma^2 k (k + d) ln(kd).",
+        "LCN: at fixed sigma, n* grows in k and d no faster than k (k + d) ln(kd).",
         RateBounds(model="lcn", theory_claim="LCN-up", side="upper"),
         "sweeps",
         caveat=_REGIME + _FIXED_NOISE,
     ),
     _theorem(
         "lcn-low",
-        "LCN: n* grows no slower than sigma^2 k d.",
+        "LCN: at fixed sigma, n* grows in k and d no slower than k d.",
         RateBounds(model="lcn", theory_claim="LCN-low", side="lower"),
         "sweeps",
     ),
     _theorem(
         "fcn-low",
-        "FCN: n* grows no slower than sigma^2 k^2 d.",
+        "FCN: at fixed sigma, n* grows in k and d no slower than k^2 d.",
         RateBounds(model="fcn", theory_claim="FCN-low", side="lower"),
         "architectures",
         caveat=_REGIME

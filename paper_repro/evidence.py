@@ -4,11 +4,10 @@ range."""
 import dataclasses
 import math
 
-from scipy.stats import norm
+from scipy.stats import t as student
 
 from sims.estimate import Estimate
 
-_Z = float(norm.ppf(0.975))
 BOUND = 0.05
 """Error probability granted to a value of which only a bound is known: that of the two interval ends it is
 made of."""
@@ -22,32 +21,35 @@ class Sided:
     above: float
 
 
-def tails(estimate: Estimate, bound: float) -> Sided:
+def tails(estimate: Estimate, bound: float, *, seeds: int) -> Sided:
     """One-sided p-values of an estimate with a 95 % interval against `bound`.
 
-    Normal approximation, with the half-width of the interval on the side of the bound as 1.96 standard
-    errors; for the suite's t-corrected intervals this errs on the side of caution. An open side gives p = 1
-    for a statement across it.
+    The interval is read as that of Student's t with `seeds` - 1 degrees of freedom, as which it was made: its
+    half-width on the side of the bound is t_.975 standard errors. For a ratio of two such estimates the
+    degrees of freedom of one are taken, which errs on the side of caution. An open side gives p = 1 for a
+    statement across it; so does a single seed, which has no interval over seeds.
     """
     best = estimate.best
-    if best is None:
+    if best is None or seeds < 2:
         return Sided(below=1.0, above=1.0)
 
     def p(end: float | None, distance: float) -> float:
         if end is None or not math.isfinite(end):
             return 1.0
-        error = abs(end - best) / _Z
+        error = abs(end - best) / float(student.ppf(0.975, seeds - 1))
         if error == 0:
             return BOUND if distance > 0 else 1.0
-        return float(norm.sf(distance / error))
+        return float(student.sf(distance / error, seeds - 1))
 
     return Sided(below=p(estimate.high, bound - best), above=p(estimate.low, best - bound))
 
 
 def inside(at_low: Sided, at_high: Sided) -> tuple[float, float]:
-    """p-values of "the value lies in a range" (two one-sided tests) and of "it lies outside", from those at
-    both ends."""
-    return max(at_low.above, at_high.below), min(at_low.below, at_high.above)
+    """p-values of "the value lies in a range" (two one-sided tests, both of which must reject) and of "it
+    lies outside" (either may reject, hence the factor 2 unless one side is open), from those at both ends."""
+    outside = (at_low.below, at_high.above)
+    chances = max(sum(p < 1 for p in outside), 1)
+    return max(at_low.above, at_high.below), min(1.0, chances * min(outside))
 
 
 def total(*estimates: Estimate) -> Estimate:

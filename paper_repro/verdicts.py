@@ -3,12 +3,13 @@ probability."""
 
 import dataclasses
 import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Literal
 
 from figures.laws import fit_power
 from figures.measured import Sweep, of_experiment, plain_models, sweeps
-from figures.ratios import Ratio, ratio_of
+from figures.ratios import ratio_of
 from paper_repro.claims import LEVEL, Claim, ExponentBelow, ExponentEquals, RateBounds, RatioWithin
 from paper_repro.evidence import Sided, inside, tails, total
 from sims.estimate import Estimate
@@ -173,7 +174,9 @@ def _decide_rate(claim: Claim, rule: RateBounds, protocol: str, rows: list[Row])
         bound = limits[direction] + (rule.margin if upper else -rule.margin)
         below, above = fit.tails(variable, bound)
         holds.append(below if upper else above)
-        if direction != BOTH:  # no measured cell lies in that direction: an extrapolation contradicts nothing
+        if (
+            direction != BOTH
+        ):  # a local slope only, at the point where the sweeps cross: it contradicts nothing
             fails.append(above if upper else below)
         sign, margin = ("at most", "+") if upper else ("at least", "−")
         against = f"{sign} {limits[direction]:.2f} {margin} {rule.margin:g}"
@@ -216,7 +219,7 @@ def rate_limits(rule: RateBounds, rows: Sequence[Row]) -> dict[str, float]:
     }
 
 
-def _log(ratio: Ratio) -> Estimate:
+def _log(ratio: Estimate) -> Estimate:
     low, best, high = (
         None if value is None else math.log(value) for value in (ratio.low, ratio.best, ratio.high)
     )
@@ -249,6 +252,8 @@ def _decide_ratio(claim: Claim, rule: RatioWithin, protocol: str, rows: list[Row
                 ratios[k, d] = _log(ratio)
     if len(ratios) < FEWEST:
         return _not_run(claim, protocol, used, f"both models measured at fewer than {FEWEST} sizes")
+    counts = Counter(row["cell"] for row in rows)
+    seeds = min(counts[row["cell"]] for row in used)
     low, high = math.log(rule.low), math.log(rule.high)
     against = f"{rule.low:g} to {rule.high:g}"
     each = tuple(
@@ -262,7 +267,7 @@ def _decide_ratio(claim: Claim, rule: RatioWithin, protocol: str, rows: list[Row
             None if v is None else v / count for v in (added.low, added.best, added.high)
         )
         mean = Estimate(low_end, middle, high_end, added.method)
-        outcome, p = _outcome(*inside(tails(mean, low), tails(mean, high)))
+        outcome, p = _outcome(*inside(tails(mean, low, seeds=seeds), tails(mean, high, seeds=seeds)))
         whole = Evidence(f"geometric mean over {count} sizes", _exponentiated(mean), against)
         return Verdict(
             claim=claim,
@@ -273,7 +278,10 @@ def _decide_ratio(claim: Claim, rule: RatioWithin, protocol: str, rows: list[Row
             evidence=(whole,),
             cells=_cells(used),
         )
-    tests = [inside(tails(estimate, low), tails(estimate, high)) for estimate in ratios.values()]
+    tests = [
+        inside(tails(estimate, low, seeds=seeds), tails(estimate, high, seeds=seeds))
+        for estimate in ratios.values()
+    ]
     outcome, p = _outcome(max(yes for yes, _ in tests), min(1.0, len(tests) * min(no for _, no in tests)))
     values = sorted(item.estimate.best for item in each if item.estimate and item.estimate.best is not None)
     return Verdict(

@@ -72,16 +72,23 @@ def threshold_ratio(
 ) -> Estimate:
     """n*_a / n*_b of two cells with independent seeds, e.g. how many times a CNN's samples an LCN needs.
 
-    The interval is built on the log scale from the two cells' intervals by the method of variance estimates
-    recovery (MOVER, Zou and Donner 2008): log best_a - log best_b, minus and plus the root of the summed
-    squares of the two distances from best to the end that matters. Where a best value is missing (a censored
-    cell), or a cell has one seed, the ends are the cautious low_a / high_b and high_a / low_b; ends that no
-    data bound are 0 and None.
-    Raises `InputError` as `estimate_threshold` does.
+    `estimate_ratio` of the two cells' estimates. Raises `InputError` as `estimate_threshold` does.
     """
     a, b = estimate_threshold(results_a, level=level), estimate_threshold(results_b, level=level)
+    return estimate_ratio(a, b, over_seeds=len(results_a) > 1 and len(results_b) > 1)
+
+
+def estimate_ratio(a: Estimate, b: Estimate, *, over_seeds: bool = True) -> Estimate:
+    """a / b of two independent estimates of positive numbers.
+
+    The interval is built on the log scale from the two intervals by the method of variance estimates recovery
+    (MOVER, Zou and Donner 2008, doi:10.1002/sim.3095): log best_a - log best_b, minus and plus the root of
+    the summed squares of the two distances from best to the end that matters. Where a best value is missing
+    (a censored cell), or the intervals are not over seeds (`over_seeds` False: a cell has one), the ends are
+    the cautious low_a / high_b and high_a / low_b; ends that no data bound are 0 and None.
+    """
     best = a.best / b.best if a.best is not None and b.best is not None else None
-    recovered = len(results_a) > 1 and len(results_b) > 1
+    recovered = over_seeds and best is not None
     low, high = 0.0, None
     if a.low and b.high is not None:
         low = a.low / b.high
@@ -91,7 +98,6 @@ def threshold_ratio(
         high = a.high / b.low
         if recovered and a.best and b.best and best:
             high = best * math.exp(math.hypot(math.log(a.high / a.best), math.log(b.best / b.low)))
-    recovered = recovered and best is not None
     how = "MOVER of the two intervals" if recovered else "ends of the two ranges"
     return Estimate(low, best, high, f"ratio, {how}; numerator: {a.method}; denominator: {b.method}")
 

@@ -3,6 +3,7 @@ path.
 """
 
 import dataclasses
+import itertools
 import math
 from typing import ClassVar
 
@@ -28,13 +29,14 @@ class GradientDescent:
     Parameters
     ----------
     optimizer: "sgd", "momentum" or "adam" (optax).
-    lr_w, lr_b: learning rates of the weights and of the bias; every pair is one training run. The loss is
+    lr_w, lr_b: learning rates of the weights and of the bias. The loss is
     the mean
         over samples of (f - y)^2, log(1 + e^{-yf}) or max(0, 1 - yf), without a factor 1/2.
     steps: steps at most.
     batch: samples a step, drawn with replacement; None for the whole set.
     loss: "squared", "logistic" or "hinge".
-    init_std, init_bias: w_0 ~ N(0, init_std^2) entrywise; b_0.
+    init_std: w_0 ~ N(0, init_std^2) entrywise, the same for all points of the grid.
+    init_bias: values of b_0. Every (lr_w, lr_b, b_0) is one training run.
     project: after every step, scale each filter back to the unit ball (the theorems' ||w_i|| <= 1).
     momentum: of the optimizer "momentum".
     eval_every: steps between two looks at the monitor set; steps 0 and `steps` included.
@@ -51,7 +53,7 @@ class GradientDescent:
     batch: int | None = None
     loss: str = "squared"
     init_std: float = 1e-3
-    init_bias: float = 0.0
+    init_bias: tuple[float, ...] = (0.0,)
     project: bool = False
     momentum: float = 0.9
     eval_every: int = 10
@@ -71,15 +73,16 @@ class GradientDescent:
         require(whole, "steps", self.steps, f"a positive multiple of eval_every = {self.eval_every}")
         require(self.batch is None or self.batch >= 1, "batch", self.batch, "an integer >= 1, or none")
         require(self.init_std >= 0, "init_std", self.init_std, "a number >= 0")
-        require(self.init_bias >= 0, "init_bias", self.init_bias, "a number >= 0")
+        biases = len(self.init_bias) > 0 and all(math.isfinite(b) and b >= 0 for b in self.init_bias)
+        require(biases, "init_bias", self.init_bias, "one or more numbers >= 0")
         require(0 <= self.momentum < 1, "momentum", self.momentum, "a number in [0, 1)")
         patient = self.patience is None or self.patience >= self.eval_every
         require(patient, "patience", self.patience, "an integer >= eval_every, or none")
 
-    def rates(self, model: Model) -> list[tuple[float, float]]:
-        """The grid (lr_w, lr_b), one training run each; a bias that is not trained has the single rate 0."""
-        biases = self.lr_b if model.trained_bias else (0.0,)
-        return [(lr_w, lr_b) for lr_w in self.lr_w for lr_b in biases]
+    def grid(self, model: Model) -> list[tuple[float, float, float]]:
+        """The points (lr_w, lr_b, b_0), one training run each; a bias that is not trained has the rate 0."""
+        rates = self.lr_b if model.trained_bias else (0.0,)
+        return list(itertools.product(self.lr_w, rates, self.init_bias))
 
     def train(
         self, model: Model, key: jax.Array, train: Samples, monitor: Samples, *, stop_below: float | None
@@ -89,11 +92,12 @@ class GradientDescent:
         """
         require(int(train.n) >= 1, "n", int(train.n), "at least one training sample")
         require(int(monitor.n) >= 1, "n", int(monitor.n), "enough samples for the monitor set to hold one")
-        grid = self.rates(model)
+        grid = self.grid(model)
         k, d = train.patches
-        start, batch_key = lanes.begin(model, key, k, d, self.init_std, self.init_bias)
+        biases = np.asarray([point[2] for point in grid], np.float32)
+        start, batch_key = lanes.begin(model, key, k, d, self.init_std, biases)
         target = np.float32(-math.inf if stop_below is None else stop_below)
-        lr_w, lr_b = (np.asarray(column, np.float32) for column in zip(*grid, strict=True))
+        lr_w, lr_b, _ = (np.asarray(column, np.float32) for column in zip(*grid, strict=True))
         path = lanes.run(model, self.settings, start, lr_w, lr_b, train, monitor, target, batch_key)
         risks, bests, step = np.asarray(path.best_risk), np.asarray(path.best_step), int(path.step)
         lane = int(np.argmin(risks))
@@ -101,6 +105,7 @@ class GradientDescent:
         selected = {
             "lr_w": grid[lane][0],
             "lr_b": grid[lane][1],
+            "init_bias": grid[lane][2],
             "step": int(bests[lane]),
             "bias": float(params["b"][0]),
         }

@@ -1,6 +1,6 @@
 """The compiled program of gradient descent: all lanes of one training set, from the first step to a decision.
 
-A lane is one point of the grid of rates. Lanes share the samples and the initial parameters. The program
+A lane is one point of the grid. Lanes share the samples and the initial weights. The program
 works through the samples block by block (a block of pre-activations stays in cache), looks at the monitor
 set every few steps, and ends when every lane has stopped or the target is reached.
 """
@@ -106,11 +106,12 @@ def to_unit_ball(w: jax.Array) -> jax.Array:
 
 @partial(jax.jit, static_argnames=("model", "k", "d"))
 def begin(
-    model: Model, key: jax.Array, k: int, d: int, std: float, bias: float
+    model: Model, key: jax.Array, k: int, d: int, std: float, biases: ArrayLike
 ) -> tuple[Parameters, jax.Array]:
-    """Initial parameters of one lane, and the key of the mini-batches."""
+    """Initial parameters of the lanes, alike but for their biases (L,), and the key of the mini-batches."""
     init_key, batch_key = jax.random.split(key)
-    return model.init(init_key, k, d, std=std, bias=bias), batch_key
+    start = jax.vmap(lambda bias: model.init(init_key, k, d, std=std, bias=bias))(jnp.asarray(biases))
+    return start, batch_key
 
 
 @partial(jax.jit, static_argnames=("model", "settings"))
@@ -125,7 +126,7 @@ def run(
     target: ArrayLike,
     batch_key: jax.Array,
 ) -> Path:
-    """Train every lane from `start` (one lane's parameters) at rates lr_w, lr_b (L,).
+    """Train every lane from `start` (leading axis L) at rates lr_w, lr_b (L,).
 
     Ends after `settings.steps`, when no lane is running any more, or when a lane's squared error on
     `monitor` is at or below `target`. A lane stops when its risk is not finite (it diverged) or by
@@ -135,7 +136,6 @@ def run(
     count = lr_w.shape[0]
     optimizer = direction(settings)
     stacked = train.stacked() if settings.batch is not None else jnp.zeros(())
-    params = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (count, *leaf.shape)), start)
 
     def rate(role: str, leaf: jax.Array) -> jax.Array:
         rates = lr_b if role == "b" else lr_w
@@ -190,11 +190,11 @@ def run(
     zeros = jnp.zeros((count,), jnp.int32)
     first = Path(
         jnp.asarray(0, jnp.int32),
-        params,
-        optimizer.init(params),
+        start,
+        optimizer.init(start),
         nothing,
         zeros,
-        params,
+        start,
         nothing,
         zeros,
         jnp.ones((count,), bool),

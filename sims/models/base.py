@@ -37,7 +37,7 @@ class Model(Protocol):
         ...
 
     def init(self, key: jax.Array, k: int, d: int, *, std: float, bias: float) -> Parameters:
-        """Parameters of one lane: weights N(0, std^2), bias `bias`; float32."""
+        """Parameters of one lane: weights N(0, std^2), bias `bias`; float32. Both may be traced."""
         ...
 
     def outputs(self, params: Parameters, x: jax.Array) -> jax.Array:

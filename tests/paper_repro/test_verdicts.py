@@ -150,13 +150,18 @@ def test_verdicts_are_wrong_no_more_often_than_they_say():
     assert wrong <= 11  # 5 expected; more than 11 has probability 0.4 %
 
 
-def test_tails_follow_the_interval_and_respect_open_ends():
-    estimate = Estimate(0.804, 1.0, 1.196, "planted")
-    assert tails(estimate, 1.196).below == pytest.approx(0.025, abs=1e-3)
-    assert tails(estimate, 0.804).above == pytest.approx(0.025, abs=1e-3)
-    assert tails(estimate, 1.0).below == pytest.approx(0.5)
-    assert tails(Estimate(0.8, 1.0, None, "open"), 5.0).below == 1.0
-    assert tails(Estimate(2.0, 2.0, None, "bound"), 1.0).above == BOUND
+def test_tails_are_those_of_students_t_and_respect_open_ends():
+    """At the interval's ends 2.5 %; further out as t with one degree of freedom less than there are seeds."""
+    half = 0.196
+    estimate = Estimate(1 - half, 1.0, 1 + half, "planted")
+    assert tails(estimate, 1 + half, seeds=5).below == pytest.approx(0.025, abs=1e-9)
+    assert tails(estimate, 1 - half, seeds=5).above == pytest.approx(0.025, abs=1e-9)
+    assert tails(estimate, 1.0, seeds=5).below == pytest.approx(0.5)
+    # Twice the half-width: t = 2 * 2.7764 with 4 degrees of freedom, a table's 0.0026.
+    assert tails(estimate, 1 + 2 * half, seeds=5).below == pytest.approx(0.00257, abs=1e-5)
+    assert tails(estimate, 5.0, seeds=1).below == 1.0
+    assert tails(Estimate(0.8, 1.0, None, "open"), 5.0, seeds=5).below == 1.0
+    assert tails(Estimate(2.0, 2.0, None, "bound"), 1.0, seeds=5).above == BOUND
 
 
 def test_limits_of_the_bounds_are_those_of_their_formulas():

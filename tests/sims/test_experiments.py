@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+import theory.dsd
 from sims.errors import InputError
 from sims.experiments import EXPERIMENTS, PRESETS, Setting
 from sims.models import FCN
@@ -76,7 +77,7 @@ def test_sigma_scaling_holds_both_readings_and_they_meet_at_the_reference():
 
 def test_widths_are_multiples_of_k_and_width_k_is_the_cell_of_the_other_experiments():
     widths = [cell.model.width for cell in EXPERIMENTS["width"].cells("quick")]
-    assert widths == [2, None, 8, 16]
+    assert widths == [3, None, 12, 24]
     shared = {c.id for c in EXPERIMENTS["width"].cells("quick")}
     shared &= {c.id for c in EXPERIMENTS["architectures"].cells("quick")}
     assert len(shared) == 1, "measured once for both experiments"
@@ -131,3 +132,13 @@ def test_a_bad_setting_is_refused_by_the_name_of_the_option(option, value):
     with pytest.raises(InputError) as caught:
         dataclasses.replace(setting(), **{option: value}).cell()
     assert caught.value.option == option
+
+
+@pytest.mark.parametrize("preset", ["quick", "paper", "full"])
+def test_no_linear_predictor_reaches_the_target_of_a_net(preset):
+    """Otherwise n* would measure how many samples a linear map takes. On one patch a net is a linear map."""
+    for experiment in EXPERIMENTS.values():
+        for cell in experiment.cells(preset):
+            if cell.model.name != "linear" and cell.task.k > 1:
+                best_linear = theory.dsd.linear_risk(cell.task.k, cell.task.sigma).squared
+                assert cell.criterion.target(cell.task) < 0.9 * best_linear, cell.label

@@ -18,7 +18,7 @@ from sims.tasks import DSD
 from sims.tasks.base import Batch
 
 TASK = DSD(k=3, d=4, sigma=0.3)
-SHORT = GradientDescent(steps=60, lr_w=(0.1, 0.01), lr_b=(0.05, 0.01), init_std=0.3, init_bias=0.1)
+SHORT = GradientDescent(steps=60, lr_w=(0.1, 0.01), lr_b=(0.05, 0.01), init_std=0.3, init_bias=(0.1,))
 
 
 def draw(key, n, stream=0):
@@ -61,7 +61,7 @@ def plain_path(model, learner, start, batch, lr_w, lr_b):
 CASES = [
     (CNN(), {}),
     (LCN(activation="relu"), {}),
-    (FCN(), {"optimizer": "momentum", "lr_w": (0.02,)}),
+    (FCN(), {"optimizer": "momentum", "lr_w": (0.02,), "init_bias": (0.05, 0.2)}),
     (LCN(), {"optimizer": "adam", "loss": "logistic", "lr_w": (0.02,)}),
     (CNN(activation="relu_pair"), {"loss": "hinge"}),
     (LCN(), {"project": True, "init_std": 1.0}),
@@ -84,18 +84,20 @@ def test_lanes_follow_the_plain_loop_and_keep_its_best_net(model, options, n, ca
     trained = learner.train(
         model, key, pack(train, capacity=capacity), pack(test, capacity=300), stop_below=None
     )
-    start = model.init(jax.random.split(key)[0], TASK.k, TASK.d, std=learner.init_std, bias=learner.init_bias)
     risks = {}
-    for lr_w, lr_b in learner.rates(model):
+    for lr_w, lr_b, bias in learner.grid(model):
+        start = model.init(jax.random.split(key)[0], TASK.k, TASK.d, std=learner.init_std, bias=bias)
         for step, params in enumerate(plain_path(model, learner, start, train, lr_w, lr_b)):
             if step % learner.eval_every == 0:
                 f = np.asarray(apply(model, params, jnp.asarray(test.x)))
-                risks[lr_w, lr_b, step] = float(np.mean((f - test.y) ** 2))
+                risks[lr_w, lr_b, bias, step] = float(np.mean((f - test.y) ** 2))
     assert trained.risk == pytest.approx(min(risks.values()), rel=1e-3)
     chosen = trained.selected
-    assert risks[chosen["lr_w"], chosen["lr_b"], chosen["step"]] == pytest.approx(trained.risk, rel=1e-3)
+    assert risks[chosen["lr_w"], chosen["lr_b"], chosen["init_bias"], chosen["step"]] == pytest.approx(
+        trained.risk, rel=1e-3
+    )
     assert trained.squared_error(pack(test, capacity=300)) == pytest.approx(trained.risk, rel=1e-4)
-    assert trained.trainings == len(learner.rates(model))
+    assert trained.trainings == len(learner.grid(model))
     assert trained.steps == learner.steps
 
 
@@ -107,7 +109,7 @@ def test_the_risk_on_a_test_set_is_the_exact_risk_of_theory(getkey):
     for model in (LCN(), CNN()):
         learner = dataclasses.replace(SHORT, steps=200, lr_w=(0.1,), lr_b=(0.01,))
         packed = pack(train, capacity=60), pack(draw(key, 100, stream=2), capacity=100)
-        start = model.init(jax.random.split(key)[0], TASK.k, TASK.d, std=0.3, bias=0.1)
+        start, _ = lanes.begin(model, key, TASK.k, TASK.d, 0.3, jnp.asarray([0.1]))
         rates = jnp.asarray([0.1]), jnp.asarray([0.01])
         path = lanes.run(model, learner.settings, start, *rates, *packed, jnp.asarray(-1.0), key)
         params = {role: leaf[0] for role, leaf in path.best_params.items()}
@@ -153,9 +155,11 @@ def test_a_lane_that_diverges_leaves_the_others_alone(getkey):
 def test_the_bias_stays_at_zero_or_above_and_a_fixed_one_stays_put(getkey):
     key = getkey()
     sets = pack(draw(key, 50), capacity=50), pack(draw(key, 300, stream=1), capacity=300)
-    eager = dataclasses.replace(SHORT, lr_b=(5.0,), init_bias=0.0, steps=100)
+    eager = dataclasses.replace(SHORT, lr_b=(5.0,), init_bias=(0.0,), steps=100)
     assert eager.train(CNN(), key, *sets, stop_below=None).selected["bias"] >= 0
-    fixed = dataclasses.replace(SHORT, init_bias=0.25).train(CNN(bias="fixed"), key, *sets, stop_below=None)
+    fixed = dataclasses.replace(SHORT, init_bias=(0.25,)).train(
+        CNN(bias="fixed"), key, *sets, stop_below=None
+    )
     assert fixed.selected["bias"] == 0.25
     assert fixed.trainings == len(SHORT.lr_w)
 
@@ -182,7 +186,8 @@ def test_minibatches_reach_what_the_full_batch_reaches_and_differ_by_key(getkey)
         ("steps", 15),
         ("batch", 0),
         ("init_std", -1.0),
-        ("init_bias", -0.1),
+        ("init_bias", (-0.1,)),
+        ("init_bias", ()),
         ("momentum", 1.0),
         ("patience", 1),
     ],

@@ -63,13 +63,21 @@ class Twin:
     def best(self, n):
         samples = self.data.training(n, fresh=self.cell.criterion.fresh)
         learner = self.cell.learner
+        # The plain loop takes one initial bias at a time.
+        runs = [self.best_from(bias, samples) for bias in learner.init_bias]
+        return min(runs, key=lambda run: run.loss)
+
+    def best_from(self, bias, samples):
+        learner = self.cell.learner
         return twin.best_over_rates(
             self.cell.model.name,
             samples.images().astype(float),
             samples.labels().astype(float),
             *self.test,
             self.w0,
-            learner.init_bias,
+            bias,
+            lr_w=learner.lr_w,
+            lr_b=learner.lr_b,
             steps=learner.steps,
             eval_every=learner.eval_every,
         )
@@ -89,6 +97,7 @@ def test_n_star_equals_the_plain_loops(model, task, n_max, options):
         evaluate = Evaluator(cell, pool)
         assert evaluate.target == pytest.approx(target, abs=1e-5)
         results = run_search(cell.search, evaluate, cell.seeds)
+    equal = 0
     for result in results:
         plain = Twin(cell, result.seed)
         verdicts = {}
@@ -106,6 +115,8 @@ def test_n_star_equals_the_plain_loops(model, task, n_max, options):
         ordered = [everything[n] for n in sorted(everything)]
         if ordered == sorted(ordered):
             assert (ours.low, ours.high) == (low, high)
+        equal += (ours.low, ours.high) == (low, high)
+    assert equal >= 1
 
 
 @pytest.mark.parametrize(("model", "task", "n_max", "options"), CELLS, ids=["cnn", "lcn", "fcn"])
