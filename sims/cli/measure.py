@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sims.cli.options import integer, number
 from sims.errors import require
-from sims.experiments.setting import MODELS, TASKS, Setting
+from sims.experiments.setting import Setting
 from sims.progress import Progress
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ def add_command(subparsers: "Subparsers") -> None:
     parser = subparsers.add_parser(
         "measure", help="measure n* of one model at one setting", allow_abbrev=False
     )
-    parser.add_argument("task", metavar="TASK", choices=TASKS, help=", ".join(TASKS))
-    parser.add_argument("--model", choices=MODELS, required=True, help=", ".join(MODELS))
+    parser.add_argument("task", metavar="TASK", help="a registered task: dsd, ssd, ...")
+    parser.add_argument("--model", required=True, help="a registered model: fcn, lcn, cnn, linear, ...")
     parser.add_argument("--k", type=integer, required=True, help="patches")
     parser.add_argument("--d", type=integer, required=True, help="coordinates a patch")
     parser.add_argument(

@@ -8,9 +8,6 @@ from sims.errors import InputError, require
 if TYPE_CHECKING:
     from sims.cell import Cell
 
-MODELS = ("fcn", "lcn", "cnn", "linear")
-TASKS = ("dsd", "ssd")
-
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Setting:
@@ -45,13 +42,13 @@ class Setting:
     def cell(self) -> "Cell":
         """The cell. Raises `InputError`, named by the option, for anything that a piece refuses."""
         from sims.cell import Cell, register_all
-        from sims.pieces import build
+        from sims.pieces import build, registered
         from sims.protocols import protocol
         from sims.search import Grid
 
         register_all()
-        require(self.task in TASKS, "task", self.task, ", ".join(TASKS))
-        require(self.model in MODELS, "model", self.model, ", ".join(MODELS))
+        for kind, name in (("task", self.task), ("model", self.model)):
+            require(name in registered(kind), kind, name, ", ".join(sorted(registered(kind))))
         sizes = {"k": self.k, "d": self.d, "sigma": self.sigma}
         task = build("task", {"name": self.task, **sizes})
         model = build("model", {"name": self.model, **self._model_options()})
@@ -66,11 +63,16 @@ class Setting:
         )
 
     def _model_options(self) -> dict[str, object]:
+        from sims.pieces import registered
+
         options = {"activation": self.activation, "bias": self.bias, "width": self.width}
         given = {name: value for name, value in options.items() if value is not None}
-        takes = {"linear": (), "fcn": ("activation", "bias", "width")}.get(self.model, ("activation", "bias"))
+        takes = {
+            model: {field.name for field in dataclasses.fields(cls)}
+            for model, cls in registered("model").items()
+        }
         for name, value in given.items():
-            if name not in takes:
-                models = "fcn" if name == "width" else "fcn, lcn, cnn"
-                raise InputError(name, value, f"nothing for model {self.model}; it is an option of {models}")
+            if name not in takes[self.model]:
+                having = ", ".join(sorted(model for model, fields in takes.items() if name in fields))
+                raise InputError(name, value, f"nothing for model {self.model}; it is an option of {having}")
         return given
