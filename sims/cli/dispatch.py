@@ -46,8 +46,9 @@ def dispatch(argv: Sequence[str] | None, adders: Iterable[Adder], *, prog: str =
     try:
         return args.handler(args)
     except InputError as error:
-        option = error.option.replace("_", "-")
-        line = f"argument --{option}: got {error.value!r}; allowed: {error.allowed}"
+        positional = error.option in ("task", "experiment")
+        option = error.option.upper() if positional else "--" + error.option.replace("_", "-")
+        line = f"argument {option}: got {error.value!r}; allowed: {error.allowed}"
         print(f"{prog} {args.command}: error: {' '.join(line.split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
