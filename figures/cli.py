@@ -1,11 +1,16 @@
-"""``nstar figures``: draw from the store. Computes no cell."""
+"""``nstar figures``: draw from a store, or from tables that a layer above publishes. Computes no cell."""
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sims.cli.options import add_preset_and_store, store_path
 from sims.errors import InputError
+
+if TYPE_CHECKING:
+    from figures.tables import Tables
 
 
 def _figure_name(text: str) -> str:
@@ -16,11 +21,19 @@ def _figure_name(text: str) -> str:
     return text
 
 
-def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the command ``figures``."""
+def add_commands(
+    subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    *,
+    published: "Callable[[str], Tables] | None" = None,
+) -> None:
+    """Add the command ``figures``.
+
+    published: gives the published tables of a preset, for ``--published``; without it there is no such
+    option, as published tables belong to a layer above this one.
+    """
     parser = subparsers.add_parser(
         "figures",
-        help="draw every figure from the store",
+        help="draw every figure from stored cells",
         description="Draw figures from the cells that a store holds, as PNG, SVG and PDF, each beside the "
         "CSV of what it shows and a JSON of where it came from. Computes no cell; says which are missing.",
         allow_abbrev=False,
@@ -29,8 +42,14 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
         "names", nargs="*", metavar="NAME", type=_figure_name, help="figures to draw (default: all)"
     )
     add_preset_and_store(parser)
-    parser.add_argument("--out", metavar="DIR", help="folder to draw into (default: <store>/figures)")
-    parser.set_defaults(handler=figures_command)
+    default_out = "<store>/figures"
+    if published is not None:
+        parser.add_argument(
+            "--published", action="store_true", help="draw from the published tables instead of a store"
+        )
+        default_out += "; results/published/PRESET/figures with --published"
+    parser.add_argument("--out", metavar="DIR", help=f"folder to draw into (default: {default_out})")
+    parser.set_defaults(handler=figures_command, published=False, published_tables=published)
 
 
 def figures_command(args: argparse.Namespace) -> int:
@@ -40,9 +59,16 @@ def figures_command(args: argparse.Namespace) -> int:
     from figures.write import write_figures
 
     specs = [FIGURES[name] for name in args.names or FIGURES]
-    store = store_path(args)
-    tables = from_store(store, args.preset)
-    out = Path(args.out) if args.out else store / "figures"
+    if args.published:
+        tables = args.published_tables(args.preset)
+        out = Path("results") / "published" / args.preset / "figures"
+        source = ""
+    else:
+        store = store_path(args)
+        tables = from_store(store, args.preset)
+        out = store / "figures"
+        source = f" --store {store}"
+    out = Path(args.out) if args.out else out
     try:
         paths = write_figures(specs, tables, out)
     except OSError as error:
@@ -56,7 +82,7 @@ def figures_command(args: argparse.Namespace) -> int:
             shown = "; ".join(missing[:3]) + ("; ..." if len(missing) > 3 else "")
             print(
                 f"nstar figures: {experiment}: {len(missing)} cells missing ({shown}); "
-                f"compute them with: nstar run {experiment} --preset {args.preset} --store {store}",
+                f"compute them with: nstar run {experiment} --preset {args.preset}{source}",
                 file=sys.stderr,
             )
     for path in paths:

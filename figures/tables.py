@@ -17,7 +17,8 @@ class Tables:
     """Rows of every experiment of one preset, each with its ``experiment``, and what is not there yet.
 
     thresholds: one row a cell and seed; evaluations: one row a cell, seed and n; cells: ids of each
-    experiment's cells; missing: labels of the cells that the source does not hold, by experiment.
+    experiment's cells; missing: labels of the cells that the source does not hold, by experiment; published:
+    whether the source is the published tables in place of a store.
     """
 
     preset: str
@@ -25,6 +26,7 @@ class Tables:
     evaluations: tuple[Row, ...]
     cells: dict[str, tuple[str, ...]]
     missing: dict[str, tuple[str, ...]]
+    published: bool = False
 
     def of(self, experiments: Sequence[str], kind: str) -> list[Row]:
         """Rows of the experiments that a figure needs, of the kind it draws from ("sample": none)."""

@@ -15,12 +15,13 @@ from sims.versions import versions
 def provenance(spec: FigureSpec, tables: Tables) -> dict[str, Any]:
     """Where a figure came from: the command that draws it, the cells behind it, those missing, and versions.
     No times."""
+    source = " --published" if tables.published else ""
     cells = [id for name in spec.experiments for id in tables.cells.get(name, ())]
     return {
         "figure": spec.name,
         "title": spec.title,
         "caption": spec.caption,
-        "command": f"nstar figures --preset {tables.preset} {spec.name}",
+        "command": f"nstar figures --preset {tables.preset}{source} {spec.name}",
         "preset": tables.preset,
         "experiments": list(spec.experiments),
         "cells": sorted(set(cells)),

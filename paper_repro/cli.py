@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 import figures.cli
 import paper_repro.commands
@@ -10,8 +11,8 @@ import sims.cli
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ``nstar`` with `argv` (default: the process's arguments) and return its exit status."""
-    adders = (sims.cli.add_commands, figures.cli.add_commands, paper_repro.commands.add_commands)
-    return sims.cli.dispatch(argv, adders)
+    draw = partial(figures.cli.add_commands, published=paper_repro.commands.published_tables)
+    return sims.cli.dispatch(argv, (sims.cli.add_commands, draw, paper_repro.commands.add_commands))
 
 
 if __name__ == "__main__":

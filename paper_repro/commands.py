@@ -3,10 +3,14 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sims.cli.options import add_preset_and_store, integer, store_path
 from sims.errors import InputError, require
 from sims.experiments import PRESETS
+
+if TYPE_CHECKING:
+    from figures.tables import Tables
 
 
 def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -50,16 +54,23 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
     verify.set_defaults(handler=verify_command)
 
 
+def published_tables(preset: str) -> "Tables":
+    """The published tables of a preset. Raises `InputError` if nothing of it is published."""
+    from paper_repro.published_tables import read_published  # late: the tables' reader imports jax
+
+    return read_published(preset)
+
+
 def report_command(args: argparse.Namespace) -> int:
     """Write the report; 0 whatever the verdicts are, for a contradiction is a result."""
     from figures.tables import from_store  # late: matplotlib and jax take seconds to import
-    from paper_repro.published_tables import read_published
     from paper_repro.report import render_report
 
     store = store_path(args)
-    tables = read_published(args.preset) if args.published else from_store(store, args.preset)
+    tables = published_tables(args.preset) if args.published else from_store(store, args.preset)
     out = Path(args.out) if args.out else (Path() if args.published else store) / "report.html"
-    source = " --published" if args.published else f" --store {args.store}" if args.store else ""
+    # DIR, not the folder's name: the report is to be handed on, and must not tell of this machine.
+    source = " --published" if args.published else " --store DIR" if args.store else ""
     html = render_report(tables, options=f"--preset {args.preset}{source}")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

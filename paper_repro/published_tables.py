@@ -48,4 +48,5 @@ def read_published(preset: str, *, folder: Path = PUBLISHED) -> Tables:
         evaluations=tuple(evaluations),
         cells=cells,
         missing=missing,
+        published=True,
     )

@@ -86,7 +86,8 @@ def pictures(tables: Tables, *, options: str) -> list[Picture]:
 
 
 def render_report(tables: Tables, *, options: str) -> str:
-    """The report as HTML. options: those of the command line that name its source, e.g. ``--preset quick``.
+    """The report as HTML. options: those of the command line that name its source, e.g. ``--preset quick``;
+    figures take the same, ``nstar run`` all but ``--published``.
 
     A pure function of the tables and the versions: it holds no date and no time.
     """
@@ -121,7 +122,7 @@ def render_report(tables: Tables, *, options: str) -> str:
         counts={word: sum(verdict.outcome == word for verdict in verdicts) for word in SIGNS},
         signs=SIGNS,
         level=LEVEL,
-        pictures=pictures(tables, options=run_options),
+        pictures=pictures(tables, options=options),
         experiments=experiments,
         versions={**versions(), "matplotlib": version("matplotlib")},
         cells=sorted({cell for cells in tables.cells.values() for cell in cells}),

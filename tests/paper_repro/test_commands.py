@@ -1,16 +1,61 @@
 """``nstar figures``, ``report`` and ``verify`` from the command line, on a store that holds nothing."""
 
+import html
 import json
+import re
 
 import pytest
 
-import figures.cli
-import paper_repro.commands
-from sims.cli.dispatch import dispatch
+import paper_repro.published_tables
+from paper_repro.cli import main
+from sims.experiments import EXPERIMENTS
+from sims.table import COLUMNS, write_csv
+from tests.figures.synthetic import cell_rows
 
 
 def run(*argv: str) -> int:
-    return dispatch(argv, [figures.cli.add_commands, paper_repro.commands.add_commands])
+    return main(argv)
+
+
+@pytest.fixture
+def published(tmp_path, monkeypatch):
+    """A fresh clone: published tables of the widths, no store."""
+    rows = []
+    for cell in EXPERIMENTS["width"].cells("quick"):
+        own = cell_rows("width", "honest", "fcn", k=6, d=10, sigma=0.15, width=cell.model.width, truth=300.0)
+        rows += [{column.name: row[column.name] for column in COLUMNS} | {"cell": cell.id} for row in own]
+    write_csv(tmp_path / "published" / "quick" / "width.csv", rows)
+    read = paper_repro.published_tables.read_published
+    monkeypatch.setattr(
+        paper_repro.published_tables,
+        "read_published",
+        lambda preset: read(preset, folder=tmp_path / "published"),
+    )
+    (tmp_path / "clone").mkdir()
+    monkeypatch.chdir(tmp_path / "clone")
+    return tmp_path / "clone"
+
+
+def test_the_reports_own_command_draws_the_published_figure_again(published, capsys):
+    assert run("report", "--published") == 0
+    page = html.unescape((published / "report.html").read_text())
+    command = next(
+        found for found in re.findall(r"<code>nstar (figures .*)</code>", page) if "width" in found
+    )
+    assert command == "figures --preset quick --published width"
+    assert "<code>nstar run width --preset quick</code>" in page
+    capsys.readouterr()
+    assert run(*command.split()) == 0
+    drawn = published / capsys.readouterr().out.strip()
+    assert len(json.loads(drawn.with_suffix(".json").read_text())["cells"]) == 4
+    assert json.loads(drawn.with_suffix(".json").read_text())["command"] == f"nstar {command}"
+    assert drawn.with_suffix(".csv").read_text().count("estimate") == 4
+
+
+def test_figures_of_a_preset_that_is_not_published_are_refused(published, capsys):
+    assert run("figures", "--preset", "full", "--published") == 2
+    assert "--preset" in capsys.readouterr().err
+    assert list(published.iterdir()) == []
 
 
 def test_figures_of_an_empty_store_are_drawn_and_say_what_is_missing(tmp_path, capsys):
@@ -50,7 +95,10 @@ def test_report_is_written_where_it_is_asked_to(tmp_path, capsys):
     out = tmp_path / "deep" / "report.html"
     assert run("report", "--store", str(tmp_path / "s"), "--out", str(out)) == 0
     assert capsys.readouterr().out.strip() == str(out)
-    assert out.read_text().startswith("<!DOCTYPE html>")
+    page = out.read_text()
+    assert page.startswith("<!DOCTYPE html>")
+    assert "nstar report --preset quick --store DIR" in page
+    assert str(tmp_path) not in page
 
 
 def test_a_sample_of_nothing_is_refused(capsys):
