@@ -29,6 +29,7 @@ from sims.measure import CellResult
 FORMAT = 1
 MARKER = "nstar-store.json"
 _SHARD = re.compile(r"[0-9a-f]{2}")
+_ID = re.compile(r"[0-9a-f]{64}")
 _MARKER_TEXT = json.dumps({"format": FORMAT, "what": "a store of nstar: one file a cell"}) + "\n"
 
 
@@ -68,13 +69,15 @@ def parse_record(text: str, name: str) -> Record:
         data = json.loads(text)
     except ValueError as error:
         raise BadFileError(f"truncated or not JSON: {error}") from error
+    except RecursionError as error:
+        raise BadFileError("JSON nested too deeply") from error
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise BadFileError(f"not a cell of format {FORMAT}")
     try:
         config, provenance = data["config"], dict(data["provenance"])
         actual = config_id(config)
         record = Record(data["id"], config, CellResult.from_json(data["result"]), provenance)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise BadFileError(f"an incomplete cell ({type(error).__name__}: {error})") from error
     if not name == record.id == actual:
         raise BadFileError(f"holds cell {actual[:8]}, not the one that it is named after")
@@ -97,15 +100,24 @@ class Store:
 
     @staticmethod
     def open(root: str | Path, *, report: Callable[[str], None] = _to_stderr) -> "Store":
-        """A store to write to; `InputError` for ``store``, with nothing left behind, if it cannot be."""
+        """A store to write to; `InputError` for ``store``, with nothing left behind, if it cannot be.
+
+        A folder that holds other things than a store's is refused, for they are somebody's.
+        """
         store = Store(root, report=report)
         allowed = "a folder that can be made or written to"
         missing: list[Path] = []
         try:
             missing = [path for path in (store.root, *store.root.parents) if not path.exists()]
             store.root.mkdir(parents=True, exist_ok=True)
-            if not any(store.root.iterdir()):
-                write_atomically(store.root / MARKER, _MARKER_TEXT)
+            # Listed before the marker is looked for: another process that has just made this store writes
+            # the marker first, and a temporary file of the marker may be all there is of it yet.
+            empty = all(path.name.startswith(f".{MARKER}-") for path in store.root.iterdir())
+            if not store.is_marked():
+                if empty:
+                    write_atomically(store.root / MARKER, _MARKER_TEXT)
+                elif not store.holds_cells():
+                    raise InputError("store", str(root), "a new or empty folder, or a store of nstar")
             with tempfile.TemporaryFile(dir=store.root):
                 pass
         except OSError as error:
@@ -114,6 +126,18 @@ class Store:
                     path.rmdir()
             raise InputError("store", str(root), f"{allowed} ({error.strerror})") from error
         return store
+
+    def is_marked(self) -> bool:
+        """Whether the folder says of itself that it is a store."""
+        return (self.root / MARKER).is_file()
+
+    def holds_cells(self) -> bool:
+        """Whether the folder has at least one valid cell, marked or not. Moves nothing."""
+        for path in self._cell_files():
+            with contextlib.suppress(OSError, UnicodeDecodeError, BadFileError):
+                parse_record(path.read_text(encoding="utf-8"), path.stem)
+                return True
+        return False
 
     # Results
 
@@ -130,6 +154,11 @@ class Store:
             return parse_record(path.read_text(encoding="utf-8"), path.stem)
         except (FileNotFoundError, NotADirectoryError):
             return None
+        except IsADirectoryError:
+            self.set_aside(path, "a folder, not a file")
+        except OSError as error:
+            # Left in place: what cannot be read now may be whole, and readable later.
+            self.report(f"{self._where(path)}: could not be read ({error.strerror}); ignored")
         except UnicodeDecodeError:
             self.set_aside(path, "not text")
         except BadFileError as error:
@@ -150,8 +179,17 @@ class Store:
 
     def records(self) -> list[Record]:
         """Every valid record, whatever the experiment, ordered by id."""
-        found = [self._read(path) for path in sorted(self.root.glob("[0-9a-f][0-9a-f]/*.json"))]
+        found = [self._read(path) for path in self._cell_files()]
         return [record for record in found if record is not None]
+
+    def ids(self) -> list[str]:
+        """Ids of the cells that have a file, in order; the files are not read."""
+        return [path.stem for path in self._cell_files()]
+
+    def _cell_files(self) -> list[Path]:
+        """The files that are named as cells are and lie where they do."""
+        found = self.root.glob("[0-9a-f][0-9a-f]/*.json")
+        return sorted(path for path in found if _ID.fullmatch(path.stem) and path == self.path(path.stem))
 
     # Failures
 
@@ -177,15 +215,21 @@ class Store:
             return str(json.loads(self.failure_path(cell.id).read_text(encoding="utf-8"))["error"])
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except (ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return "unreadable failure record"
 
     # Files that do not belong
 
     def set_aside(self, path: Path, reason: str) -> None:
-        """Move a file to set-aside/ under a free name and report it in one line."""
+        """Move a file to set-aside/ under a free name and report it in one line.
+
+        In a folder without the marker nothing is moved: the file may be somebody else's.
+        """
         folder = self.root / "set-aside"
-        where = f"nstar: store {self.root}: {path.relative_to(self.root)}: {reason}"
+        where = f"{self._where(path)}: {reason}"
+        if not self.is_marked():
+            self.report(f"{where}; ignored")
+            return
         target, count = folder / path.name, 1
         try:
             folder.mkdir(exist_ok=True)
@@ -199,30 +243,29 @@ class Store:
             return
         self.report(f"{where}; set aside as {target.relative_to(self.root)}")
 
+    def _where(self, path: Path) -> str:
+        return f"nstar: store {self.root}: {path.relative_to(self.root)}"
+
     def tidy(self) -> None:
         """Set aside whatever lies where results lie, or as JSON beside them, and is none.
 
-        In a folder that nstar did not make (one without the marker), only the result folders are looked at.
+        A folder that nstar did not make (one without the marker) is left alone.
         """
-        if not self.root.is_dir():
+        if not self.is_marked():
             return
         for folder in sorted(
             path for path in self.root.iterdir() if path.is_dir() and _SHARD.fullmatch(path.name)
         ):
             for path in sorted(folder.iterdir()):
                 if path.suffix == ".tmp" and path.name.startswith("."):
-                    self._remove_stale(
-                        path
-                    )  # never read; being written by another process, or left by a killed one
-                    continue
-                if path.suffix == ".json" and path.is_file() and path.stem[:2] == folder.name:
+                    self._remove_stale(path)  # being written by another process, or left by a killed one
+                elif path.suffix == ".json" and path.is_file() and path.stem[:2] == folder.name:
                     self._read(path)
                 else:
                     self.set_aside(path, "not a cell of this store")
-        if (self.root / MARKER).exists():
-            for path in sorted(self.root.glob("*.json")):
-                if path.name != MARKER:
-                    self.set_aside(path, "not a file of this store")
+        for path in sorted(self.root.glob("*.json")):
+            if path.name != MARKER:
+                self.set_aside(path, "not a file of this store")
 
     @staticmethod
     def _remove_stale(path: Path) -> None:

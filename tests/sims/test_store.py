@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -82,6 +83,15 @@ def damage_empty(text):
     return ""
 
 
+def damage_depth(text):
+    return "[" * 100_000 + "]" * 100_000
+
+
+def damage_depth_of_config(text):
+    deep = "[" * 900 + "]" * 900
+    return json.dumps({**json.loads(text), "config": "DEEP"}).replace('"DEEP"', deep)
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -92,6 +102,8 @@ def damage_empty(text):
         damage_result,
         damage_format,
         damage_empty,
+        damage_depth,
+        damage_depth_of_config,
     ],
 )
 def test_a_bad_file_is_reported_set_aside_and_not_read(store, reports, damage):
@@ -147,13 +159,70 @@ def test_tidying_sets_aside_strangers_and_touches_nothing_else(store, reports):
     assert len(reports) == 2
 
 
-def test_tidying_a_folder_that_nstar_did_not_make_leaves_its_files_alone(tmp_path, reports):
-    (tmp_path / "package.json").write_text("{}")
-    store = Store.open(tmp_path, report=reports.append)
+def test_a_folder_that_nstar_did_not_make_is_refused_and_left_as_it_was(tmp_path, reports):
+    theirs = [tmp_path / "package.json", tmp_path / "ab" / "photo.jpg", tmp_path / "cd" / f"{'cd' * 32}.json"]
+    for path in theirs:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("{}")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(InputError, match="a new or empty folder, or a store of nstar") as caught:
+        Store.open(tmp_path, report=reports.append)
+    assert caught.value.option == "store"
+    store = Store(tmp_path, report=reports.append)
     store.tidy()
-    assert (tmp_path / "package.json").exists()
-    assert not (tmp_path / MARKER).exists()
     assert reports == []
+    assert store.records() == []
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_store_whose_marker_was_lost_is_opened_and_nothing_in_it_moved(store, reports):
+    cell = saved(store)
+    (store.root / MARKER).unlink()
+    notes = store.path(cell.id).with_name("notes.txt")
+    notes.write_text("")
+    again = Store.open(store.root, report=reports.append)
+    again.tidy()
+    assert again.load(cell) is not None
+    assert notes.exists()
+    assert reports == []
+
+
+def test_a_folder_in_which_another_process_is_making_the_store_is_no_strangers(tmp_path):
+    (tmp_path / f".{MARKER}-x1.tmp").write_text("")
+    assert Store.open(tmp_path).is_marked()
+
+
+def test_a_folder_named_as_a_cell_is_set_aside(store, reports):
+    cell = planted_cell()
+    store.path(cell.id).mkdir(parents=True)
+    assert store.load(cell) is None
+    assert store.records() == []
+    assert (store.root / "set-aside" / f"{cell.id}.json").is_dir()
+    assert len(reports) == 1
+    saved(store)
+    assert store.load(cell) is not None
+
+
+def test_a_file_that_cannot_be_read_is_reported_and_stays(store, reports, monkeypatch):
+    cell = saved(store)
+
+    def fail(path, **options):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", fail)
+    assert store.load(cell) is None
+    assert store.failure(cell) == "unreadable failure record"
+    monkeypatch.undo()
+    assert store.load(cell) is not None
+    assert len(reports) == 1
+    assert "Permission denied" in reports[0]
+
+
+def test_ids_are_those_of_the_files_whatever_they_hold(store):
+    cells = [saved(store, threshold) for threshold in (30, 40)]
+    store.path(cells[0].id).write_text("")
+    store.path(cells[0].id).with_name("notes.json").write_text("")
+    assert store.ids() == sorted(cell.id for cell in cells)
 
 
 def test_temporary_files_are_left_to_their_writers_until_they_are_stale(store):
