@@ -37,15 +37,15 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
         "verify",
         help="recompute a random sample of the published cells and compare",
         description="Recompute published cells from nothing and compare: identical, agrees within the "
-        "interval, or disagrees. Exit status 1 if any disagrees.",
+        "interval, or disagrees. Exit status 1 if any disagrees or cannot be recomputed.",
         allow_abbrev=False,
     )
     verify.add_argument(
         "--sample",
         type=integer,
-        default=4,
+        default=8,
         metavar="N",
-        help="cells to recompute, drawn at random (default: 4)",
+        help="cells to recompute, drawn at random (default: %(default)s)",
     )
     verify.add_argument("--seed", type=integer, default=0, metavar="S", help="seed of the draw (default: 0)")
     verify.add_argument(
@@ -65,6 +65,7 @@ def report_command(args: argparse.Namespace) -> int:
     """Write the report; 0 whatever the verdicts are, for a contradiction is a result."""
     from figures.tables import from_store  # late: matplotlib and jax take seconds to import
     from paper_repro.report import render_report
+    from sims.store import write_atomically
 
     store = store_path(args)
     tables = published_tables(args.preset) if args.published else from_store(store, args.preset)
@@ -73,8 +74,7 @@ def report_command(args: argparse.Namespace) -> int:
     source = " --published" if args.published else " --store DIR" if args.store else ""
     html = render_report(tables, options=f"--preset {args.preset}{source}")
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(html, encoding="utf-8")
+        write_atomically(out, html)
     except OSError as error:
         raise InputError("out", str(out), f"a file that can be written ({error.strerror})") from error
     for experiment, missing in tables.missing.items():

@@ -1,6 +1,7 @@
 """Recompute a random sample of published cells from nothing and compare."""
 
 import dataclasses
+import math
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,13 @@ from sims.experiments import EXPERIMENTS, PRESETS
 
 Row = dict[str, Any]
 Agreement = Literal["identical", "agrees", "disagrees"]
+
+RISK_TOLERANCE = 1e-9
+"""Relative, for closed forms: the floor and the target do not depend on any training."""
+STEP = 1.06
+"""Bounds closer than this ratio lie within one step of the grids of n, which grow by 5 %."""
+LONGEST = 160
+"""Characters of an error that a line shows."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,10 +37,12 @@ def _span(row: Row) -> str:
     return f"{best} [{low}, {high}]"
 
 
-def _side(row: Row) -> str:
-    if row["n_best"] is not None:
-        return "none"
-    return "right" if row["n_high"] is None else "left"
+def _near(one: float | None, other: float | None) -> bool:
+    """Whether two ends of intervals are one step of the grid apart at most; open or zero ends equal only
+    themselves."""
+    if not one or not other:
+        return one == other
+    return max(one, other) <= STEP * min(one, other)
 
 
 def _holds(row: Row, value: float) -> bool:
@@ -42,8 +52,9 @@ def _holds(row: Row, value: float) -> bool:
 def compare(published: list[Row], recomputed: list[Row]) -> Comparison:
     """Compare the rows of one cell.
 
-    identical: every column of every seed equal; agrees: each estimate of n* lies in the other's interval, and
-    both are censored on the same side if at all; disagrees: anything else.
+    identical: every column of every seed equal; agrees: floor and target equal, and each estimate of n* lies
+    in the other's interval or, where neither has one because the cell is censored, the bounds are open on the
+    same side and within one step of the grid; disagrees: anything else.
     """
     cell = published[0]["cell"]
     if published == recomputed:
@@ -52,8 +63,14 @@ def compare(published: list[Row], recomputed: list[Row]) -> Comparison:
         return Comparison(cell, "disagrees", f"published {_span(published[0])}, nothing recomputed")
     old, new = published[0], recomputed[0]
     detail = f"published {_span(old)}, recomputed {_span(new)}"
-    alike = _side(old) == _side(new)
-    if alike and _side(old) == "none":
+    for name in ("floor_risk", "target"):
+        if not math.isclose(old[name], new[name], rel_tol=RISK_TOLERANCE, abs_tol=0.0):
+            detail += f"; {name} {old[name]!r}, recomputed {new[name]!r}"
+            return Comparison(cell, "disagrees", detail)
+    if old["n_best"] is None or new["n_best"] is None:
+        alike = old["n_best"] == new["n_best"]
+        alike = alike and all(_near(old[end], new[end]) for end in ("n_low", "n_high"))
+    else:
         alike = _holds(old, new["n_best"]) and _holds(new, old["n_best"])
     return Comparison(cell, "agrees" if alike else "disagrees", detail)
 
@@ -99,8 +116,8 @@ def verify(
     """Recompute `sample` published cells drawn with `seed`; print a line each; 0 if none disagrees, else 1.
 
     A published cell that the experiments no longer contain (its definition or a piece's version has changed)
-    cannot be recomputed and counts as a disagreement. Raises `InputError` if nothing of the preset is
-    published.
+    cannot be recomputed and counts as a disagreement; so does one whose computation fails, and the others go
+    on. Raises `InputError` if nothing of the preset is published.
     """
     published = _published_cells(preset, folder)
     if not published:
@@ -119,7 +136,15 @@ def verify(
                 "any more"
             )
             continue
-        result = compare(rows, recompute(known[cell_id]))
+        try:
+            again = recompute(known[cell_id])
+        except Exception as error:  # noqa: BLE001 - said and counted; the other cells go on
+            counts["disagrees"] += 1
+            why = " ".join(f"{type(error).__name__}: {error}".split())
+            why = why if len(why) <= LONGEST else why[: LONGEST - 3] + "..."
+            report(f"{head}{known[cell_id].label}: disagrees: it could not be recomputed: {why}")
+            continue
+        result = compare(rows, again)
         counts[result.agreement] += 1
         word = "agrees within the interval" if result.agreement == "agrees" else result.agreement
         report(f"{head}{known[cell_id].label}: {word}: n* = {result.detail}")

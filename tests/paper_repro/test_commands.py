@@ -101,6 +101,20 @@ def test_report_is_written_where_it_is_asked_to(tmp_path, capsys):
     assert str(tmp_path) not in page
 
 
+def test_a_report_that_cannot_be_finished_leaves_the_old_one(tmp_path, monkeypatch, capsys):
+    out = tmp_path / "report.html"
+    out.write_text("the old report")
+
+    def full(handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    assert run("report", "--store", str(tmp_path / "s"), "--out", str(out)) == 2
+    assert "No space left" in capsys.readouterr().err
+    assert out.read_text() == "the old report"
+    assert list(tmp_path.iterdir()) == [out]
+
+
 def test_a_sample_of_nothing_is_refused(capsys):
     assert run("verify", "--sample", "0") == 2
     assert "--sample" in capsys.readouterr().err

@@ -43,6 +43,47 @@ def test_censoring_on_the_other_side_disagrees():
     assert compare(right, [row | {"trainings": 1} for row in right]).agreement == "agrees"
 
 
+@pytest.mark.parametrize("name", ["floor_risk", "target"])
+def test_another_floor_or_target_disagrees_however_alike_n_star_is(name):
+    rows = rows_of("a")
+    for factor, expected in ((1 + 1e-12, "agrees"), (1 + 1e-6, "disagrees")):
+        assert compare(rows, [row | {name: row[name] * factor} for row in rows]).agreement == expected
+    assert name in compare(rows, [row | {name: 1.0} for row in rows]).detail
+
+
+@pytest.mark.parametrize("side", ["right", "left"])
+def test_censored_cells_agree_only_if_their_bounds_do(side):
+    ends = {"right": ("n_low", 0.0, "n_high"), "left": ("n_high", 0.0, "n_low")}[side]
+
+    def censored(bound: float) -> list[dict]:
+        bounds = {ends[0]: bound, "n_best": None, ends[2]: None if side == "right" else ends[1]}
+        return [row | bounds for row in rows_of("a")]
+
+    assert compare(censored(1000.0), censored(1050.0)).agreement == "agrees"
+    assert compare(censored(1000.0), censored(1100.0)).agreement == "disagrees"
+    assert compare(censored(1100.0), censored(1000.0)).agreement == "disagrees"
+    assert compare(censored(1000.0), censored(4.0)).agreement == "disagrees"
+
+
+def test_a_cell_that_cannot_be_recomputed_is_one_line_and_the_others_go_on(folder):
+    asked, said = [], []
+
+    def recompute(cell):
+        asked.append(cell.id)
+        if len(asked) == 2:
+            raise FloatingPointError("the planted\nfailure " + "x" * 500)
+        return rows_of(cell.id)
+
+    options = {"folder": folder, "recompute": recompute, "report": said.append}
+    assert verify(preset="quick", sample=4, seed=0, **options) == 1
+    assert len(asked) == 4
+    assert "disagrees" in said[1]
+    assert "FloatingPointError: the planted failure" in said[1]
+    assert all("\n" not in line and len(line) < 300 for line in said)
+    assert "3 identical" in said[-1]
+    assert "1 disagree" in said[-1]
+
+
 @pytest.fixture
 def folder(tmp_path):
     cells = EXPERIMENTS["width"].cells("quick")
