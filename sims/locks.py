@@ -1,5 +1,6 @@
 """Locks on cells: a hint to other processes on the same store that a cell is being computed."""
 
+import contextlib
 import fcntl
 import os
 from pathlib import Path
@@ -16,7 +17,9 @@ class CellLock:
         """Let others have the cell. The operating system does the same when the process dies."""
         if self._descriptor is not None:
             # Unlinked while still locked: whoever has opened this file finds it gone and makes a new one.
-            self._path.unlink(missing_ok=True)
+            # If it cannot be unlinked it stays, unlocked, and blocks nobody.
+            with contextlib.suppress(OSError):
+                self._path.unlink(missing_ok=True)
             os.close(self._descriptor)
             self._descriptor = None
 

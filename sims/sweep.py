@@ -58,12 +58,14 @@ def run_sweep(
     """
     store.tidy()
     unique = {cell.id: cell for cell in cells}.values()
-    there = {cell.id for cell in unique if store.load(cell) is not None}
+    there = {cell.id for cell in unique if _is_there(store, cell)}
     todo = [cell for cell in unique if cell.id not in there]
     progress = progress or Progress(None)
     progress.begin(found=len(there), waiting=[kind_of(cell) for cell in todo])
     run = _Run(store, measure, progress, todo)
     interrupted = run.drain(in_flight)
+    if not interrupted:
+        run.name_the_lost(todo)
     progress.end()
     return SweepReport(
         computed=tuple(run.computed),
@@ -71,6 +73,13 @@ def run_sweep(
         failed=tuple(run.failed),
         interrupted=interrupted,
     )
+
+
+def _is_there(store: Store, cell: Cell) -> bool:
+    try:
+        return store.load(cell) is not None
+    except Exception:  # noqa: BLE001 - raised again when its turn comes, as the failure of this cell
+        return False
 
 
 class _Run:
@@ -100,6 +109,15 @@ class _Run:
             self.progress.note("stopping after the trainings in progress; finished cells are kept")
             self._watch(threads)
         return self._stop.is_set()
+
+    def name_the_lost(self, todo: Sequence[Cell]) -> None:
+        """Count cells of which nothing is known as failed: no sweep that lost one may look complete."""
+        known = {cell.id for cell in (*self.computed, *self.arrived, *(cell for cell, _ in self.failed))}
+        for cell in todo:
+            if cell.id not in known:
+                message = "lost: the thread that worked on it has died"
+                self.failed.append((cell, message))
+                self.progress.note(f"failed: {cell.label}: {message}")
 
     def _watch(self, threads: Sequence[threading.Thread]) -> None:
         while any(thread.is_alive() for thread in threads):
@@ -135,18 +153,24 @@ class _Run:
                 lock.release()
 
     def _compute(self, cell: Cell) -> None:
-        if self.store.load(cell) is not None:
-            self.arrived.append(cell)
-            self.progress.arrived(kind_of(cell))
-            return
-        self.progress.started(cell.label, kind_of(cell))
         start = time.perf_counter()
+        begun = False
         try:
+            if self.store.load(cell) is not None:
+                self.arrived.append(cell)
+                self.progress.arrived(kind_of(cell))
+                return
+            self.progress.started(cell.label, kind_of(cell))
+            begun = True
             result = self.measure(cell, self._on_outcome)
             self.store.save(cell, result, self._provenance(start))
         except _Stopped:
             raise
-        except Exception as error:  # noqa: BLE001 - recorded, named and counted; the other cells go on
+        except Exception as error:  # recorded, named and counted; the other cells go on
+            if self._stop.is_set():
+                raise _Stopped from error  # what fails while all is being shut down is no finding
+            if not begun:
+                self.progress.started(cell.label, kind_of(cell))
             self._record_failure(cell, error, start)
         else:
             self.computed.append(cell)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import CancelledError
 from pathlib import Path
 
 import pytest
@@ -166,6 +167,81 @@ def test_a_result_that_cannot_be_saved_is_a_failure_of_its_cell(tmp_path):
     report = run_sweep(cells, store, planted_measure)
     assert [cell for cell, _ in report.failed] == [cells[1]]
     assert len(report.computed) == 2
+
+
+def test_a_cell_whose_file_cannot_be_read_is_named_and_the_rest_is_done(tmp_path):
+    cells = planted_cells()[:4]
+    store = Store.open(tmp_path / "store")
+    load = store.load
+
+    def fail(cell):
+        if cell == cells[1]:
+            raise OSError(5, "Input/output error")
+        return load(cell)
+
+    store.load = fail
+    text = io.StringIO()
+    report = run_sweep(cells, store, planted_measure, in_flight=1, progress=Progress(text))
+    assert [cell for cell, _ in report.failed] == [cells[1]]
+    assert "Input/output error" in report.failed[0][1]
+    assert set(report.computed) == {cells[0], cells[2], cells[3]}
+    assert "0 in flight, 1 failed" in text.getvalue().splitlines()[-1]
+
+
+def test_a_lock_that_cannot_be_removed_stops_nothing(tmp_path, monkeypatch):
+    unlink = Path.unlink
+
+    def fail(path, **options):
+        if path.parent.name == "locks":
+            raise PermissionError(13, "Permission denied")
+        unlink(path, **options)
+
+    monkeypatch.setattr(Path, "unlink", fail)
+    store, report = sweep(tmp_path, planted_cells()[:3], in_flight=1)
+    assert len(report.computed) == 3
+    assert report.failed == ()
+    assert not any(is_locked(store.root / "locks", cell.id) for cell in planted_cells()[:3])
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_cells_that_a_dying_thread_leaves_behind_are_failures(tmp_path):
+    cells = planted_cells()[:3]
+
+    def die(cell, on_outcome):
+        raise SystemExit
+
+    text = io.StringIO()
+    _, report = sweep(tmp_path, cells, die, in_flight=1, progress=Progress(text))
+    assert [cell for cell, _ in report.failed] == cells
+    assert not report.interrupted
+    assert cells[2].label in text.getvalue()
+
+
+def test_a_second_ctrl_c_records_no_failure(tmp_path, monkeypatch):
+    """The second one cancels the trainings in progress; what they then raise says nothing of the cell."""
+    begun, cancelled = threading.Event(), threading.Event()
+
+    def measure(cell, on_outcome):
+        begun.set()
+        assert cancelled.wait(SECONDS)
+        raise CancelledError
+
+    presses = []
+
+    def press(run, threads):
+        assert begun.wait(SECONDS)
+        presses.append(threads)
+        if len(presses) == 2:
+            cancelled.set()
+            for thread in threads:
+                thread.join(SECONDS)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sims.sweep._Run._watch", press)
+    with pytest.raises(KeyboardInterrupt):
+        sweep(tmp_path, [planted_cell()], measure)
+    assert len(presses) == 2
+    assert Store(tmp_path / "store").failure(planted_cell()) is None
 
 
 def test_a_second_sweep_computes_nothing(tmp_path):
