@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from sims.cli.dispatch import Subparsers
     from sims.measure import CellResult
 
+MAX_REPS = 1000
+"""Most repetitions of one measurement."""
+
 
 def add_command(subparsers: "Subparsers") -> None:
     """Add ``measure``."""
@@ -43,7 +46,7 @@ def add_command(subparsers: "Subparsers") -> None:
 
 
 def _handle(args: argparse.Namespace) -> int:
-    require(args.reps >= 1, "reps", args.reps, "an integer >= 1")
+    require(1 <= args.reps <= MAX_REPS, "reps", args.reps, f"an integer >= 1 and <= {MAX_REPS}")
     require(args.seed >= 0, "seed", args.seed, "an integer >= 0")
     require(args.workers is None or args.workers >= 1, "workers", args.workers, "an integer >= 1")
     setting = Setting(
@@ -119,7 +122,7 @@ def _text(answer: dict[str, Any]) -> str:
     sizes = f"k = {answer['k']}, d = {answer['d']}, sigma = {answer['sigma']:g}"
     lines = [
         f"{answer['model']} on {answer['task']}, {sizes}, protocol {answer['protocol']}",
-        f"n* = {_samples(n_star['best'])}, interval [{_samples(n_star['low'])}, {_samples(n_star['high'])}]",
+        n_star_text(n_star),
         f"     {n_star['method']}",
         f"target: squared risk {answer['target']:.4f} = floor {answer['floor']:.4f} + tolerance",
         f"{'seed':>6} {'fails at':>10} {'succeeds at':>12}  censored",
@@ -133,5 +136,14 @@ def _text(answer: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _samples(n: float | None) -> str:
-    return "unbounded" if n is None else f"{n:.1f}"
+def n_star_text(n_star: dict[str, Any]) -> str:
+    """The estimate in words. What the search did not reach on one side is only a bound from that side."""
+    low, best, high = n_star["low"], n_star["best"], n_star["high"]
+    if best is None:
+        if high is not None and not low:
+            return f"n* at most {high:.1f}"
+        if high is None and low:
+            return f"n* above {low:.1f}"
+    ends = ["unbounded" if n is None else f"{n:.1f}" for n in (low, high)]
+    found = "not determined" if best is None else f"{best:.1f}"
+    return f"n* = {found}, interval [{ends[0]}, {ends[1]}]"

@@ -10,6 +10,8 @@ from sims.errors import require
 from sims.pieces import register
 from sims.search.outcome import Censoring, State, Threshold, is_monotone
 
+MAX_N = 10_000_000
+"""Largest training set that a search may ask for."""
 CONFIRM_STEP = 1.25
 """How far beyond the bracket, as a ratio, the confirming evaluations lie."""
 
@@ -54,10 +56,10 @@ class Bisection:
     def __post_init__(self) -> None:
         require(_is_int(self.n_min) and self.n_min >= 1, "n_min", self.n_min, "an integer >= 1")
         require(
-            _is_int(self.n_max) and self.n_max >= self.n_min,
+            _is_int(self.n_max) and self.n_min <= self.n_max <= MAX_N,
             "n_max",
             self.n_max,
-            f"an integer >= n_min = {self.n_min}",
+            f"an integer >= n_min = {self.n_min} and <= {MAX_N}",
         )
         number = isinstance(self.ratio, int | float) and not isinstance(self.ratio, bool)
         require(number and 1 < self.ratio < math.inf, "ratio", self.ratio, "a finite number > 1")

@@ -20,6 +20,12 @@ from sims.pieces import register
 from sims.tasks.base import Batch
 
 SIGNALS = ("random", "ones")
+MAX_SIZE = 100_000
+"""Largest k and largest d."""
+MAX_INPUT = 1_000_000
+"""Largest k d: a sample of 4 MB."""
+MIN_SIGMA, MAX_SIGMA = 1e-6, 1e3
+"""Beyond these, squares of the noise leave what float32 resolves beside a signal of norm 1."""
 
 
 @partial(jax.jit, static_argnames="d")
@@ -52,8 +58,8 @@ class _SignalInOnePatch:
 
     Parameters
     ----------
-    k, d: patches and coordinates a patch, integers >= 1.
-    sigma: standard deviation of the noise of every coordinate, > 0 (the signal has norm 1).
+    k, d: patches and coordinates a patch, integers from 1 to 100 000, with k d <= 1 000 000.
+    sigma: standard deviation of the noise of every coordinate, 1e-6 to 1e3 (the signal has norm 1).
     signal: "random" draws w* uniformly on the sphere for every key; "ones" takes (1, ..., 1)/sqrt(d).
 
     Raises `InputError` for anything else.
@@ -65,10 +71,13 @@ class _SignalInOnePatch:
     signal: str = "random"
 
     def __post_init__(self) -> None:
-        require(isinstance(self.k, int) and self.k >= 1, "k", self.k, "an integer >= 1")
-        require(isinstance(self.d, int) and self.d >= 1, "d", self.d, "an integer >= 1")
-        number = isinstance(self.sigma, int | float) and math.isfinite(self.sigma)
-        require(number and self.sigma > 0, "sigma", self.sigma, "a number > 0")
+        whole = f"an integer >= 1 and <= {MAX_SIZE}"
+        require(isinstance(self.k, int) and 1 <= self.k <= MAX_SIZE, "k", self.k, whole)
+        require(isinstance(self.d, int) and 1 <= self.d <= MAX_SIZE, "d", self.d, whole)
+        most = MAX_INPUT // self.k
+        require(self.d <= most, "d", self.d, f"an integer <= {most}, as k d <= {MAX_INPUT} and k = {self.k}")
+        number = isinstance(self.sigma, int | float) and MIN_SIGMA <= self.sigma <= MAX_SIGMA
+        require(number, "sigma", self.sigma, f"a number > 0, from {MIN_SIGMA:g} to {MAX_SIGMA:g}")
         object.__setattr__(self, "sigma", float(self.sigma))
         require(self.signal in SIGNALS, "signal", self.signal, ", ".join(SIGNALS))
 

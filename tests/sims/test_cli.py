@@ -9,6 +9,7 @@ import pytest
 
 import sims.measure
 from sims.cli import add_commands, dispatch
+from sims.cli.measure import n_star_text
 from sims.experiments import EXPERIMENTS, PRESETS, Experiment, Setting
 from sims.measure import measure_cell, measure_with
 from sims.search import Outcome
@@ -107,6 +108,19 @@ def test_measure_in_words_gives_the_interval_and_every_seed(capsys):
     assert seeds[:2] == ["7", "8"]
 
 
+@pytest.mark.parametrize(
+    ("ends", "text"),
+    [
+        ((0.0, None, 5.0), "n* at most 5.0"),
+        ((1000.0, None, None), "n* above 1000.0"),
+        ((20.0, 31.25, None), "n* = 31.2, interval [20.0, unbounded]"),
+        ((20.0, None, 40.0), "n* = not determined, interval [20.0, 40.0]"),
+    ],
+)
+def test_an_estimate_says_only_what_is_known(ends, text):
+    assert n_star_text(dict(zip(("low", "best", "high"), ends, strict=True))) == text
+
+
 def test_measure_writes_no_file(monkeypatch, tmp_path, capsys):
     monkeypatch.chdir(tmp_path)
     assert nstar(*SMALL) == 0
@@ -128,6 +142,13 @@ BAD = [
     ([*MEASURE, "--bias", "free"], "--bias", "trained, fixed"),
     ([*MEASURE, "--width", "4"], "--width", "fcn"),
     ([*MEASURE, "--reps", "0"], "--reps", "an integer >= 1"),
+    ([*MEASURE, "--reps", "1000000000"], "--reps", "<= 1000"),
+    ([*MEASURE, "--k", "100000000000"], "--k", "<= 100000"),
+    ([*MEASURE, "--d", "100000000"], "--d", "<= 100000"),
+    ([*MEASURE, "--k", "100000", "--d", "11"], "--d", "<= 10,"),
+    ([*MEASURE, "--sigma", "1e300"], "--sigma", "to 1000"),
+    ([*MEASURE, "--sigma", "1e-300"], "--sigma", "from 1e-06"),
+    ([*MEASURE, "--n-max", "100000000000000"], "--n-max", "<= 10000000"),
     ([*MEASURE, "--seed", "-1"], "--seed", "an integer >= 0"),
     ([*MEASURE, "--n-max", "1"], "--n-max", "an integer >="),
     ([*MEASURE, "--workers", "0"], "--workers", "an integer >= 1"),

@@ -149,6 +149,7 @@ def test_an_evaluator_that_answers_other_requests_is_refused():
         ("n_min", {"n_min": 0, "n_max": 9}),
         ("n_min", {"n_min": 1.5, "n_max": 9}),
         ("n_max", {"n_min": 5, "n_max": 4}),
+        ("n_max", {"n_min": 5, "n_max": 10**14}),
         ("ratio", {"n_min": 5, "n_max": 9, "ratio": 1.0}),
         ("ratio", {"n_min": 5, "n_max": 9, "ratio": float("nan")}),
         ("start", {"n_min": 5, "n_max": 9, "start": 10}),

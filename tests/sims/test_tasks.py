@@ -67,15 +67,25 @@ def test_ssd_keeps_the_signal_in_its_patch():
         ("sigma", -1.0),
         ("sigma", float("nan")),
         ("sigma", 0.0),
+        ("sigma", 1e300),
+        ("sigma", 1e-7),
+        ("k", 10**11),
+        ("d", 10**6),
+        ("d", 10**5),  # beside k = 20: each is allowed, the product is not
         ("signal", "x"),
     ],
 )
 def test_a_value_out_of_range_is_named(option, value):
-    fields = {"k": 2, "d": 2, "sigma": 0.1, option: value}
+    fields = {"k": 20, "d": 2, "sigma": 0.1, option: value}
     with pytest.raises(InputError) as caught:
         DSD(**fields)
     assert caught.value.option == option
     assert "\n" not in str(caught.value)
+
+
+def test_the_largest_sizes_are_taken():
+    assert DSD(k=100_000, d=10, sigma=1000).sigma == 1000
+    assert DSD(k=10, d=100_000, sigma=1e-6).d == 100_000
 
 
 def test_the_patch_of_ssd_must_exist():
