@@ -24,10 +24,12 @@ help: ## print this list
 
 setup: $(READY) ## build .venv from requirements.lock (runs by itself when needed)
 
+# Status 1 of `run` says that cells have failed: the others are drawn all the same, and make fails at the end.
 figures: $(READY) ## run what is missing of PRESET=quick, draw every figure, write the report
-	$(BIN)/nstar run all --preset $(PRESET)
-	$(BIN)/nstar figures --preset $(PRESET)
-	$(BIN)/nstar report --preset $(PRESET)
+	failed=0; \
+	$(BIN)/nstar run all --preset $(PRESET) || { failed=$$?; [ $$failed -eq 1 ] || exit $$failed; }; \
+	$(BIN)/nstar figures --preset $(PRESET) && \
+	$(BIN)/nstar report --preset $(PRESET) && exit $$failed
 
 repro: ## run the papers' own sizes, draw every figure, verify, rewrite the report
 	@$(MAKE) figures PRESET=paper

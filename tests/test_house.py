@@ -110,6 +110,19 @@ def test_make_alone_lists_every_target():
     assert {"setup", "figures", "test", "bench", "verify", "repro"} <= targets
 
 
+@pytest.mark.parametrize(("status", "called"), [(0, 3), (1, 3), (2, 1), (130, 1)])
+def test_make_figures_draws_what_there_is_when_cells_fail(status: int, called: int, tmp_path: Path):
+    nstar = tmp_path / "nstar"
+    nstar.write_text(f'#!/bin/sh\necho "called $1"\ntest "$1" != run || exit {status}\n')
+    nstar.chmod(0o755)
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+    command = ["make", "--old-file=.venv/.ready", "figures", f"BIN={tmp_path}", "READY=.venv/.ready"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    calls = [line for line in done.stdout.splitlines() if line.startswith("called ")]
+    assert calls == ["called run", "called figures", "called report"][:called]
+    assert (done.returncode == 0) == (status == 0)
+
+
 def test_ci_runs_exactly_the_test_command_of_the_readme():
     script = (ROOT / ".ci" / "run").read_text()
     assert os.access(ROOT / ".ci" / "run", os.X_OK)

@@ -14,7 +14,8 @@ EXAMPLES = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL
 BLOCKS = "".join(re.findall(r"^```\n(.*?)^```", README, re.MULTILINE | re.DOTALL))
 COMMANDS = [line.split("#")[0] for line in re.findall(r"^nstar (.*)$", BLOCKS, re.MULTILINE)]
 COMMANDS += [
-    line.replace("$(PRESET)", "quick") for line in re.findall(r"^\t\$\(BIN\)/nstar (.*)$", MAKEFILE, re.M)
+    line.replace("$(PRESET)", "quick")
+    for line in re.findall(r"^\t\$\(BIN\)/nstar ([^|&\n]*)", MAKEFILE, re.M)
 ]
 
 
