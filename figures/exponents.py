@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from figures.captions import FCN_START
 from figures.glyphs import plot
 from figures.laws import FAMILIES, fit_power, slope, theorems
 from figures.marks import Mark, distinct, of
@@ -203,7 +204,7 @@ FIGURE = FigureSpec(
         "points right that of a lower bound. A bound a (k + d) lies above n* for all k and d even if n* "
         "grows as d, so an exponent may pass an upper bound's slope until that reaches its limit, which "
         "the verdicts use. Grey: the slope of each family over the same sizes, from the smallest to the "
-        "largest among the sweeps; k + d has no single exponent."
+        f"largest among the sweeps; k + d has no single exponent. {FCN_START}"
     ),
     experiments=EXPERIMENTS,
     content=content,

@@ -8,6 +8,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 import theory.dsd
+from figures.captions import FCN_START
 from figures.marks import Mark, distinct
 from figures.measured import Row, of_experiment, present
 from figures.panels import AXIS, Panel
@@ -86,7 +87,8 @@ FIGURE = FigureSpec(
         "Squared risk of the selected predictor. Lines: median over seeds; bands: from the best seed to "
         "the worst. Horizontal lines: closed forms of the task, for the Bayes predictor, for the best "
         "ground-truth net with LSA activation and unit norm, and for the best linear predictor; and the "
-        "target that n* is read off at."
+        "target that n* is read off at. A net may fall below the ground-truth net's floor: that net has unit "
+        f"norm, trained nets have not. {FCN_START}"
     ),
     experiments=EXPERIMENTS,
     content=content,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
+from figures.captions import SEED_BRACKETS
 from figures.measured import Row
 from figures.n_star import sweep_content
 from figures.spec import Content, FigureSpec, draw_content
@@ -26,11 +27,10 @@ FIGURE = FigureSpec(
     title="Sample complexity against the noise level",
     caption=(
         "Points: estimate of n*, the number of labelled samples at which half of the seeds reach the "
-        "target, with its 95 % interval. Short bars: each seed's bracket (fails at its lower end, succeeds "
-        "at its upper end). Solid lines: power law fitted to the brackets by interval-censored maximum "
-        "likelihood, its exponent written at its end. Broken lines: the growth that a theorem states, "
-        "pinned to the fit in the middle because theorems leave the constant free. Arrows: censored, n* "
-        "lies beyond."
+        f"target, with its 95 % interval. {SEED_BRACKETS} "
+        "Solid lines: power law fitted to the brackets by interval-censored maximum likelihood, its exponent "
+        "written at its end. Broken lines: the growth that a theorem states, pinned to the fit in the middle "
+        "because theorems leave the constant free. Arrows: censored, n* lies beyond."
     ),
     experiments=EXPERIMENTS,
     content=content,

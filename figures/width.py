@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
+from figures.captions import FCN_START
 from figures.marks import Mark, distinct
 from figures.measured import Row, marks_of_rows, of_experiment
 from figures.panels import AXIS, Panel
@@ -50,7 +51,7 @@ FIGURE = FigureSpec(
     title="Sample complexity of the FCN against its width",
     caption=(
         "The theorems take k hidden units; n* is measured at narrower and wider nets. Marks as in the "
-        "figure of n* against k."
+        f"figure of n* against k. {FCN_START}"
     ),
     experiments=EXPERIMENTS,
     content=content,

@@ -10,7 +10,15 @@ from typing import Any, Literal
 from figures.laws import fit_power
 from figures.measured import Sweep, of_experiment, plain_models, sweeps
 from figures.ratios import ratio_of
-from paper_repro.claims import LEVEL, Claim, ExponentBelow, ExponentEquals, RateBounds, RatioWithin
+from paper_repro.claims import (
+    LEVEL,
+    AgreeWithin,
+    Claim,
+    ExponentBelow,
+    ExponentEquals,
+    RateBounds,
+    RatioWithin,
+)
 from paper_repro.evidence import Sided, inside, tails, total
 from sims.estimate import Estimate
 from theory.rates import CLAIMS as RATES
@@ -80,8 +88,9 @@ def decide(claim: Claim, table: Sequence[Row], *, protocol: str | None = None) -
         row for row in plain_models(of_experiment(table, claim.experiment)) if row["protocol"] == protocol
     ]
     rule = claim.rule
-    if isinstance(rule, RatioWithin):
-        return _decide_ratio(claim, rule, protocol, rows)
+    if isinstance(rule, RatioWithin | AgreeWithin):
+        ratios = rule.ratios if isinstance(rule, AgreeWithin) else (rule,)
+        return _decide_ratios(claim, ratios, protocol, rows)
     own = [row for row in rows if row["model"] == rule.model]
     if isinstance(rule, RateBounds):
         return _decide_rate(claim, rule, protocol, own)
@@ -238,7 +247,18 @@ def _exponentiated(estimate: Estimate) -> Estimate:
     return Estimate(low, best, high, estimate.method)
 
 
-def _decide_ratio(claim: Claim, rule: RatioWithin, protocol: str, rows: list[Row]) -> Verdict:
+@dataclasses.dataclass(frozen=True)
+class _RatioTest:
+    """One ratio held against its range: error probabilities of both verdicts, and what they rest on."""
+
+    p_reproduced: float
+    p_contradicted: float
+    summary: str
+    evidence: tuple[Evidence, ...]
+
+
+def _test_ratio(rule: RatioWithin, rows: list[Row]) -> tuple[list[Row], _RatioTest | None]:
+    """A row of each cell that speaks to the ratio, and its test; None with fewer than `FEWEST` sizes."""
     chosen = [sweep for variable in ("k", "d") if (sweep := _sweep(rows, variable)) is not None]
     sizes = sorted({(row["k"], row["d"], row["sigma"]) for sweep in chosen for row in sweep.rows})
     ratios: dict[tuple[int, int], Estimate] = {}
@@ -251,15 +271,12 @@ def _decide_ratio(claim: Claim, rule: RatioWithin, protocol: str, rows: list[Row
             if ratio is not None:
                 ratios[k, d] = _log(ratio)
     if len(ratios) < FEWEST:
-        return _not_run(claim, protocol, used, f"both models measured at fewer than {FEWEST} sizes")
+        return used, None
     counts = Counter(row["cell"] for row in rows)
     seeds = min(counts[row["cell"]] for row in used)
     low, high = math.log(rule.low), math.log(rule.high)
-    against = f"{rule.low:g} to {rule.high:g}"
-    each = tuple(
-        Evidence(f"ratio at k = {k}, d = {d}", _exponentiated(estimate), against, estimate.method)
-        for (k, d), estimate in ratios.items()
-    )
+    against = f"{rule.low:.3g} to {rule.high:.3g}"
+    name = f"{rule.above.upper()}/{rule.below.upper()}"
     if rule.sizes == "typical":
         added = total(*ratios.values())
         count = len(ratios)
@@ -267,30 +284,44 @@ def _decide_ratio(claim: Claim, rule: RatioWithin, protocol: str, rows: list[Row
             None if v is None else v / count for v in (added.low, added.best, added.high)
         )
         mean = Estimate(low_end, middle, high_end, added.method)
-        outcome, p = _outcome(*inside(tails(mean, low, seeds=seeds), tails(mean, high, seeds=seeds)))
-        whole = Evidence(f"geometric mean over {count} sizes", _exponentiated(mean), against)
-        return Verdict(
-            claim=claim,
-            protocol=protocol,
-            outcome=outcome,
-            error_probability=p,
-            summary=f"geometric mean of the ratio: {whole.text}",
-            evidence=(whole,),
-            cells=_cells(used),
-        )
+        within, outside = inside(tails(mean, low, seeds=seeds), tails(mean, high, seeds=seeds))
+        whole = Evidence(f"{name}, geometric mean over {count} sizes", _exponentiated(mean), against)
+        return used, _RatioTest(within, outside, f"geometric mean of {name}: {whole.text}", (whole,))
+    each = tuple(
+        Evidence(f"{name} at k = {k}, d = {d}", _exponentiated(estimate), against, estimate.method)
+        for (k, d), estimate in ratios.items()
+    )
     tests = [
         inside(tails(estimate, low, seeds=seeds), tails(estimate, high, seeds=seeds))
         for estimate in ratios.values()
     ]
-    outcome, p = _outcome(max(yes for yes, _ in tests), min(1.0, len(tests) * min(no for _, no in tests)))
     values = sorted(item.estimate.best for item in each if item.estimate and item.estimate.best is not None)
+    return used, _RatioTest(
+        max(within for within, _ in tests),
+        min(1.0, len(tests) * min(outside for _, outside in tests)),
+        f"{name} from {values[0]:.3g} to {values[-1]:.3g} over {len(tests)} sizes",
+        each,
+    )
+
+
+def _decide_ratios(claim: Claim, rules: Sequence[RatioWithin], protocol: str, rows: list[Row]) -> Verdict:
+    """All ratios within their ranges (intersection-union), or at least one outside (Bonferroni)."""
+    tested = [_test_ratio(rule, rows) for rule in rules]
+    used = [row for own, _ in tested for row in own]
+    tests = [test for _, test in tested if test is not None]
+    if len(tests) < len(rules):
+        return _not_run(claim, protocol, used, f"the models measured together at fewer than {FEWEST} sizes")
+    outcome, p = _outcome(
+        max(test.p_reproduced for test in tests),
+        min(1.0, len(tests) * min(test.p_contradicted for test in tests)),
+    )
     return Verdict(
         claim=claim,
         protocol=protocol,
         outcome=outcome,
         error_probability=p,
-        summary=f"ratio from {values[0]:.3g} to {values[-1]:.3g} over {len(tests)} sizes",
-        evidence=each,
+        summary="; ".join(test.summary for test in tests),
+        evidence=tuple(item for test in tests for item in test.evidence),
         cells=_cells(used),
     )
 

@@ -228,6 +228,32 @@ def test_ratio_of_censored_cells_is_a_bound():
     assert ratio_of(censored, censored) is None
 
 
+def test_captions_of_the_fcn_state_the_start_that_the_protocols_give_it():
+    from sims.models import CNN, FCN
+    from sims.protocols import protocol
+    from sims.tasks import DSD
+
+    task = DSD(k=6, d=10, sigma=0.15)
+    for name in ("lahoti", "honest"):
+        fcn, cnn = (protocol(name, model, task)[0] for model in (FCN(), CNN()))
+        biases = ", ".join(f"{bias:g}" for bias in fcn.init_bias)
+        own = f"standard deviation {fcn.init_std:g}, an initial bias from {{{biases}}}"
+        own += f", learning rate {fcn.lr_w[0]:g} and {fcn.steps} steps"
+        assert len(fcn.lr_w) == 1
+        assert (cnn.init_std, cnn.init_bias, len(cnn.lr_w)) == (1e-3, (0.0,), 3)
+        for figure in ("n-star-k", "n-star-d", "exponents", "width", "learning-curves"):
+            assert own in FIGURES[figure].caption
+            assert f"against 1e-3, bias 0, three rates and {cnn.steps} steps" in FIGURES[figure].caption
+        for net in (fcn, cnn):
+            assert len(net.lr_w) * len(net.lr_b) * len(net.init_bias) == 9
+
+
+def test_captions_say_what_a_bracket_and_a_floor_are_not():
+    for figure in ("n-star-k", "n-star-d", "n-star-sigma"):
+        assert "one of the seed's several crossings" in FIGURES[figure].caption
+    assert "below the ground-truth net's floor" in FIGURES["learning-curves"].caption
+
+
 def test_svg_is_well_formed_and_free_of_dates():
     svg = render(FIGURES["width"].build(synthetic.width()), "svg")
     assert ElementTree.fromstring(svg).tag.endswith("svg")

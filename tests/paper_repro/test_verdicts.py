@@ -77,6 +77,17 @@ def test_fcn_bound_is_decided_on_the_architectures():
         assert decide(CLAIMS["fcn-low"], rows).outcome == expected
 
 
+def test_the_fcn_bound_says_where_the_fcn_starts_and_that_its_final_bias_is_free():
+    from figures.captions import FCN_START
+    from sims.table import EVALUATION_COLUMNS
+
+    caveat = CLAIMS["fcn-low"].caveat
+    assert FCN_START in caveat
+    assert "column final_bias" in caveat
+    assert "not enforced" in caveat
+    assert "final_bias" in {column.name for column in EVALUATION_COLUMNS}
+
+
 def test_a_bound_swept_in_k_alone_can_be_contradicted_but_not_reproduced():
     law = {"inconclusive": lambda k, d: k**2.3 * d, "contradicted": lambda k, d: 5.0 * k * d}
     for expected, planted in law.items():
@@ -130,6 +141,30 @@ def test_a_censored_ratio_counts_as_a_bound_never_for_the_claim():
         assert decide(CLAIMS[claim], cnn + lcn).outcome == "inconclusive"
     low_cnn = sweep("cnn", lambda k, d: 15.0, spread=0.02)
     assert decide(CLAIMS["ratio-typical"], low_cnn + lcn).outcome == "contradicted"
+
+
+ONE_PATCH = [
+    ({"fcn": 1.1, "lcn": 0.9}, "reproduced"),
+    ({"fcn": 1.0, "lcn": 2.0}, "contradicted"),
+    ({"fcn": 0.4, "lcn": 1.0}, "contradicted"),
+    ({"fcn": 1.5, "lcn": 1.0}, "inconclusive"),
+    ({"lcn": 1.0}, "not run"),
+]
+
+
+@pytest.mark.parametrize(("factors", "expected"), ONE_PATCH)
+def test_one_patch_must_not_tell_the_architectures_apart(factors, expected):
+    rows = []
+    for model, factor in {"cnn": 1.0, **factors}.items():
+        for d in (10, 20, 40, 80):
+            options = {"k": 1, "d": d, "sigma": 0.5, "spread": 0.05, "truth": 20.0 * d * factor}
+            rows += cell_rows("one-patch", "honest", model, n_max=10**6, **options)
+    verdict = decide(CLAIMS["one-patch-agree"], rows)
+    assert verdict.outcome == expected
+    assert verdict.cells == (12 if "fcn" in factors else 8)
+    assert [item.what[:7] for item in verdict.evidence] == (
+        ["FCN/CNN", "LCN/CNN"] if "fcn" in factors else []
+    )
 
 
 def test_verdicts_are_wrong_no_more_often_than_they_say():
