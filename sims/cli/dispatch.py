@@ -28,7 +28,8 @@ def dispatch(argv: Sequence[str] | None, adders: Iterable[Adder], *, prog: str =
     """Run the command that `argv` names (default: the process's arguments); return the exit status.
 
     Every adder adds commands to the subparsers; a command sets ``handler``, a function of the parsed
-    arguments that returns the exit status. `InputError` becomes status 2, Ctrl-C status 130.
+    arguments that returns the exit status. `InputError` becomes status 2, Ctrl-C status 130, and what the
+    system refuses (a full disk, a file that cannot be read) one line and status 1.
     """
     parser: argparse.ArgumentParser = Parser(
         prog=prog,
@@ -51,6 +52,9 @@ def dispatch(argv: Sequence[str] | None, adders: Iterable[Adder], *, prog: str =
         line = f"argument {option}: got {error.value!r}; allowed: {error.allowed}"
         print(f"{prog} {args.command}: error: {' '.join(line.split())}", file=sys.stderr)
         return 2
+    except OSError as error:
+        print(f"{prog} {args.command}: failed: {' '.join(str(error).split())}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print(f"{prog} {args.command}: interrupted", file=sys.stderr)
         return 130

@@ -4,6 +4,7 @@ import argparse
 import dataclasses
 import json
 import math
+import shlex
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -41,7 +42,13 @@ def _handle(args: argparse.Namespace) -> int:
         print("\n\n".join(_text(group) for group in groups) or "nothing to fit")
     if not groups:
         command = f"nstar run {args.experiment} --preset {args.preset}"
-        print(f"nstar fit: no cell of {args.experiment} in {store.root}; first: {command}", file=sys.stderr)
+        if args.store is not None:
+            command += f" --store {shlex.quote(args.store)}"
+        what = "any experiment" if args.experiment == "all" else args.experiment
+        print(
+            f"nstar fit: {store.root} holds no cell of {what} at preset {args.preset}; first: {command}",
+            file=sys.stderr,
+        )
         return 1
     return 0
 

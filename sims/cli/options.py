@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from sims.errors import require
 from sims.experiments import EXPERIMENTS, PRESETS, Experiment
 
 
@@ -45,6 +46,13 @@ def chosen(args: argparse.Namespace) -> list[Experiment]:
     return list(EXPERIMENTS.values()) if args.experiment == "all" else [EXPERIMENTS[args.experiment]]
 
 
-def store_path(args: argparse.Namespace) -> Path:
-    """The store that the arguments name."""
-    return Path(args.store) if args.store else Path("results") / args.preset
+def store_path(args: argparse.Namespace, *, new: bool = False) -> Path:
+    """The store that the arguments name; one named to a command that only reads must exist.
+
+    new: whether the command makes the store where there is none. Raises `InputError` for ``store``.
+    """
+    if args.store is None:
+        return Path("results") / args.preset
+    path = Path(args.store)
+    require(bool(args.store) and (new or path.is_dir()), "store", args.store, "an existing folder")
+    return path

@@ -34,7 +34,7 @@ def _handle(args: argparse.Namespace) -> int:
     # The cells come first: nothing is written for input that they refuse.
     cells = [cell for one in experiments for cell in one.cells(args.preset, protocol=args.protocol)]
     progress = Progress(sys.stderr)
-    store = Store.open(store_path(args), report=progress.note)
+    store = Store.open(store_path(args, new=True), report=progress.note)
 
     from sims.compilation import keep_compiled_programs
     from sims.measure import measure_cell
@@ -51,10 +51,15 @@ def _handle(args: argparse.Namespace) -> int:
             in_flight=pool.workers + 1,
             progress=progress,
         )
-    for experiment in experiments:
-        for path in write_tables(store, experiment, args.preset):
-            print(path)
-    return _conclude(report)
+    status = _conclude(report)
+    try:
+        for experiment in experiments:
+            for path in write_tables(store, experiment, args.preset):
+                print(path)
+    except OSError as error:
+        print(f"nstar run: the tables could not be written: {error}", file=sys.stderr)
+        return status or 1
+    return status
 
 
 def write_tables(store: "Store", experiment: Experiment, preset: str) -> list[Path]:

@@ -5,7 +5,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from sims.cli.options import add_experiment, add_preset_and_store, chosen, store_path
-from sims.experiments import Experiment
+from sims.experiments import EXPERIMENTS, PRESETS, Experiment
 
 if TYPE_CHECKING:
     from sims.cli.dispatch import Subparsers
@@ -28,17 +28,30 @@ def _handle(args: argparse.Namespace) -> int:
 
     store = Store(store_path(args))
     entries = [_count(store, experiment, args.preset) for experiment in chosen(args)]
+    others = _count_others(store)
     if args.json:
-        print(json.dumps({"store": str(store.root), "preset": args.preset, "experiments": entries}, indent=1))
+        answer = {"store": str(store.root), "preset": args.preset, "experiments": entries, "others": others}
+        print(json.dumps(answer, indent=1))
         return 0
     print(f"store {store.root}, preset {args.preset}")
     print(f"{'experiment':<16}" + "".join(f"{name:>11}" for name in _COUNTS))
     for entry in entries:
         print(f"{entry['name']:<16}" + "".join(f"{entry[name]:>11}" for name in _COUNTS))
+    if others:
+        print(f"{others} cells of other definitions")
     for entry in entries:
         for failure in entry["failures"]:
             print(f"failed: {entry['name']}: {failure['cell']}: {failure['error']}")
     return 0
+
+
+def _count_others(store: "Store") -> int:
+    """Cells in the store that no experiment has at any preset: measured otherwise, or by another version."""
+    stored = set(store.ids())
+    if not stored:
+        return 0
+    known = {cell.id for one in EXPERIMENTS.values() for preset in PRESETS for cell in one.cells(preset)}
+    return len(stored - known)
 
 
 def _count(store: "Store", experiment: Experiment, preset: str) -> dict[str, Any]:

@@ -58,7 +58,17 @@ def test_figures_of_a_preset_that_is_not_published_are_refused(published, capsys
     assert list(published.iterdir()) == []
 
 
+@pytest.mark.parametrize("command", ["figures", "report"])
+def test_a_store_that_does_not_exist_is_refused(command, tmp_path, capsys):
+    assert run(command, "--store", str(tmp_path / "mistyped"), "--out", str(tmp_path / "out")) == 2
+    err = capsys.readouterr().err
+    assert "--store" in err
+    assert "an existing folder" in err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_figures_of_an_empty_store_are_drawn_and_say_what_is_missing(tmp_path, capsys):
+    (tmp_path / "none").mkdir()
     assert run("figures", "width", "--store", str(tmp_path / "none"), "--out", str(tmp_path / "out")) == 0
     out, err = capsys.readouterr()
     assert out.strip().endswith("width.png")
@@ -67,7 +77,7 @@ def test_figures_of_an_empty_store_are_drawn_and_say_what_is_missing(tmp_path, c
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {f"width.{suffix}" for suffix in ("png", "svg", "pdf", "csv", "json")}
     assert json.loads((tmp_path / "out" / "width.json").read_text())["missing"] == 4
-    assert not (tmp_path / "none").exists()
+    assert list((tmp_path / "none").iterdir()) == []
 
 
 def test_an_unknown_figure_is_one_line_that_names_the_known_ones(tmp_path, capsys):
@@ -87,13 +97,13 @@ def test_an_unknown_preset_is_refused(command, capsys):
 
 def test_an_output_that_cannot_be_written_is_refused(tmp_path, capsys):
     (tmp_path / "file").write_text("")
-    assert run("figures", "width", "--store", str(tmp_path / "s"), "--out", str(tmp_path / "file" / "x")) == 2
+    assert run("figures", "width", "--store", str(tmp_path), "--out", str(tmp_path / "file" / "x")) == 2
     assert "--out" in capsys.readouterr().err
 
 
 def test_report_is_written_where_it_is_asked_to(tmp_path, capsys):
     out = tmp_path / "deep" / "report.html"
-    assert run("report", "--store", str(tmp_path / "s"), "--out", str(out)) == 0
+    assert run("report", "--store", str(tmp_path), "--out", str(out)) == 0
     assert capsys.readouterr().out.strip() == str(out)
     page = out.read_text()
     assert page.startswith("<!DOCTYPE html>")
@@ -109,7 +119,7 @@ def test_a_report_that_cannot_be_finished_leaves_the_old_one(tmp_path, monkeypat
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    assert run("report", "--store", str(tmp_path / "s"), "--out", str(out)) == 2
+    assert run("report", "--store", str(tmp_path), "--out", str(out)) == 2
     assert "No space left" in capsys.readouterr().err
     assert out.read_text() == "the old report"
     assert list(tmp_path.iterdir()) == [out]

@@ -161,6 +161,10 @@ BAD = [
     (["run", "sweeps", "--store", "file"], "--store", "a folder that can be made"),
     (["run", "sweeps", "--store", "file/below"], "--store", "a folder that can be made"),
     (["run", "sweeps", "--store", "/proc/nstar"], "--store", "a folder that can be made"),
+    (["run", "sweeps", "--store", ""], "--store", "an existing folder"),
+    (["status", "--store", "mistyped"], "--store", "an existing folder"),
+    (["status", "--store", "file"], "--store", "an existing folder"),
+    (["fit", "--store", "mistyped"], "--store", "an existing folder"),
     (["status", "everything"], "EXPERIMENT", "sweeps"),
     (["fit", "everything"], "EXPERIMENT", "sweeps"),
     (["fit", "sweeps", "--preset", "huge"], "--preset", "quick"),
@@ -199,6 +203,26 @@ def test_run_computes_what_is_missing_and_writes_tables_that_never_change(tiny_e
     capsys.readouterr()
 
 
+def test_tables_that_cannot_be_written_are_one_line_and_status_1(tiny_experiment, capsys):
+    store = Store.open(Path("results/quick"))
+    (store.root / "tables").write_text("in the way")
+    assert nstar("run", "sweeps") == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "2/2 cells done, 0 in flight, 0 failed" in err
+    assert "Traceback" not in err
+    assert err.splitlines()[-1].startswith("nstar run: the tables could not be written: ")
+
+
+def test_what_the_system_refuses_is_one_line_and_status_1(growing_store, capsys, monkeypatch):
+    def full(store):
+        raise OSError(28, "No space left\non device")
+
+    monkeypatch.setattr(Store, "ids", full)
+    assert nstar("status", "sweeps") == 1
+    assert capsys.readouterr().err == "nstar status: failed: [Errno 28] No space left on device\n"
+
+
 def test_run_of_one_protocol_leaves_the_other_out(tiny_experiment, capsys):
     assert nstar("run", "sweeps", "--protocol", "honest") == 0
     assert "0/0 cells done" in capsys.readouterr().err
@@ -232,10 +256,25 @@ def test_status_of_an_empty_store_writes_nothing(capsys, monkeypatch, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_status_counts_cells_of_other_definitions(growing_store, capsys, monkeypatch):
+    assert nstar("status", "sweeps") == 0
+    assert "other definitions" not in capsys.readouterr().out
+    monkeypatch.setitem(EXPERIMENTS, "sweeps", Experiment(name="sweeps", title="", question="?", make=tiny))
+    assert nstar("status", "sweeps") == 0
+    assert "8 cells of other definitions" in capsys.readouterr().out.splitlines()
+    assert nstar("status", "sweeps", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["others"] == 8
+
+
 def test_fit_says_what_to_run_first_when_there_is_nothing(capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     assert nstar("fit", "width") == 1
     assert "nstar run width --preset quick" in capsys.readouterr().err
+    (tmp_path / "my store").mkdir()
+    assert nstar("fit", "--store", "my store") == 1
+    err = capsys.readouterr().err
+    assert "my store holds no cell of any experiment" in err
+    assert err.endswith("nstar run all --preset quick --store 'my store'\n")
 
 
 class LawEvaluator:
