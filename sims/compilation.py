@@ -1,6 +1,7 @@
 """Keep compiled programs between runs, in the user's cache folder."""
 
 import os
+import warnings
 from pathlib import Path
 
 
@@ -9,8 +10,13 @@ def keep_compiled_programs() -> None:
 
     JAX's own variables win where they are set. Every program is kept: a cell needs some twenty small ones,
     which take as long to compile as the large one.
+
+    An entry that cannot be read (a killed process may leave one cut short), or a folder that cannot be
+    written, costs compilations and nothing else, so jax's warnings about them are not shown.
     """
     import jax
+
+    warnings.filterwarnings("ignore", message="Error (reading|writing) persistent compilation cache entry")
 
     if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

@@ -1,7 +1,6 @@
 """Measure one cell: drive its search with its evaluator and estimate n* from what the seeds showed."""
 
 import dataclasses
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -87,10 +86,9 @@ def _seed_from_json(data: dict[str, Any]) -> SeedResult:
 
 
 def _outcome_to_json(outcome: Outcome) -> dict[str, Any]:
-    # JSON has no infinity: a risk of null says that every training of the grid diverged.
     return {
         "n": outcome.n,
-        "risk": outcome.risk if math.isfinite(outcome.risk) else None,
+        "risk": outcome.risk,
         "success": outcome.success,
         "steps": outcome.steps,
         "trainings": outcome.trainings,
@@ -99,8 +97,7 @@ def _outcome_to_json(outcome: Outcome) -> dict[str, Any]:
 
 
 def _outcome_from_json(seed: int, data: dict[str, Any]) -> Outcome:
-    risk = math.inf if data["risk"] is None else float(data["risk"])
-    return Outcome(**{**data, "seed": seed, "risk": risk})
+    return Outcome(**{**data, "seed": seed, "risk": float(data["risk"])})
 
 
 def measure_cell(cell: Cell, pool: "Pool", *, on_outcome: OnOutcome | None = None) -> CellResult:

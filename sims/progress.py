@@ -1,5 +1,6 @@
 """Progress of a sweep: cells done, in flight and failed, trainings a second, time left."""
 
+import os
 import threading
 import time
 from collections import defaultdict
@@ -140,6 +141,14 @@ class Progress:
         ahead += sum(max(0.0, expected(kind) - (now - start)) for kind, start in self._running.values())
         return ahead / max(1, len(self._running))
 
+    def _columns(self) -> int:
+        """Width of the terminal; 80 if it does not tell."""
+        assert self._stream is not None
+        try:
+            return os.get_terminal_size(self._stream.fileno()).columns or 80
+        except (OSError, ValueError):
+            return 80
+
     def _erase(self) -> None:
         if self._live and self._width and self._stream is not None:
             self._stream.write("\r" + " " * self._width + "\r")
@@ -153,6 +162,8 @@ class Progress:
         line = self.line()
         if self._live:
             self._erase()
+            # A line that fills the terminal would wrap, and what has wrapped cannot be erased.
+            line = line[: self._columns() - 1]
             self._stream.write(line)
             self._stream.flush()
             self._width = len(line)

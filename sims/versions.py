@@ -8,9 +8,9 @@ from functools import cache
 
 @cache
 def versions() -> dict[str, str]:
-    """Versions of Python, jax, jaxlib, numpy and nstar ("source tree" where it is not installed)."""
+    """Versions of Python, of the libraries that compute, and of nstar ("source tree" if not installed)."""
     found = {"python": platform.python_version()}
-    for name in ("jax", "jaxlib", "numpy"):
+    for name in ("jax", "jaxlib", "numpy", "optax", "scipy"):
         found[name] = importlib.metadata.version(name)
     try:
         found["nstar"] = importlib.metadata.version("nstar")

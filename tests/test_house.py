@@ -139,6 +139,12 @@ def test_version_is_the_same_everywhere(project: dict):
     assert released[0] == version
 
 
+def test_date_of_the_release_is_the_same_everywhere():
+    changelog, citation = (ROOT / "CHANGELOG.md").read_text(), (ROOT / "CITATION.cff").read_text()
+    dates = re.findall(r"^## \[\d[^\]]*\] - (\d{4}-\d{2}-\d{2})$", changelog, re.MULTILINE)
+    assert re.findall(r"^date-released: (\S+)$", citation, re.MULTILINE) == dates[:1] != []
+
+
 def test_files_stay_small():
     code = [path for path in house_files() if path.suffix in {".py", ".html", ".j2", ".css"}]
     long = {str(path.relative_to(ROOT)): text_of(path).count("\n") for path in code}

@@ -1,6 +1,7 @@
 """The commands that measure: what they print where, and what bad input gets."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -86,8 +87,43 @@ def test_measure_prints_exactly_one_json_object(capsys):
     assert [seed["seed"] for seed in answer["per_seed"]] == [0, 1]
     assert all({"seed", "low", "high", "censored"} <= seed.keys() for seed in answer["per_seed"])
     assert answer["trainings"] > 0
-    assert {"python", "jax", "jaxlib", "numpy", "nstar"} <= answer["versions"].keys()
+    assert {"python", "jax", "jaxlib", "numpy", "optax", "scipy", "nstar"} == answer["versions"].keys()
     assert "trainings/s" in err
+
+
+@pytest.mark.parametrize("damage", ["truncated", "unwritable"])
+def test_a_bad_cache_of_compiled_programs_is_nobodys_concern(damage, tmp_path):
+    code = (
+        "import warnings; from sims.compilation import keep_compiled_programs; keep_compiled_programs(); "
+        "import jax; print(jax.jit(lambda x: x + 1)(1)); warnings.warn('another')"
+    )
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("JAX_")}
+    cache = tmp_path / "nstar" / "jax"
+    environment |= {"XDG_CACHE_HOME": str(tmp_path), "PYTHONWARNINGS": "always"}
+
+    def run():
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout == "2\n"
+        return done.stderr
+
+    if damage == "unwritable":
+        (tmp_path / "nstar").write_text("in the way")
+    else:
+        run()
+        entries = [path for path in cache.iterdir() if path.name.endswith("-cache")]
+        assert entries
+        for entry in entries:
+            entry.write_bytes(entry.read_bytes()[:20])
+    err = run()
+    assert "persistent" not in err
+    assert "another" in err
 
 
 def test_measure_always_computes_and_gives_the_same_answer_whatever_the_workers(capsys):

@@ -338,6 +338,26 @@ def test_progress_on_a_terminal_is_one_line_that_renews_itself():
     assert text.getvalue().endswith("1/1 cells done, 0 in flight, 0 failed, 0 trainings/s, took 5 s\n")
 
 
+@pytest.mark.parametrize(("columns", "shown"), [(40, 39), (0, 79), (None, 79)])
+def test_the_live_line_is_cut_to_the_terminal(monkeypatch, columns, shown):
+    def size(descriptor):
+        if columns is None:
+            raise OSError(25, "not a terminal")
+        return os.terminal_size((columns, 24))
+
+    text, clock = Terminal(), Clock()
+    text.fileno = lambda: 2
+    monkeypatch.setattr("os.get_terminal_size", size)
+    progress = Progress(text, clock=clock)
+    progress.begin(found=12345, waiting=["a"] * 12345)
+    progress.started("1", "a")
+    clock.now += 1
+    progress.trained(10**9)
+    assert len(progress.line()) > 80
+    assert {len(part) for part in text.getvalue().split("\r")} >= {shown}
+    assert max(len(part) for part in text.getvalue().split("\r")) == shown
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0.2, "0 s"), (59, "59 s"), (200, "3 min 20 s"), (7500, "2 h 05 min")]
 )
