@@ -19,6 +19,18 @@ COMMANDS += [
 ]
 
 
+def test_every_link_to_a_document_leads_to_one_and_the_documents_are_linked():
+    links = [link for link in re.findall(r"(?<!!)\[[^\]]*\]\(([^)#]+)\)", README) if "://" not in link]
+    assert [link for link in links if not (ROOT / link).exists()] == []
+    assert {"docs/theory.md", "benchmarks/README.md", "CONTRIBUTING.md"} <= set(links)
+
+
+@pytest.mark.parametrize("place", ["tables", "figures", "report.html"])
+def test_it_says_where_results_land(place: str):
+    assert f"`results/<preset>/{place}`" in README
+    assert "`~/.cache/nstar`" in README
+
+
 class Parsed(Exception):
     """Ends a command once its arguments were accepted."""
 
