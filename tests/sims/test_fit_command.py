@@ -1,0 +1,91 @@
+"""``nstar fit --bootstrap``: intervals over seeds beside the profile intervals."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sims.cli import add_commands, dispatch
+from sims.experiments import EXPERIMENTS, Experiment, Setting
+from sims.measure import measure_with
+from sims.search import Outcome
+from sims.store import Store
+
+
+class SevenTimesKD:
+    """Success from 7 k d samples on, within 10 % by seed."""
+
+    target, floor = 0.1, 0.07
+
+    def __init__(self, cell):
+        self.cell = cell
+
+    def __call__(self, requests, /):
+        switch = {
+            seed: 7 * self.cell.task.k * self.cell.task.d * (0.9 + 0.05 * seed) for seed in self.cell.seeds
+        }
+        return [Outcome(seed, n, n >= switch[seed], risk=0.1) for seed, n in requests]
+
+
+def fit(monkeypatch, tmp_path, *argv, seeds=(0, 1, 2, 3, 4)):
+    """`sweeps` replaced by an experiment in k and d with planted answers in its store; then the command."""
+
+    def make(preset):
+        del preset
+        common = {"sigma": 0.3, "model": "cnn", "protocol": "honest", "seeds": seeds}
+        return [Setting(k=k, d=d, **common) for k in (2, 4) for d in (6, 12, 24)]
+
+    experiment = Experiment(name="sweeps", title="growing", question="?", make=make)
+    monkeypatch.setitem(EXPERIMENTS, "sweeps", experiment)
+    monkeypatch.chdir(tmp_path)
+    store = Store.open(Path("results/quick"))
+    for cell in experiment.cells("quick"):
+        store.save(cell, measure_with(cell, SevenTimesKD(cell)), {})
+    return dispatch(["fit", "sweeps", *argv], [add_commands])
+
+
+def test_bootstrap_gives_intervals_of_the_chosen_and_the_power_law(monkeypatch, tmp_path, capsys):
+    assert fit(monkeypatch, tmp_path, "--bootstrap", "200", "--json") == 0
+    (group,) = json.loads(capsys.readouterr().out)["groups"]
+    with_intervals = [found for found in group["fits"] if found["bootstrap"]]
+    power = next(
+        found
+        for found in with_intervals
+        if (found["family"], found["log"], found["offset"]) == ("power", 0, 0)
+    )
+    assert group["chosen"] in with_intervals
+    assert group["chosen"]["family"] == "kd"
+    assert len(with_intervals) == 2
+    beta, profile = power["bootstrap"]["beta"], power["parameters"]["beta"]
+    assert beta["best"] == profile["best"]
+    assert beta["low"] < 1 < beta["high"]
+    assert "bootstrap over seeds within cells, 200 resamples" in beta["method"]
+    assert (beta["low"], beta["high"]) != (profile["low"], profile["high"])
+    assert "200 resamples" in group["bootstrap"]
+
+
+def test_bootstrap_in_words_stands_below_its_law(monkeypatch, tmp_path, capsys):
+    assert fit(monkeypatch, tmp_path, "--bootstrap", "100") == 0
+    lines = capsys.readouterr().out.splitlines()
+    place = next(number for number, line in enumerate(lines) if line[2:].startswith("a k^alpha d^beta  "))
+    assert lines[place + 1].strip().startswith("bootstrap over seeds")
+    assert "beta = " in lines[place + 1]
+    assert fit(monkeypatch, tmp_path) == 0
+    assert "bootstrap" not in capsys.readouterr().out
+
+
+def test_cells_of_one_seed_have_no_bootstrap_and_say_so(monkeypatch, tmp_path, capsys):
+    assert fit(monkeypatch, tmp_path, "--bootstrap", "100", seeds=(2,)) == 0
+    assert "bootstrap: none: some cell has one seed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("number", "allowed"), [("99", "an integer >= 100"), ("-3", "100"), ("x", "an integer")]
+)
+def test_a_bad_number_of_resamples_is_one_line(monkeypatch, tmp_path, capsys, number, allowed):
+    assert fit(monkeypatch, tmp_path, "--bootstrap", number) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert "--bootstrap" in err
+    assert allowed in err
