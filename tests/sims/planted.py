@@ -113,7 +113,8 @@ def sweep(root: Path, pause: float) -> SweepReport:
     """Sweep the planted cells into a store, saying one word a computed cell on standard output."""
 
     def measure(cell: Cell, on_outcome: OnOutcome) -> CellResult:
-        print("computing", cell.id, flush=True)
+        # One write: two threads say it at a time.
+        print(f"computing {cell.id}\n", end="", flush=True)
         return planted_measure(cell, on_outcome, pause)
 
     store = Store.open(root)
