@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy.special import ndtr
-from scipy.stats import t as student_t
+from scipy.special import ndtr, stdtrit
 
 CELLS = 256
 """Cells of the lattice in log n that carries both mu and the integral over log tau."""
@@ -125,7 +124,7 @@ def profile_interval(curves: Sequence[Curve], level: float) -> Profile:
     thresholds known exactly this is Student's t interval of the mean of log tau (derived).
     """
     m = len(curves)
-    quantile = student_t.ppf((1 + level) / 2, m - 1)
+    quantile = stdtrit(m - 1, (1 + level) / 2)
     drop = m * np.log1p(quantile**2 / (m - 1)) / 2
     ranges = np.array([switch_range(curve) for curve in curves], dtype=float)
     seen = np.log(sorted({n for curve in curves for n, _ in curve}))

@@ -63,24 +63,25 @@ def _handle(args: argparse.Namespace) -> int:
         seeds=tuple(range(args.seed, args.seed + args.reps)),
     )
     cell = setting.cell()
-    start = time.perf_counter()
     try:
-        result = _measure(cell, args.workers)
+        result, seconds = _measure(cell, args.workers)
     except (ArithmeticError, MemoryError, RuntimeError) as error:
         message = f"{type(error).__name__}: {error}".splitlines()[0]
         print(f"nstar measure: failed: {cell.label}: {message}", file=sys.stderr)
         return 1
-    answer = _answer(setting, cell, result, time.perf_counter() - start)
+    answer = _answer(setting, cell, result, seconds)
     print(json.dumps(answer, allow_nan=False) if args.json else _text(answer))
     return 0
 
 
-def _measure(cell: "Cell", workers: int | None) -> "CellResult":
+def _measure(cell: "Cell", workers: int | None) -> tuple["CellResult", float]:
+    """The result, and the seconds that it took once everything is imported."""
     from sims.compilation import keep_compiled_programs
     from sims.measure import measure_cell
     from sims.pool import Pool
 
     keep_compiled_programs()
+    start = time.perf_counter()
     progress = Progress(sys.stderr)
     progress.begin(found=0, waiting=["cell"])
     progress.started(cell.label, "cell")
@@ -88,7 +89,7 @@ def _measure(cell: "Cell", workers: int | None) -> "CellResult":
         result = measure_cell(cell, pool, on_outcome=lambda outcome: progress.trained(outcome.trainings))
     progress.finished(cell.label)
     progress.end()
-    return result
+    return result, time.perf_counter() - start
 
 
 def _answer(setting: Setting, cell: "Cell", result: "CellResult", seconds: float) -> dict[str, Any]:
