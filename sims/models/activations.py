@@ -2,8 +2,9 @@
 
 Pre-activations z have shape (J, C, L, B): J units that are summed, C channels a unit, L lanes, B samples;
 the bias b has shape (L,). `value` gives f = sum over units and channels (L, B); `slope` gives h = r df/dz
-(J, C, L, B) and the gradients of the scalars. Barriers keep XLA from fusing the sum over units into the
-slope, where it would be computed anew for every unit (measured: a factor 2 to 3 of the whole step).
+(J, C, L, B) and the gradients of the scalars. The sum over units stays a reduction on purpose: written out
+as a chain of sums, XLA would fuse it into the slope and compute it anew for every unit (measured at 20 units:
+93 to 128 microseconds a block, against 38).
 """
 
 import dataclasses
