@@ -5,10 +5,12 @@ one matrix product per patch, (L, d) by (d, B), and not L matrix-vector products
 (k, d, B), for the same reason.
 """
 
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from numpy.typing import ArrayLike
 
 Parameters = dict[str, jax.Array]
 """Arrays by role: "w" weights of the first layer, "b" the scalar bias, "a" weights of an output layer, if
@@ -20,7 +22,8 @@ class Model(Protocol):
     """A frozen dataclass, registered with ``@register("model")``.
 
     Only `init`, `outputs` and `group` are needed; the class `AutomaticGradient` turns these into
-    `pull_back`, and a model may write its own, faster one.
+    `pull_back`, and a model may write its own, faster one. `Turnable` is what a model adds to have its
+    equivariance tested run by run.
     """
 
     name: ClassVar[str]
@@ -33,7 +36,9 @@ class Model(Protocol):
 
     @property
     def group(self) -> str:
-        """The orthogonal group under which gradient descent on the model is equivariant."""
+        """The orthogonal group under which gradient descent on the model is equivariant: a name of
+        `theory.groups.GROUPS`, or words for a group that is not among them.
+        """
         ...
 
     def init(self, key: jax.Array, k: int, d: int, *, std: float, bias: float) -> Parameters:
@@ -48,6 +53,30 @@ class Model(Protocol):
         self, params: Parameters, x: jax.Array, residual: "Residual"
     ) -> tuple[jax.Array, Parameters]:
         """Outputs f (L, B) and sum_n r_n df_n/dparams, with r = residual(f) (L, B)."""
+        ...
+
+
+@runtime_checkable
+class Turnable(Protocol):
+    """What a model may provide beside: its first layer on the flattened image, and how it follows a turn.
+
+    Images are flattened patch by patch, coordinate c of patch i at i d + c.
+    """
+
+    def filters(self, params: Parameters, k: int, d: int) -> np.ndarray:
+        """First-layer weights of lane 0 as they act on the flattened image: (units, k d), float64.
+
+        With two channels a unit, the rows of the first channel come first: (2 units, k d).
+        """
+        ...
+
+    def transport(self, params: Parameters, matrix: ArrayLike, k: int, d: int) -> Parameters | None:
+        """The parameters whose function of matrix @ x is the old function of x; None if the matrix is
+        outside `group`.
+
+        params: one lane without lane axis, or lanes with one; they may be traced, the matrix (k d, k d) may
+        not.
+        """
         ...
 
 
@@ -74,3 +103,9 @@ def apply(model: Model, params: Parameters, x: jax.Array) -> jax.Array:
     """f (n,) of a single lane `params` (no lane axis) on images x (n, k, d)."""
     lanes = jax.tree.map(lambda leaf: leaf[None], params)
     return model.outputs(lanes, jnp.transpose(x, (1, 2, 0)))[0]
+
+
+def turn(w: jax.Array, matrix: ArrayLike) -> jax.Array:
+    """Weights (..., coordinates) as row vectors, each turned by matrix (coordinates, coordinates): w U^T."""
+    turned = jnp.asarray(np.asarray(matrix), jnp.float32)
+    return jnp.einsum("...i,oi->...o", w, turned, precision="highest")

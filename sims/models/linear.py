@@ -7,9 +7,12 @@ from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from numpy.typing import ArrayLike
 
-from sims.models.base import AutomaticGradient, Parameters
+from sims.models.base import AutomaticGradient, Parameters, turn
 from sims.pieces import register
+from theory.groups import GROUPS
 
 
 @register("model")
@@ -22,7 +25,7 @@ class Linear(AutomaticGradient):
 
     name: ClassVar[str] = "linear"
     version: ClassVar[int] = 1
-    group: ClassVar[str] = "O(kd)"
+    group: ClassVar[str] = "orthogonal"
     trained_bias: ClassVar[bool] = False
 
     def init(self, key: jax.Array, k: int, d: int, *, std: float, bias: float) -> Parameters:
@@ -34,3 +37,14 @@ class Linear(AutomaticGradient):
         """f (L, B) of lanes w (L, k, d) on a block x (k, d, B)."""
         lanes = params["w"].shape[0]
         return params["w"].reshape(lanes, -1) @ x.reshape(-1, x.shape[-1])
+
+    def filters(self, params: Parameters, k: int, d: int) -> np.ndarray:
+        """The weights of lane 0, (1, k d)."""
+        return np.asarray(params["w"], np.float64)[0].reshape(1, k * d)
+
+    def transport(self, params: Parameters, matrix: ArrayLike, k: int, d: int) -> Parameters | None:
+        """w U^T, for any orthogonal U."""
+        if not GROUPS[self.group].contains(matrix, k, d):
+            return None
+        w = params["w"]
+        return {**params, "w": turn(w.reshape(*w.shape[:-2], k * d), matrix).reshape(w.shape)}

@@ -13,11 +13,14 @@ from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from numpy.typing import ArrayLike
 
 from sims.errors import require
 from sims.models.activations import ACTIVATIONS, Activation
-from sims.models.base import Parameters, Residual
+from sims.models.base import Parameters, Residual, turn
 from sims.pieces import register
+from theory.groups import GROUPS, patch_blocks
 
 BIASES = ("trained", "fixed")
 
@@ -86,7 +89,7 @@ class LCN(_OneHiddenLayer):
 
     name: ClassVar[str] = "lcn"
     version: ClassVar[int] = 1
-    group: ClassVar[str] = "one orthogonal block a patch, and permutations of patches"
+    group: ClassVar[str] = "patchwise_orthogonal"
 
     def weight_shape(self, k: int, d: int) -> tuple[int, ...]:
         """(channels, k, d)."""
@@ -104,6 +107,19 @@ class LCN(_OneHiddenLayer):
         rows = jnp.einsum("irb,idb->ird", h.reshape(k, channels * lanes, block), x)
         return jnp.transpose(rows.reshape(k, channels, lanes, -1), (2, 1, 0, 3))
 
+    def filters(self, params: Parameters, k: int, d: int) -> np.ndarray:
+        """Each filter in its own patch, zero elsewhere: (channels k, k d)."""
+        return _in_patches(np.asarray(params["w"], np.float64)[0])
+
+    def transport(self, params: Parameters, matrix: ArrayLike, k: int, d: int) -> Parameters | None:
+        """Where U sends patch i to patch j through block B, filter j is B w_i."""
+        parts = patch_blocks(matrix, k, d) if GROUPS[self.group].contains(matrix, k, d) else None
+        if parts is None:
+            return None
+        blocks = jnp.asarray(parts.blocks, jnp.float32)
+        turned = jnp.einsum("...ic,ioc->...io", params["w"], blocks, precision="highest")
+        return {**params, "w": turned[..., np.argsort(parts.destination), :]}
+
 
 @register("model")
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -112,7 +128,7 @@ class CNN(_OneHiddenLayer):
 
     name: ClassVar[str] = "cnn"
     version: ClassVar[int] = 1
-    group: ClassVar[str] = "one common orthogonal block, and permutations of patches"
+    group: ClassVar[str] = "shared_orthogonal"
 
     def weight_shape(self, k: int, d: int) -> tuple[int, ...]:
         """(channels, d)."""
@@ -131,6 +147,16 @@ class CNN(_OneHiddenLayer):
         rows = jnp.einsum("irb,idb->ird", h.reshape(k, channels * lanes, block), x)
         return jnp.swapaxes(jnp.sum(rows, 0).reshape(channels, lanes, -1), 0, 1)
 
+    def filters(self, params: Parameters, k: int, d: int) -> np.ndarray:
+        """The filter once in every patch, zero elsewhere: (channels k, k d)."""
+        w = np.asarray(params["w"], np.float64)[0]
+        return _in_patches(np.repeat(w[:, None, :], k, axis=1))
+
+    def transport(self, params: Parameters, matrix: ArrayLike, k: int, d: int) -> Parameters | None:
+        """B w, with the common block B of U."""
+        parts = patch_blocks(matrix, k, d) if GROUPS[self.group].contains(matrix, k, d) else None
+        return None if parts is None else {**params, "w": turn(params["w"], parts.blocks[0])}
+
 
 @register("model")
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -142,7 +168,7 @@ class FCN(_OneHiddenLayer):
     width: int | None = None
     name: ClassVar[str] = "fcn"
     version: ClassVar[int] = 1
-    group: ClassVar[str] = "O(kd)"
+    group: ClassVar[str] = "orthogonal"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -164,3 +190,22 @@ class FCN(_OneHiddenLayer):
         width, channels, lanes, block = h.shape
         rows = jnp.einsum("rb,sb->rs", h.reshape(-1, block), x.reshape(-1, block))
         return jnp.transpose(rows.reshape(width, channels, lanes, -1), (2, 1, 0, 3))
+
+    def filters(self, params: Parameters, k: int, d: int) -> np.ndarray:
+        """The neurons' weights, (channels width, k d)."""
+        return np.asarray(params["w"], np.float64)[0].reshape(-1, k * d)
+
+    def transport(self, params: Parameters, matrix: ArrayLike, k: int, d: int) -> Parameters | None:
+        """Every neuron turned alike, w_j U^T. Which neuron is which stays as it was; any other order would
+        give the same function.
+        """
+        inside = GROUPS[self.group].contains(matrix, k, d)
+        return {**params, "w": turn(params["w"], matrix)} if inside else None
+
+
+def _in_patches(w: np.ndarray) -> np.ndarray:
+    """Filters (channels, k, d), one a patch, as rows on the flattened image (channels k, k d)."""
+    channels, k, d = w.shape
+    rows = np.zeros((channels, k, k, d))
+    rows[:, np.arange(k), np.arange(k)] = w
+    return rows.reshape(channels * k, k * d)
