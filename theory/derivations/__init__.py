@@ -1,0 +1,1 @@
+"""The formulas of theory, derived step by step in sympy; each function returns the expression that came out."""
