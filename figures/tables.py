@@ -7,7 +7,7 @@ from typing import Any
 
 from sims.experiments import EXPERIMENTS
 from sims.store import Store
-from sims.table import collect, collect_evaluations
+from sims.table import collect, collect_evaluations, collect_quantities
 
 Row = dict[str, Any]
 
@@ -16,9 +16,9 @@ Row = dict[str, Any]
 class Tables:
     """Rows of every experiment of one preset, each with its ``experiment``, and what is not there yet.
 
-    thresholds: one row a cell and seed; evaluations: one row a cell, seed and n; cells: ids of each
-    experiment's cells; missing: labels of the cells that the source does not hold, by experiment; published:
-    whether the source is the published tables in place of a store.
+    thresholds: one row a cell and seed; evaluations: one row a cell, seed and n; quantities: one row a probe
+    and quantity; cells: ids of each experiment's cells and probes; missing: labels of those that the source
+    does not hold, by experiment; published: whether the source is the published tables in place of a store.
     """
 
     preset: str
@@ -27,10 +27,16 @@ class Tables:
     cells: dict[str, tuple[str, ...]]
     missing: dict[str, tuple[str, ...]]
     published: bool = False
+    quantities: tuple[Row, ...] = ()
 
     def of(self, experiments: Sequence[str], kind: str) -> list[Row]:
         """Rows of the experiments that a figure needs, of the kind it draws from ("sample": none)."""
-        source = {"thresholds": self.thresholds, "evaluations": self.evaluations, "sample": ()}[kind]
+        source = {
+            "thresholds": self.thresholds,
+            "evaluations": self.evaluations,
+            "quantities": self.quantities,
+            "sample": (),
+        }[kind]
         return [row for row in source if row["experiment"] in experiments]
 
 
@@ -42,16 +48,19 @@ def from_store(root: Path, preset: str) -> Tables:
     store = Store(root)
     thresholds: list[Row] = []
     evaluations: list[Row] = []
+    quantities: list[Row] = []
     cells: dict[str, tuple[str, ...]] = {}
     missing: dict[str, tuple[str, ...]] = {}
     for name, experiment in EXPERIMENTS.items():
-        wanted = {cell.id: cell for cell in experiment.cells(preset)}
-        rows = collect(store, wanted.values())
-        thresholds += [{"experiment": name, **row} for row in rows]
-        if name == "curves":
-            evaluations += [
-                {"experiment": name, **row} for row in collect_evaluations(store, wanted.values())
-            ]
+        wanted = {unit.id: unit for unit in experiment.units(preset)}
+        if experiment.probe is not None:
+            rows = collect_quantities(store, experiment.probes(preset))
+            quantities += [{"experiment": name, **row} for row in rows]
+        else:
+            cells_of_it = experiment.cells(preset)
+            rows = collect(store, cells_of_it)
+            thresholds += [{"experiment": name, **row} for row in rows]
+            evaluations += [{"experiment": name, **row} for row in collect_evaluations(store, cells_of_it)]
         held = {row["cell"] for row in rows}
         cells[name] = tuple(id for id in wanted if id in held)
         missing[name] = tuple(cell.label for id, cell in wanted.items() if id not in held)
@@ -61,4 +70,5 @@ def from_store(root: Path, preset: str) -> Tables:
         evaluations=tuple(evaluations),
         cells=cells,
         missing=missing,
+        quantities=tuple(quantities),
     )

@@ -7,7 +7,10 @@ from functools import cached_property
 from typing import Any
 
 from sims.errors import require
-from sims.pieces import KINDS, build, describe
+from sims.pieces import build, describe
+
+PARTS = ("task", "model", "learner", "criterion", "search")
+"""Kinds of the pieces that a cell is made of."""
 
 
 def canonical_json(value: Any) -> str:
@@ -55,7 +58,7 @@ class Cell:
 
     def config(self) -> dict[str, Any]:
         """JSON-ready description: one `describe` a piece, and the seeds."""
-        return {**{kind: describe(getattr(self, kind)) for kind in KINDS}, "seeds": list(self.seeds)}
+        return {**{kind: describe(getattr(self, kind)) for kind in PARTS}, "seeds": list(self.seeds)}
 
     @cached_property
     def id(self) -> str:
@@ -70,11 +73,16 @@ class Cell:
         parts = (task["name"], sizes, type(self.model).name, type(self.criterion).name, self.id[:8])
         return " ".join(part for part in parts if part)
 
+    @property
+    def kind(self) -> tuple[str, str]:
+        """What the time of the cell depends on most: model and criterion."""
+        return type(self.model).name, type(self.criterion).name
+
     @staticmethod
     def from_config(config: dict[str, Any]) -> "Cell":
         """The inverse of `config`. Raises `InputError` if a piece is unknown here or has another version."""
         register_all()
-        pieces = {kind: build(kind, config[kind]) for kind in KINDS}
+        pieces = {kind: build(kind, config[kind]) for kind in PARTS}
         return Cell(**pieces, seeds=tuple(config["seeds"]))
 
 
@@ -83,5 +91,6 @@ def register_all() -> None:
     import sims.criteria
     import sims.learners
     import sims.models
+    import sims.probes
     import sims.search
     import sims.tasks  # noqa: F401

@@ -2,7 +2,10 @@
 
 import dataclasses
 import math
+from collections.abc import Callable
 from typing import ClassVar, Protocol
+
+import numpy as np
 
 from sims.datasets import Datasets
 from sims.errors import require
@@ -123,3 +126,68 @@ class ValidationSelection(_FloorPlusTolerance):
     def judge(self, data: Datasets, trained: Trained) -> float:
         """Squared risk of the selected net on the test set."""
         return trained.squared_error(data.test(self.test_size))
+
+
+@register("criterion")
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RiskLevel:
+    """Judgement on a fresh test set, in either metric, for learners that select little or nothing.
+
+    Parameters
+    ----------
+    metric: "squared", mean (f - y)^2, or "zero_one", the fraction of sign(f) != y, with f = 0 as one half.
+    floor: what the target is counted from, a reference that the task knows (`Task.floor`) or "zero".
+    tolerance: target = floor + tolerance, in the units of the metric.
+    validation_every: every so many samples one is held out for selection; None: none is, and a learner that
+        selects does so on its training set. n counts all samples.
+    test_size: samples of the test set.
+    """
+
+    metric: str = "squared"
+    floor: str = "oracle"
+    tolerance: float = 0.03
+    validation_every: int | None = None
+    test_size: int = 10_000
+    name: ClassVar[str] = "risk_level"
+    version: ClassVar[int] = 1
+    stops_at_target: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        require(self.metric in METRICS, "metric", self.metric, ", ".join(METRICS))
+        fine = math.isfinite(self.tolerance) and self.tolerance > 0
+        require(fine, "tolerance", self.tolerance, "a number > 0")
+        every = self.validation_every
+        require(every is None or every >= 2, "validation_every", every, "an integer >= 2, or none")
+        require(self.test_size >= 1, "test_size", self.test_size, "an integer >= 1")
+
+    def reference(self, task: Task) -> float:
+        """Risk of the reference predictor on `task`. Raises `InputError` if the task has no such floor."""
+        return task.floor(self.floor, self.metric)
+
+    def target(self, task: Task) -> float:
+        """Floor plus tolerance."""
+        return self.reference(task) + self.tolerance
+
+    def sets(self, data: Datasets, n: int) -> tuple[Samples, Samples]:
+        """The samples to train on and those to select on."""
+        if self.validation_every is None:
+            train = data.training(n, fresh=False)
+            return train, train
+        return data.split(n, every=self.validation_every)
+
+    def judge(self, data: Datasets, trained: Trained) -> float:
+        """Risk of the predictor on the test set."""
+        test = data.test(self.test_size)
+        return METRICS[self.metric](trained.outputs(test), test.labels())
+
+
+def _squared(f: np.ndarray, y: np.ndarray) -> float:
+    return float(np.mean((f.astype(np.float64) - y) ** 2))
+
+
+def _zero_one(f: np.ndarray, y: np.ndarray) -> float:
+    return float(np.mean(np.where(f == 0, 0.5, f * y < 0)))
+
+
+METRICS: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {"squared": _squared, "zero_one": _zero_one}
+"""Risk of outputs f (n,) against labels y (n,), by metric."""

@@ -1,5 +1,5 @@
 """Pieces: the registered frozen dataclasses (tasks, models, learners, criteria, searches) that a cell is
-made of.
+made of, and probes.
 
 A piece carries a ``name`` under which it is registered and a ``version`` that is raised whenever a change
 alters the answers it gives; both enter a cell's id, so that an old result is never taken for a new one.
@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from sims.errors import InputError
 
-KINDS = ("task", "model", "learner", "criterion", "search")
+KINDS = ("task", "model", "learner", "criterion", "search", "probe")
 
 _registry: dict[str, dict[str, type]] = {kind: {} for kind in KINDS}
 
@@ -49,6 +49,20 @@ def describe(piece: Any) -> dict[str, Any]:
     """JSON-ready description of a piece: its name, its version and every field."""
     fields = {field.name: _plain(getattr(piece, field.name)) for field in dataclasses.fields(piece)}
     return {"name": type(piece).name, "version": type(piece).version, **fields}
+
+
+def departures(kind: str, description: dict[str, Any]) -> str:
+    """The fields of a described piece that differ from its class's defaults: "field=value; ...".
+
+    Of a piece that is not registered no defaults are known, and all fields are given.
+    """
+    cls = _registry[kind].get(description["name"])
+    defaults = {field.name: _plain(field.default) for field in dataclasses.fields(cls)} if cls else {}
+    return "; ".join(
+        f"{name}={' '.join(map(str, value)) if isinstance(value, list) else value}"
+        for name, value in description.items()
+        if name not in ("name", "version") and (name not in defaults or value != defaults[name])
+    )
 
 
 def build(kind: str, description: dict[str, Any]) -> Any:

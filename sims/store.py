@@ -22,9 +22,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sims.cell import Cell, config_id
+from sims.cell import config_id
 from sims.errors import InputError
-from sims.measure import CellResult
+from sims.units import Result, Unit, result_from_json
 
 FORMAT = 1
 MARKER = "nstar-store.json"
@@ -43,7 +43,7 @@ class Record:
 
     id: str
     config: dict[str, Any]
-    result: CellResult
+    result: Result
     provenance: dict[str, Any]
 
 
@@ -76,7 +76,7 @@ def parse_record(text: str, name: str) -> Record:
     try:
         config, provenance = data["config"], dict(data["provenance"])
         actual = config_id(config)
-        record = Record(data["id"], config, CellResult.from_json(data["result"]), provenance)
+        record = Record(data["id"], config, result_from_json(config, data["result"]), provenance)
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise BadFileError(f"an incomplete cell ({type(error).__name__}: {error})") from error
     if not name == record.id == actual:
@@ -145,7 +145,7 @@ class Store:
         """Where the result of the cell lies."""
         return self.root / cell_id[:2] / f"{cell_id}.json"
 
-    def load(self, cell: Cell) -> Record | None:
+    def load(self, cell: Unit) -> Record | None:
         """The cell's record; None if it is not there, or was no valid record and has now been set aside."""
         return self._read(self.path(cell.id))
 
@@ -165,7 +165,7 @@ class Store:
             self.set_aside(path, str(error))
         return None
 
-    def save(self, cell: Cell, result: CellResult, provenance: dict[str, Any]) -> None:
+    def save(self, cell: Unit, result: Result, provenance: dict[str, Any]) -> None:
         """Keep a result, replacing any, and forget that the cell ever failed. Raises `OSError`."""
         data = {
             "format": FORMAT,
@@ -197,7 +197,7 @@ class Store:
         """Where the last failure of the cell lies."""
         return self.root / "failures" / f"{cell_id}.json"
 
-    def save_failure(self, cell: Cell, error: str, traceback: str, provenance: dict[str, Any]) -> None:
+    def save_failure(self, cell: Unit, error: str, traceback: str, provenance: dict[str, Any]) -> None:
         """Keep why a cell failed, for people: no run ever reads it as a result. Raises `OSError`."""
         data = {
             "format": FORMAT,
@@ -209,7 +209,7 @@ class Store:
         }
         write_atomically(self.failure_path(cell.id), json.dumps(data, indent=1) + "\n")
 
-    def failure(self, cell: Cell) -> str | None:
+    def failure(self, cell: Unit) -> str | None:
         """The message of the cell's last failure, if it has not been computed since."""
         try:
             return str(json.loads(self.failure_path(cell.id).read_text(encoding="utf-8"))["error"])

@@ -7,15 +7,15 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
-from sims.cell import Cell
 from sims.locks import lock_cell
-from sims.measure import CellResult, OnOutcome
+from sims.measure import OnOutcome
 from sims.progress import Progress
 from sims.search import Outcome
 from sims.store import Store
+from sims.units import Result, Unit
 from sims.versions import device, versions
 
-Measure = Callable[[Cell, OnOutcome], CellResult]
+Measure = Callable[[Unit, OnOutcome], Result]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,9 +26,9 @@ class SweepReport:
     interrupted: Ctrl-C ended the sweep early, the rest of the cells is still to do.
     """
 
-    computed: tuple[Cell, ...]
-    found: tuple[Cell, ...]
-    failed: tuple[tuple[Cell, str], ...]
+    computed: tuple[Unit, ...]
+    found: tuple[Unit, ...]
+    failed: tuple[tuple[Unit, str], ...]
     interrupted: bool
 
 
@@ -36,13 +36,8 @@ class _Stopped(Exception):
     """Raised inside a measurement to end it."""
 
 
-def kind_of(cell: Cell) -> tuple[str, str]:
-    """What the time of a cell depends on most: model and criterion."""
-    return type(cell.model).name, type(cell.criterion).name
-
-
 def run_sweep(
-    cells: Iterable[Cell],
+    cells: Iterable[Unit],
     store: Store,
     measure: Measure,
     *,
@@ -61,7 +56,7 @@ def run_sweep(
     there = {cell.id for cell in unique if _is_there(store, cell)}
     todo = [cell for cell in unique if cell.id not in there]
     progress = progress or Progress(None)
-    progress.begin(found=len(there), waiting=[kind_of(cell) for cell in todo])
+    progress.begin(found=len(there), waiting=[cell.kind for cell in todo])
     run = _Run(store, measure, progress, todo)
     interrupted = run.drain(in_flight)
     if not interrupted:
@@ -75,7 +70,7 @@ def run_sweep(
     )
 
 
-def _is_there(store: Store, cell: Cell) -> bool:
+def _is_there(store: Store, cell: Unit) -> bool:
     try:
         return store.load(cell) is not None
     except Exception:  # noqa: BLE001 - raised again when its turn comes, as the failure of this cell
@@ -85,13 +80,13 @@ def _is_there(store: Store, cell: Cell) -> bool:
 class _Run:
     """The state that the worker threads of one sweep share."""
 
-    def __init__(self, store: Store, measure: Measure, progress: Progress, todo: Sequence[Cell]) -> None:
+    def __init__(self, store: Store, measure: Measure, progress: Progress, todo: Sequence[Unit]) -> None:
         self.store = store
         self.measure = measure
         self.progress = progress
-        self.computed: list[Cell] = []
-        self.arrived: list[Cell] = []
-        self.failed: list[tuple[Cell, str]] = []
+        self.computed: list[Unit] = []
+        self.arrived: list[Unit] = []
+        self.failed: list[tuple[Unit, str]] = []
         self._queue = deque(todo)
         self._held_elsewhere = 0
         self._stop = threading.Event()
@@ -110,7 +105,7 @@ class _Run:
             self._watch(threads)
         return self._stop.is_set()
 
-    def name_the_lost(self, todo: Sequence[Cell]) -> None:
+    def name_the_lost(self, todo: Sequence[Unit]) -> None:
         """Count cells of which nothing is known as failed: no sweep that lost one may look complete."""
         known = {cell.id for cell in (*self.computed, *self.arrived, *(cell for cell, _ in self.failed))}
         for cell in todo:
@@ -134,7 +129,7 @@ class _Run:
             try:
                 lock = lock_cell(self.store.root / "locks", cell.id)
             except OSError as error:
-                self.progress.started(cell.label, kind_of(cell))
+                self.progress.started(cell.label, cell.kind)
                 self._record_failure(cell, error, time.perf_counter())
                 continue
             if lock is None:
@@ -152,15 +147,15 @@ class _Run:
             finally:
                 lock.release()
 
-    def _compute(self, cell: Cell) -> None:
+    def _compute(self, cell: Unit) -> None:
         start = time.perf_counter()
         begun = False
         try:
             if self.store.load(cell) is not None:
                 self.arrived.append(cell)
-                self.progress.arrived(kind_of(cell))
+                self.progress.arrived(cell.kind)
                 return
-            self.progress.started(cell.label, kind_of(cell))
+            self.progress.started(cell.label, cell.kind)
             begun = True
             result = self.measure(cell, self._on_outcome)
             self.store.save(cell, result, self._provenance(start))
@@ -170,7 +165,7 @@ class _Run:
             if self._stop.is_set():
                 raise _Stopped from error  # what fails while all is being shut down is no finding
             if not begun:
-                self.progress.started(cell.label, kind_of(cell))
+                self.progress.started(cell.label, cell.kind)
             self._record_failure(cell, error, start)
         else:
             self.computed.append(cell)
@@ -181,7 +176,7 @@ class _Run:
         if self._stop.is_set():
             raise _Stopped
 
-    def _record_failure(self, cell: Cell, error: Exception, start: float) -> None:
+    def _record_failure(self, cell: Unit, error: Exception, start: float) -> None:
         message = f"{type(error).__name__}: {error}".splitlines()[0]
         details = "".join(traceback.format_exception(error))
         try:

@@ -6,12 +6,17 @@ Tables hold no times, so that the same cells give the same bytes.
 import csv
 import dataclasses
 import io
+import typing
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from sims.cell import Cell
+from sims.measure import CellResult
+from sims.pieces import departures
+from sims.probes.cell import ProbeCell, ProbeResult
 from sims.store import Record, Store, write_atomically
+from sims.units import Unit
 
 Row = dict[str, Any]
 
@@ -27,20 +32,27 @@ class Column:
 
 _CELL_COLUMNS = (
     Column("cell", str, "id of the cell"),
-    Column("task", str, "dsd or ssd"),
-    Column("protocol", str, "lahoti or honest"),
-    Column("model", str, "fcn, lcn, cnn or linear"),
-    Column("activation", str, "lsa, relu_pair or relu; empty for the linear model"),
-    Column("bias", str, "trained or fixed; empty for the linear model"),
+    Column("task", str, "name of the task"),
+    Column("protocol", str, "lahoti, honest or direct"),
+    Column("model", str, "fcn, lcn, cnn, linear, ..."),
+    Column("activation", str, "lsa, relu_pair or relu; empty for models without the choice"),
+    Column("bias", str, "trained or fixed; empty for models without the choice"),
     Column("width", int, "neurons of the FCN; empty for others"),
     Column("k", int, "patches"),
     Column("d", int, "coordinates a patch"),
-    Column("sigma", float, "standard deviation of the noise, per coordinate, for a signal of norm 1"),
-    Column("loss", str, "training loss"),
-    Column("optimizer", str, "training algorithm"),
-    Column("floor", str, "what the target is counted from: oracle or linear"),
-    Column("floor_risk", float, "squared risk of the floor"),
-    Column("target", float, "squared risk to reach"),
+    Column(
+        "sigma",
+        float,
+        "standard deviation of the noise, per coordinate, for a signal of norm 1; empty if none",
+    ),
+    Column("learner", str, "gradient_descent, two_step, posterior, ..."),
+    Column("options", str, "fields of the learner that are not its defaults; empty if all are"),
+    Column("loss", str, "training loss; empty for learners without one"),
+    Column("optimizer", str, "of gradient descent; empty for other learners"),
+    Column("metric", str, "squared or zero_one: which risk is held against the target"),
+    Column("floor", str, "what the target is counted from: oracle, linear, ..."),
+    Column("floor_risk", float, "risk of the floor"),
+    Column("target", float, "risk to reach"),
 )
 
 COLUMNS = (
@@ -62,7 +74,7 @@ EVALUATION_COLUMNS = (
     *_CELL_COLUMNS,
     Column("seed", int, "repetition"),
     Column("n", int, "samples"),
-    Column("risk", float, "squared risk of the selected net"),
+    Column("risk", float, "risk of the selected net, in the metric"),
     Column("success", bool, "whether the risk is at or below the target"),
     Column("trainings", int, "training runs"),
     Column("steps", int, "steps of gradient descent"),
@@ -70,9 +82,22 @@ EVALUATION_COLUMNS = (
     Column("lr_b", float, "selected learning rate of the bias"),
     Column("step", int, "step at which the selected net was found"),
     Column("final_bias", float, "bias b of the selected net"),
+    Column("alignment", float, "largest cosine of a filter with the signal of a patch, mean over patches"),
+    Column("alignment_median", float, "the same, median over patches"),
+    Column("alignment_least", float, "the same, least over patches"),
 )
 
-_PROTOCOL_OF = {"test_selection": "lahoti", "validation_selection": "honest"}
+QUANTITY_COLUMNS = (
+    Column("quantity", str, "what was measured"),
+    Column("at", float, "abscissa, if the quantity is one point of a series"),
+    Column("value", float, "what was found"),
+    Column("error", float, "standard error of the value; empty if it is exact"),
+    Column("predicted", float, "what theory says; empty if nothing"),
+    Column("repetitions", int, "independent draws behind the value"),
+)
+"""The last columns of a table of quantities; before them come the fields of its probe."""
+
+_PROTOCOL_OF = {"test_selection": "lahoti", "validation_selection": "honest", "risk_level": "direct"}
 
 
 def protocol_of(config: dict[str, Any]) -> str:
@@ -87,19 +112,19 @@ def collect(store: Store, cells: Iterable[Cell]) -> list[Row]:
     A cell not yet computed gives no row; a file that is not the cell's is set aside and reported.
     """
     rows = []
-    for record in _records(store, cells):
-        estimate = record.result.n_star
+    for record, result in _measured(store, cells):
+        estimate = result.n_star
         shared = {
             "n_low": estimate.low,
             "n_best": estimate.best,
             "n_high": estimate.high,
             "n_method": estimate.method,
         }
-        for seed in record.result.per_seed:
+        for seed in result.per_seed:
             threshold = seed.threshold
             rows.append(
                 {
-                    **_cell_values(record),
+                    **_cell_values(record, result),
                     **shared,
                     "seed": seed.seed,
                     "low": threshold.low,
@@ -116,13 +141,13 @@ def collect(store: Store, cells: Iterable[Cell]) -> list[Row]:
 def collect_evaluations(store: Store, cells: Iterable[Cell]) -> list[Row]:
     """One row (see `EVALUATION_COLUMNS`) for each evaluation, ordered by cell, seed and n."""
     rows = []
-    for record in _records(store, cells):
-        for seed in record.result.per_seed:
+    for record, result in _measured(store, cells):
+        for seed in result.per_seed:
             for outcome in sorted(seed.outcomes, key=lambda outcome: outcome.n):
                 selected = outcome.selected
                 rows.append(
                     {
-                        **_cell_values(record),
+                        **_cell_values(record, result),
                         "seed": seed.seed,
                         "n": outcome.n,
                         "risk": outcome.risk,
@@ -133,18 +158,69 @@ def collect_evaluations(store: Store, cells: Iterable[Cell]) -> list[Row]:
                         "lr_b": selected.get("lr_b"),
                         "step": selected.get("step"),
                         "final_bias": selected.get("bias"),
+                        "alignment": selected.get("alignment"),
+                        "alignment_median": selected.get("alignment_median"),
+                        "alignment_least": selected.get("alignment_least"),
                     }
                 )
     return rows
 
 
-def _records(store: Store, cells: Iterable[Cell]) -> list[Record]:
+def quantity_columns(probe: type) -> tuple[Column, ...]:
+    """The columns of a table of this probe's quantities: cell, probe, its fields, `QUANTITY_COLUMNS`."""
+    hints = typing.get_type_hints(probe)
+    fields = [
+        Column(field.name, _plain_type(hints[field.name]), "field of the probe")
+        for field in dataclasses.fields(probe)
+    ]
+    taken = {column.name for column in QUANTITY_COLUMNS} & {field.name for field in fields}
+    if taken:
+        raise TypeError(f"{probe.__name__}: the fields {sorted(taken)} have names of columns")
+    return (Column("cell", str, "id of the cell"), Column("probe", str, "name"), *fields, *QUANTITY_COLUMNS)
+
+
+def _plain_type(hint: Any) -> type:
+    """bool, int, float or str, of a field that is one of them or None."""
+    kinds = [kind for kind in typing.get_args(hint) or (hint,) if kind is not type(None)]
+    if len(kinds) != 1 or kinds[0] not in (bool, int, float, str):
+        raise TypeError(
+            f"{hint}: a probe's field is a bool, an int, a float or a str, or one of these or None"
+        )
+    return kinds[0]
+
+
+def collect_quantities(store: Store, cells: Iterable[ProbeCell]) -> list[Row]:
+    """One row (see `quantity_columns`) for each quantity of each of the `cells` that the store holds."""
+    rows = []
+    for record in _records(store, cells):
+        if not isinstance(record.result, ProbeResult):
+            raise TypeError(f"{record.id[:8]} is not a probe")
+        described = dict(record.config["probe"])
+        probe = described.pop("name")
+        described.pop("version")
+        for quantity in record.result.quantities:
+            found = dataclasses.asdict(quantity)
+            found["quantity"] = found.pop("name")
+            rows.append({"cell": record.id, "probe": probe, **described, **found})
+    return rows
+
+
+def _records(store: Store, cells: Iterable[Unit]) -> list[Record]:
     unique = {cell.id: cell for cell in cells}
     found = [store.load(cell) for cell in unique.values()]
     return [record for record in found if record is not None]
 
 
-def _cell_values(record: Record) -> Row:
+def _measured(store: Store, cells: Iterable[Cell]) -> list[tuple[Record, CellResult]]:
+    pairs = []
+    for record in _records(store, cells):
+        if not isinstance(record.result, CellResult):
+            raise TypeError(f"{record.id[:8]} is a probe, which has no n*")
+        pairs.append((record, record.result))
+    return pairs
+
+
+def _cell_values(record: Record, result: CellResult) -> Row:
     config = record.config
     task, model, learner = config["task"], config["model"], config["learner"]
     width = model.get("width")
@@ -161,11 +237,14 @@ def _cell_values(record: Record) -> Row:
         "k": task.get("k"),
         "d": task.get("d"),
         "sigma": task.get("sigma"),
+        "learner": learner["name"],
+        "options": departures("learner", learner) or None,
         "loss": learner.get("loss"),
         "optimizer": learner.get("optimizer"),
+        "metric": config["criterion"].get("metric", "squared"),
         "floor": config["criterion"].get("floor"),
-        "floor_risk": record.result.floor,
-        "target": record.result.target,
+        "floor_risk": result.floor,
+        "target": result.target,
     }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sims.cli.options import add_experiment, add_preset_and_store, chosen, integer, store_path
 from sims.errors import require
 from sims.experiments import Experiment
+from sims.experiments.sizes import PROTOCOLS
 from sims.progress import Progress
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def add_command(subparsers: "Subparsers") -> None:
     parser = subparsers.add_parser("run", help="compute what is missing of an experiment", allow_abbrev=False)
     add_experiment(parser)
     add_preset_and_store(parser)
-    parser.add_argument("--protocol", choices=("honest", "lahoti"), help="only this one (default: all)")
+    parser.add_argument("--protocol", choices=PROTOCOLS, help="only this one (default: all)")
     parser.add_argument("--workers", type=integer, help="trainings side by side (default: one a core)")
     parser.set_defaults(handler=_handle)
 
@@ -31,23 +32,23 @@ def _handle(args: argparse.Namespace) -> int:
     from sims.store import Store
 
     experiments = chosen(args)
-    # The cells come first: nothing is written for input that they refuse.
-    cells = [cell for one in experiments for cell in one.cells(args.preset, protocol=args.protocol)]
+    # The units come first: nothing is written for input that they refuse.
+    units = [unit for one in experiments for unit in one.units(args.preset, protocol=args.protocol)]
     progress = Progress(sys.stderr)
     store = Store.open(store_path(args, new=True), report=progress.note)
 
     from sims.compilation import keep_compiled_programs
-    from sims.measure import measure_cell
     from sims.pool import Pool
     from sims.sweep import run_sweep
+    from sims.units import measure_unit
 
     keep_compiled_programs()
     with Pool(args.workers) as pool:
         # One cell more than workers: while one waits for the slowest training of its round, others fill in.
         report = run_sweep(
-            cells,
+            units,
             store,
-            lambda cell, on_outcome: measure_cell(cell, pool, on_outcome=on_outcome),
+            lambda unit, on_outcome: measure_unit(unit, pool, on_outcome=on_outcome),
             in_flight=pool.workers + 1,
             progress=progress,
         )
@@ -64,10 +65,22 @@ def _handle(args: argparse.Namespace) -> int:
 
 def write_tables(store: "Store", experiment: Experiment, preset: str) -> list[Path]:
     """Write the experiment's tables, of the cells there are, to ``<store>/tables``; return their paths."""
-    from sims.table import EVALUATION_COLUMNS, collect, collect_evaluations, write_csv
+    from sims.pieces import registered
+    from sims.table import (
+        EVALUATION_COLUMNS,
+        collect,
+        collect_evaluations,
+        collect_quantities,
+        quantity_columns,
+        write_csv,
+    )
 
-    cells = experiment.cells(preset)
     brackets = store.root / "tables" / f"{experiment.name}.csv"
+    if experiment.probe is not None:
+        rows = collect_quantities(store, experiment.probes(preset))
+        write_csv(brackets, rows, quantity_columns(registered("probe")[experiment.probe]))
+        return [brackets]
+    cells = experiment.cells(preset)
     evaluations = store.root / "tables" / f"{experiment.name}-evaluations.csv"
     write_csv(brackets, collect(store, cells))
     write_csv(evaluations, collect_evaluations(store, cells), EVALUATION_COLUMNS)

@@ -50,7 +50,7 @@ def _count_others(store: "Store") -> int:
     stored = set(store.ids())
     if not stored:
         return 0
-    known = {cell.id for one in EXPERIMENTS.values() for preset in PRESETS for cell in one.cells(preset)}
+    known = {cell.id for one in EXPERIMENTS.values() for preset in PRESETS for cell in one.units(preset)}
     return len(stored - known)
 
 
@@ -58,7 +58,7 @@ def _count(store: "Store", experiment: Experiment, preset: str) -> dict[str, Any
     from sims.locks import is_locked
 
     counts: dict[str, Any] = {"name": experiment.name, **dict.fromkeys(_COUNTS, 0), "failures": []}
-    for cell in experiment.cells(preset):
+    for cell in experiment.units(preset):
         counts["cells"] += 1
         if store.load(cell) is not None:
             counts["done"] += 1

@@ -11,7 +11,7 @@ from sims.experiments import (
     width,
 )
 from sims.experiments.experiment import PRESETS, Experiment
-from sims.experiments.setting import Setting
+from sims.experiments.setting import ProbeSetting, Setting
 
 EXPERIMENTS: dict[str, Experiment] = {
     module.EXPERIMENT.name: module.EXPERIMENT
@@ -27,4 +27,4 @@ EXPERIMENTS: dict[str, Experiment] = {
     )
 }
 
-__all__ = ["EXPERIMENTS", "PRESETS", "Experiment", "Setting"]
+__all__ = ["EXPERIMENTS", "PRESETS", "Experiment", "ProbeSetting", "Setting"]

@@ -1,37 +1,51 @@
 """Experiment: a question, and the list of settings that answers it at each size."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from sims.errors import require
-from sims.experiments.setting import Setting
+from sims.experiments.setting import ProbeSetting, Setting
 
 if TYPE_CHECKING:
     from sims.cell import Cell
+    from sims.probes import ProbeCell
 
 PRESETS = ("quick", "paper", "full")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Experiment:
-    """A named list of cells.
+    """A named list of units: cells, which measure n*, or probes of one type.
 
     title: a few words; question: the sentence that the experiment answers; make: preset -> settings, all
-    different.
+    different; probe: name of the probe, None if the experiment measures n*.
     """
 
     name: str
     title: str
     question: str
-    make: Callable[[str], list[Setting]]
+    make: Callable[[str], Sequence[Setting | ProbeSetting]]
+    probe: str | None = None
 
-    def settings(self, preset: str) -> list[Setting]:
+    def settings(self, preset: str) -> list[Setting | ProbeSetting]:
         """The settings of a preset. Raises `InputError` for an unknown preset."""
         require(preset in PRESETS, "preset", preset, ", ".join(PRESETS))
-        return self.make(preset)
+        return list(self.make(preset))
 
-    def cells(self, preset: str, *, protocol: str | None = None) -> list["Cell"]:
-        """The cells of a preset, of one protocol if it is named."""
+    def units(self, preset: str, *, protocol: str | None = None) -> "list[Cell | ProbeCell]":
+        """Everything to compute at a preset; with a protocol named, the cells of that protocol alone."""
         settings = self.settings(preset)
         return [setting.cell() for setting in settings if protocol in (None, setting.protocol)]
+
+    def cells(self, preset: str, *, protocol: str | None = None) -> "list[Cell]":
+        """The cells of a preset that measure n*, of one protocol if it is named."""
+        from sims.cell import Cell
+
+        return [unit for unit in self.units(preset, protocol=protocol) if isinstance(unit, Cell)]
+
+    def probes(self, preset: str) -> "list[ProbeCell]":
+        """The probes of a preset."""
+        from sims.probes import ProbeCell
+
+        return [unit for unit in self.units(preset) if isinstance(unit, ProbeCell)]

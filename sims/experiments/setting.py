@@ -1,12 +1,16 @@
-"""Setting: a cell in words, names and numbers only, so that experiments are listed without importing jax."""
+"""Settings: units in words, names and numbers only, so that experiments are listed without importing jax."""
 
 import dataclasses
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from sims.errors import InputError, require
 
 if TYPE_CHECKING:
     from sims.cell import Cell
+    from sims.probes import ProbeCell
+
+Options = Mapping[str, Any]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -15,22 +19,25 @@ class Setting:
 
     Parameters
     ----------
-    k, d, sigma: patches, coordinates a patch, noise a coordinate.
-    model: "fcn", "lcn", "cnn" or "linear"; activation, bias and width (FCN only) as the models take them,
+    k, d, sigma: patches, coordinates a patch, noise a coordinate (None for tasks without).
+    model: "fcn", "lcn", "cnn", "linear", ...; activation, bias and width (FCN only) as the models take them,
         None for the model's own choice.
-    protocol: "lahoti" or "honest".
+    protocol: "lahoti", "honest" or "direct".
     seeds: the repetitions.
     n_max: largest training set of the search, None for the protocol's.
-    floor: what the target is counted from, "oracle" or "linear"; None for the protocol's.
+    floor: what the target is counted from; None for the protocol's.
     ns: evaluate all of these n (a learning curve) in place of searching.
+    learner, criterion: fields that replace the protocol's, or with a ``name`` another learner or criterion
+        altogether.
+    task_options, model_options: further fields of task and model.
     """
 
     k: int
     d: int
-    sigma: float
     model: str
     protocol: str
     seeds: tuple[int, ...]
+    sigma: float | None = None
     task: str = "dsd"
     activation: str | None = None
     bias: str | None = None
@@ -38,6 +45,10 @@ class Setting:
     n_max: int | None = None
     floor: str | None = None
     ns: tuple[int, ...] | None = None
+    learner: Options = dataclasses.field(default_factory=dict)
+    criterion: Options = dataclasses.field(default_factory=dict)
+    task_options: Options = dataclasses.field(default_factory=dict)
+    model_options: Options = dataclasses.field(default_factory=dict)
 
     def cell(self) -> "Cell":
         """The cell. Raises `InputError`, named by the option, for anything that a piece refuses."""
@@ -49,24 +60,45 @@ class Setting:
         register_all()
         for kind, name in (("task", self.task), ("model", self.model)):
             require(name in registered(kind), kind, name, ", ".join(sorted(registered(kind))))
-        sizes = {"k": self.k, "d": self.d, "sigma": self.sigma}
-        task = build("task", {"name": self.task, **sizes})
+        task = build("task", {"name": self.task, **self._task_options()})
+        for name in ("k", "d"):
+            fixed = getattr(task, name)
+            require(getattr(self, name) == fixed, name, getattr(self, name), f"{fixed} for task {self.task}")
         model = build("model", {"name": self.model, **self._model_options()})
         learner, *rest = protocol(self.protocol, model, task, n_max=self.n_max)
         criterion, search = cast("list[Any]", rest)
-        if self.floor is not None:
-            criterion = dataclasses.replace(criterion, floor=self.floor)
+        floor = {} if self.floor is None else {"floor": self.floor}
         if self.ns is not None:
             search = Grid(ns=self.ns)
         return Cell(
-            task=task, model=model, learner=learner, criterion=criterion, search=search, seeds=self.seeds
+            task=task,
+            model=model,
+            learner=_changed("learner", learner, self.learner),
+            criterion=_changed("criterion", criterion, {**floor, **self.criterion}),
+            search=search,
+            seeds=self.seeds,
         )
+
+    def _task_options(self) -> dict[str, object]:
+        from sims.pieces import registered
+
+        fields = {field.name: field for field in dataclasses.fields(registered("task")[self.task])}
+        if self.sigma is None and "sigma" in fields:
+            needed = fields["sigma"].default is dataclasses.MISSING
+            require(not needed, "sigma", None, f"a number > 0: the task {self.task} has noise")
+        if self.sigma is not None and "sigma" not in fields:
+            raise InputError("sigma", self.sigma, f"nothing for task {self.task}, which has no such noise")
+        sizes = {"k": self.k, "d": self.d, "sigma": self.sigma}
+        # A task may fix one of its sizes, such as k = 2 halves: `cell` holds it against what was asked.
+        given = {name: value for name, value in sizes.items() if name in fields and value is not None}
+        return {**given, **self.task_options}
 
     def _model_options(self) -> dict[str, object]:
         from sims.pieces import registered
 
         options = {"activation": self.activation, "bias": self.bias, "width": self.width}
         given = {name: value for name, value in options.items() if value is not None}
+        given |= self.model_options
         takes = {
             model: {field.name for field in dataclasses.fields(cls)}
             for model, cls in registered("model").items()
@@ -76,3 +108,32 @@ class Setting:
                 having = ", ".join(sorted(model for model, fields in takes.items() if name in fields))
                 raise InputError(name, value, f"nothing for model {self.model}; it is an option of {having}")
         return given
+
+
+def _changed(kind: str, piece: Any, changes: Options) -> Any:
+    """`piece` with some fields replaced, or the piece that `changes` name."""
+    from sims.pieces import build, describe
+
+    if not changes:
+        return piece
+    if "name" in changes:
+        return build(kind, dict(changes))
+    return build(kind, {**describe(piece), **changes})
+
+
+@dataclasses.dataclass(frozen=True)
+class ProbeSetting:
+    """One probe to run: its name and its fields."""
+
+    probe: str
+    fields: Options = dataclasses.field(default_factory=dict)
+    protocol: None = None
+
+    def cell(self) -> "ProbeCell":
+        """The cell. Raises `InputError`, named by the field, for anything that the probe refuses."""
+        from sims.cell import register_all
+        from sims.pieces import build
+        from sims.probes import ProbeCell
+
+        register_all()
+        return ProbeCell(probe=build("probe", {"name": self.probe, **self.fields}))

@@ -4,7 +4,9 @@ quick: all experiments together in a few minutes on two cores, wide intervals. p
 al. 2024 where it has them. full: beyond the paper, for larger machines.
 """
 
-PROTOCOLS = ("lahoti", "honest")
+OF_THE_PAPER = ("lahoti", "honest")
+"""Protocols of the nets trained over a grid of rates; "direct" is for learners that select nothing."""
+PROTOCOLS = (*OF_THE_PAPER, "direct")
 
 SEEDS = {"quick": (0, 1, 2, 3), "paper": (0, 1, 2, 3, 4), "full": tuple(range(10))}
 
@@ -28,7 +30,7 @@ SWEEPS = {
         "at_d": 20,
         "d": (10, 15, 20, 25, 30),
         "at_k": 20,
-        "out_of_reach": PROTOCOLS,
+        "out_of_reach": OF_THE_PAPER,
     },
     "full": {
         "sigma": 0.1,
@@ -36,7 +38,7 @@ SWEEPS = {
         "at_d": 20,
         "d": (8, 16, 32, 64),
         "at_k": 20,
-        "out_of_reach": PROTOCOLS,
+        "out_of_reach": OF_THE_PAPER,
     },
 }
 

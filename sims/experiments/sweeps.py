@@ -11,7 +11,7 @@ def _make(preset: str) -> list[Setting]:
     # The linear model against both floors: its own, and the nets', which no linear predictor can come near
     # (at small sizes one protocol is enough to show that).
     models = [("cnn", None), ("lcn", None), ("linear", "linear"), ("linear", "oracle")]
-    protocols = {floor: sizes.PROTOCOLS for _, floor in models} | {"oracle": size["out_of_reach"]}
+    protocols = {floor: sizes.OF_THE_PAPER for _, floor in models} | {"oracle": size["out_of_reach"]}
     return [
         Setting(
             k=k,

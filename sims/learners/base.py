@@ -5,8 +5,9 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Protocol
 
 import jax
+import numpy as np
 
-from sims.models.base import Model
+from sims.models.base import Model, Parameters
 from sims.samples import Samples
 
 
@@ -21,6 +22,8 @@ class Trained:
     trainings: training runs that went into it (points of the hyperparameter grid).
     steps: steps of gradient descent taken by each of them (the runs go side by side).
     selected: the hyperparameters chosen and what describes the net: JSON-ready scalars.
+    outputs: f (n,) of the predictor on other samples.
+    params: the chosen net's parameters, with a leading axis of one lane; None if the predictor is no net.
     """
 
     risk: float
@@ -28,6 +31,8 @@ class Trained:
     trainings: int
     steps: int
     selected: dict[str, Any]
+    outputs: Callable[[Samples], np.ndarray]
+    params: Parameters | None = None
 
 
 class Learner(Protocol):

@@ -13,7 +13,7 @@ import numpy as np
 from sims.errors import require
 from sims.learners import lanes
 from sims.learners.base import Trained
-from sims.learners.losses import LOSSES
+from sims.learners.losses import BOUNDED_BELOW
 from sims.models.base import Model
 from sims.pieces import register
 from sims.samples import Samples
@@ -63,7 +63,7 @@ class GradientDescent:
 
     def __post_init__(self) -> None:
         require(self.optimizer in OPTIMIZERS, "optimizer", self.optimizer, ", ".join(OPTIMIZERS))
-        require(self.loss in LOSSES, "loss", self.loss, ", ".join(LOSSES))
+        require(self.loss in BOUNDED_BELOW, "loss", self.loss, ", ".join(BOUNDED_BELOW))
         for option in ("lr_w", "lr_b"):
             rates = getattr(self, option)
             fine = len(rates) > 0 and all(math.isfinite(rate) and rate > 0 for rate in rates)
@@ -115,6 +115,8 @@ class GradientDescent:
             trainings=len(grid),
             steps=step,
             selected=selected,
+            outputs=lambda samples: lanes.outputs(model, params, samples),
+            params=params,
         )
 
     @property

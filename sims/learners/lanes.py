@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jax.typing import ArrayLike
 
@@ -96,6 +97,18 @@ def squared_error(model: Model, params: Parameters, samples: Samples) -> jax.Arr
         return total + error @ samples.weights(index)
 
     return samples.fold(body, jnp.zeros(params["b"].shape[0], jnp.float32))
+
+
+@partial(jax.jit, static_argnames="model")
+def _blocks_of_outputs(model: Model, params: Parameters, samples: Samples) -> jax.Array:
+    if isinstance(samples.x, tuple):
+        return jnp.stack([model.outputs(params, x)[0] for x in samples.x])
+    return jax.lax.map(lambda x: model.outputs(params, x)[0], samples.x)
+
+
+def outputs(model: Model, params: Parameters, samples: Samples) -> np.ndarray:
+    """f (n,) of the first lane on the samples, padding dropped; not for traced code."""
+    return np.asarray(_blocks_of_outputs(model, params, samples)).reshape(-1)[: int(samples.n)]
 
 
 def to_unit_ball(w: jax.Array) -> jax.Array:

@@ -9,7 +9,9 @@ import numpy as np
 
 
 class Batch(NamedTuple):
-    """Samples of a task: images ``x`` (n, k, d), labels ``y`` (n,) of -1 or +1, and their latents."""
+    """Samples of a task: images ``x`` (n, k, d), labels ``y`` (n,) of -1 or +1 (any real number in a
+    regression task), and their latents.
+    """
 
     x: jax.Array
     y: jax.Array
@@ -40,8 +42,12 @@ class Task(Protocol):
         """The first `n` samples of a stream, float32."""
         ...
 
-    def floor(self, kind: str) -> float:
-        """Squared risk that theory gives for a reference predictor: "oracle" or "linear"."""
+    def floor(self, kind: str, metric: str = "squared") -> float:
+        """Risk that theory gives for a reference predictor, in a metric, "squared" or "zero_one".
+
+        kind: "oracle", "linear", "ground_truth" or "bayes", as far as the task has them, and "zero", which is
+        0 for every task. Raises `InputError` for others.
+        """
         ...
 
 

@@ -20,6 +20,10 @@ from sims.pieces import register
 from sims.tasks.base import Batch
 
 SIGNALS = ("random", "ones")
+FLOORS = ("oracle", "linear", "ground_truth", "bayes", "zero")
+"""Reference predictors: the ground-truth LSA net of unit norm at its best bias, the best linear one, the
+ground-truth net of unit norm without a threshold, the posterior mean, and nothing (0).
+"""
 MAX_SIZE = 100_000
 """Largest k and largest d."""
 MAX_INPUT = 1_000_000
@@ -93,12 +97,26 @@ class _SignalInOnePatch:
         batch = _draw(key, stream, signal, self.sigma, patch, n=n, k=self.k, d=self.d)
         return batch._replace(latents={**batch.latents, "signal": signal})
 
-    def floor(self, kind: str) -> float:
-        """Squared risk of the best ground-truth LSA net of unit norm ("oracle") or of the best linear one."""
-        require(kind in ("oracle", "linear"), "floor", kind, "oracle, linear")
+    def signals(self, key: jax.Array) -> jax.Array:
+        """The means mu_t of the image under y = 1, one for each patch that may hold the signal: (k, k, d)."""
+        return jnp.eye(self.k, dtype=jnp.float32)[:, :, None] * self.signal_vector(key)[None, None, :]
+
+    def floor(self, kind: str, metric: str = "squared") -> float:
+        """Risk of a reference predictor; see `FLOORS`."""
+        require(kind in FLOORS, "floor", kind, ", ".join(FLOORS))
+        require(metric in ("squared", "zero_one"), "metric", metric, "squared, zero_one")
+        if kind == "zero":
+            return 0.0
+        k, sigma = self.k, self.sigma
+        if kind == "oracle" and metric == "squared":
+            return float(theory.dsd.oracle_risk(k, sigma).risk)
         if kind == "oracle":
-            return float(theory.dsd.oracle_risk(self.k, self.sigma).risk)
-        return float(theory.dsd.linear_risk(self.k, self.sigma).squared)
+            risks = theory.dsd.lsa_risk(k, sigma, 1.0, theory.dsd.oracle_risk(k, sigma).bias)
+        elif kind == "ground_truth":
+            risks = theory.dsd.lsa_risk(k, sigma, 1.0, 0.0)
+        else:
+            risks = {"linear": theory.dsd.linear_risk, "bayes": theory.dsd.bayes_risk}[kind](k, sigma)
+        return float(getattr(risks, metric))
 
 
 @register("task")
