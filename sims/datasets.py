@@ -22,7 +22,7 @@ class Datasets:
 
     def __init__(self, task: Task, key: jax.Array, *, capacity: int, block: int | None = None) -> None:
         self._task = task
-        self._key = key
+        self.key = key
         self._capacity = capacity
         self._block = block
         self._lock = threading.Lock()
@@ -30,7 +30,7 @@ class Datasets:
         self._tests = functools.lru_cache(maxsize=4)(self._draw_test)
 
     def _draw(self, n: int, stream: int) -> Batch:
-        batch = self._task.sample(self._key, n, stream=stream)
+        batch = self._task.sample(self.key, n, stream=stream)
         return Batch(np.asarray(batch.x), np.asarray(batch.y), {})  # type: ignore[arg-type]
 
     def _draw_test(self, n: int) -> Samples:

@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from sims.alignment import alignment_of
 from sims.datasets import Datasets
 from sims.pool import Pool
 from sims.search import Outcome
@@ -63,7 +64,7 @@ class Evaluator:
             risk=risk,
             steps=trained.steps,
             trainings=trained.trainings,
-            selected=trained.selected,
+            selected={**trained.selected, **alignment_of(cell.task, cell.model, data.key, trained)},
         )
         if self._on_outcome is not None:
             self._on_outcome(outcome)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sims.criteria import Criterion, TestSelection, ValidationSelection
+from sims.criteria import Criterion, RiskLevel, TestSelection, ValidationSelection
 from sims.errors import require
 from sims.learners import GradientDescent, Learner
 from sims.models import FCN, Linear, Model
@@ -71,7 +71,26 @@ def honest(model: Model, task: Task, n_max: int | None) -> Protocol:
     )
 
 
-PROTOCOLS: dict[str, Callable[[Model, Task, int | None], Protocol]] = {"lahoti": lahoti, "honest": honest}
+def direct(model: Model, task: Task, n_max: int | None) -> Protocol:
+    """For learners that have nothing to select: all n samples train, the 0-1 error on a fresh set is judged.
+
+    Two-step gradient descent, unless another learner is named; target = error of the ground-truth net of unit
+    norm and no threshold, plus 0.03.
+    """
+    from sims.learners.two_step import TwoStep
+
+    return (
+        TwoStep(),
+        RiskLevel(metric="zero_one", floor="ground_truth", tolerance=0.03),
+        _bisection(model, task, n_min=1, n_max=n_max or 10_000, confirm=1),
+    )
+
+
+PROTOCOLS: dict[str, Callable[[Model, Task, int | None], Protocol]] = {
+    "lahoti": lahoti,
+    "honest": honest,
+    "direct": direct,
+}
 
 
 def protocol(name: str, model: Model, task: Task, *, n_max: int | None = None) -> Protocol:

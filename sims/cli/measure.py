@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sims.cli.options import integer, number
 from sims.errors import require
 from sims.experiments.setting import Setting
+from sims.experiments.sizes import PROTOCOLS
 from sims.progress import Progress
 
 if TYPE_CHECKING:
@@ -30,12 +31,26 @@ def add_command(subparsers: "Subparsers") -> None:
     parser.add_argument("--k", type=integer, required=True, help="patches")
     parser.add_argument("--d", type=integer, required=True, help="coordinates a patch")
     parser.add_argument(
-        "--sigma", type=number, required=True, help="noise a coordinate; the signal has norm 1"
+        "--sigma", type=number, help="noise a coordinate; the signal has norm 1 (tasks with noise)"
     )
     parser.add_argument("--reps", type=integer, default=5, help="repetitions (default: %(default)s)")
     parser.add_argument("--seed", type=integer, default=0, help="first of the seeds (default: %(default)s)")
-    protocols = ("honest", "lahoti")
-    parser.add_argument("--protocol", choices=protocols, default="honest", help="default: %(default)s")
+    parser.add_argument(
+        "--protocol",
+        choices=PROTOCOLS,
+        help="default: honest; direct for a learner other than gradient_descent",
+    )
+    parser.add_argument("--learner", help="a registered learner: gradient_descent, two_step, posterior")
+    parser.add_argument(
+        "--learner-option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a field of the learner, as JSON: bias_1=0.3, samples=shared, lr_w=[0.1,0.01]; repeatable",
+    )
+    parser.add_argument("--metric", help="squared or zero_one (protocol direct)")
+    parser.add_argument("--floor", help="what the target is counted from: oracle, linear, ground_truth, ...")
+    parser.add_argument("--tolerance", type=number, help="target = floor + tolerance")
     parser.add_argument("--n-max", type=integer, help="largest training set (default: the protocol's)")
     parser.add_argument("--activation", help="lsa (default), relu_pair or relu")
     parser.add_argument("--bias", help="trained (default) or fixed")
@@ -49,6 +64,7 @@ def _handle(args: argparse.Namespace) -> int:
     require(1 <= args.reps <= MAX_REPS, "reps", args.reps, f"an integer >= 1 and <= {MAX_REPS}")
     require(args.seed >= 0, "seed", args.seed, "an integer >= 0")
     require(args.workers is None or args.workers >= 1, "workers", args.workers, "an integer >= 1")
+    criterion = {name: getattr(args, name) for name in ("metric", "tolerance")}
     setting = Setting(
         task=args.task,
         k=args.k,
@@ -58,7 +74,10 @@ def _handle(args: argparse.Namespace) -> int:
         activation=args.activation,
         bias=args.bias,
         width=args.width,
-        protocol=args.protocol,
+        protocol=args.protocol or default_protocol(args.learner),
+        floor=args.floor,
+        learner=learner_options(args.learner, args.learner_option),
+        criterion={name: value for name, value in criterion.items() if value is not None},
         n_max=args.n_max,
         seeds=tuple(range(args.seed, args.seed + args.reps)),
     )
@@ -72,6 +91,27 @@ def _handle(args: argparse.Namespace) -> int:
     answer = _answer(setting, cell, result, seconds)
     print(json.dumps(answer, allow_nan=False) if args.json else _text(answer))
     return 0
+
+
+def default_protocol(learner: str | None) -> str:
+    """The protocol that suits a learner: gradient descent selects along its path, others select nothing."""
+    return "honest" if learner in (None, "gradient_descent") else "direct"
+
+
+def learner_options(name: str | None, pairs: list[str]) -> dict[str, Any]:
+    """The fields of a learner as given on the command line. Raises `InputError` for what is not NAME=VALUE.
+
+    A value is JSON; what is not is taken as a string.
+    """
+    options: dict[str, Any] = {} if name is None else {"name": name}
+    for pair in pairs:
+        field, equals, text = pair.partition("=")
+        require(bool(field and equals), "learner_option", pair, "NAME=VALUE")
+        try:
+            options[field] = json.loads(text)
+        except ValueError:
+            options[field] = text
+    return options
 
 
 def _measure(cell: "Cell", workers: int | None) -> tuple["CellResult", float]:
@@ -120,12 +160,15 @@ def _answer(setting: Setting, cell: "Cell", result: "CellResult", seconds: float
 
 def _text(answer: dict[str, Any]) -> str:
     n_star = answer["n_star"]
-    sizes = f"k = {answer['k']}, d = {answer['d']}, sigma = {answer['sigma']:g}"
+    sizes = f"k = {answer['k']}, d = {answer['d']}"
+    if answer["sigma"] is not None:
+        sizes += f", sigma = {answer['sigma']:g}"
+    metric = answer["config"]["criterion"].get("metric", "squared").replace("zero_one", "0-1")
     lines = [
         f"{answer['model']} on {answer['task']}, {sizes}, protocol {answer['protocol']}",
         n_star_text(n_star),
         f"     {n_star['method']}",
-        f"target: squared risk {answer['target']:.4f} = floor {answer['floor']:.4f} + tolerance",
+        f"target: {metric} risk {answer['target']:.4f} = floor {answer['floor']:.4f} + tolerance",
         f"{'seed':>6} {'fails at':>10} {'succeeds at':>12}  censored",
     ]
     for seed in answer["per_seed"]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-import sims.measure
+import sims.units
 from sims.cli import add_commands, dispatch
 from sims.cli.measure import n_star_text
 from sims.experiments import EXPERIMENTS, PRESETS, Experiment, Setting
@@ -272,7 +272,7 @@ def test_a_failing_cell_is_named_the_rest_done_and_the_status_is_1(tiny_experime
             raise FloatingPointError("the planted failure")
         return measure_cell(cell, pool, **options)
 
-    monkeypatch.setattr(sims.measure, "measure_cell", measure)
+    monkeypatch.setattr(sims.units, "measure_cell", measure)
     assert nstar("run", "sweeps") == 1
     err = capsys.readouterr().err
     assert f"nstar run: failed: {broken.label}: FloatingPointError: the planted failure" in err
