@@ -17,9 +17,9 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
     """Add the commands ``report`` and ``verify``."""
     report = subparsers.add_parser(
         "report",
-        help="write report.html: verdicts, evidence, figures, how to rerun each",
+        help="write report.html, or print JSON: verdicts, evidence, figures, how to rerun each",
         description="Hold every claim against the cells of a store and write one self-contained HTML file, "
-        "the verdict table first. Computes no cell.",
+        "the verdict table first; or print all claims as JSON. Computes no cell.",
         allow_abbrev=False,
     )
     add_preset_and_store(report)
@@ -30,6 +30,11 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
         "--out",
         metavar="FILE",
         help="file to write (default: <store>/report.html; report.html with --published)",
+    )
+    report.add_argument(
+        "--json",
+        action="store_true",
+        help="write no file; print every claim with its verdict and evidence as one JSON array",
     )
     report.set_defaults(handler=report_command)
 
@@ -62,26 +67,37 @@ def published_tables(preset: str) -> "Tables":
 
 
 def report_command(args: argparse.Namespace) -> int:
-    """Write the report; 0 whatever the verdicts are, for a contradiction is a result."""
+    """Write or print the report; 0 whatever the verdicts are, for a contradiction is a result."""
     from figures.tables import from_store  # late: matplotlib and jax take seconds to import
     from paper_repro.report import render_report
+    from paper_repro.report_json import claims_as_json
     from sims.store import write_atomically
 
+    require(
+        not (args.json and args.out), "out", args.out, "nothing with --json, which writes no file"
+    )
     store = store_path(args)
     tables = published_tables(args.preset) if args.published else from_store(store, args.preset)
+    for experiment, missing in tables.missing.items():
+        if missing:
+            print(f"nstar report: {experiment}: {len(missing)} cells missing", file=sys.stderr)
+    if args.json:
+        print(claims_as_json(tables, options=_options(args)))
+        return 0
     out = Path(args.out) if args.out else (Path() if args.published else store) / "report.html"
-    # DIR, not the folder's name: the report is to be handed on, and must not tell of this machine.
-    source = " --published" if args.published else " --store DIR" if args.store else ""
-    html = render_report(tables, options=f"--preset {args.preset}{source}")
+    html = render_report(tables, options=_options(args))
     try:
         write_atomically(out, html)
     except OSError as error:
         raise InputError("out", str(out), f"a file that can be written ({error.strerror})") from error
-    for experiment, missing in tables.missing.items():
-        if missing:
-            print(f"nstar report: {experiment}: {len(missing)} cells missing", file=sys.stderr)
     print(out)
     return 0
+
+
+def _options(args: argparse.Namespace) -> str:
+    # DIR, not the folder's name: the report is to be handed on, and must not tell of this machine.
+    source = " --published" if args.published else " --store DIR" if args.store else ""
+    return f"--preset {args.preset}{source}"
 
 
 def verify_command(args: argparse.Namespace) -> int:

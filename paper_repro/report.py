@@ -12,14 +12,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from figures.catalogue import FIGURES
 from figures.save import render
 from figures.tables import Tables
-from paper_repro.claims import CLAIMS, LEVEL, Claim
-from paper_repro.verdicts import Verdict, decide
+from paper_repro.claims import KINDS, PAPERS, Claim, Paper, claims_of
+from paper_repro.rules.base import LEVEL, Verdict
+from paper_repro.verdicts import decide, decide_all
 from sims.experiments import EXPERIMENTS
 from sims.protocols import PROTOCOLS
 from sims.versions import versions
 
 PIXELS_PER_INCH = 140
 """Of a figure on the page: text of the same size in narrow and wide figures."""
+SHOWN = 12
+"""Numbers of evidence beyond which a claim's table is folded away."""
 SIGNS = {"reproduced": "✓", "contradicted": "✗", "inconclusive": "?", "not run": "–"}
 
 
@@ -37,6 +40,48 @@ class Picture:
     missing: int
 
 
+@dataclasses.dataclass(frozen=True)
+class Section:
+    """The claims of one paper: verdicts by heading, in the order of the kinds, and how often each outcome."""
+
+    paper: Paper
+    tables: tuple[tuple[str, tuple[Verdict, ...]], ...]
+    counts: dict[str, int]
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """All of them, in the order in which the report lists them."""
+        return [verdict for _, verdicts in self.tables for verdict in verdicts]
+
+
+def counts_of(verdicts: Sequence[Verdict]) -> dict[str, int]:
+    """How often each outcome occurs."""
+    return {word: sum(verdict.outcome == word for verdict in verdicts) for word in SIGNS}
+
+
+def sections(tables: Tables) -> list[Section]:
+    """A section for each paper that has claims."""
+    found = []
+    for paper in PAPERS.values():
+        verdicts = decide_all(claims_of(paper.id), tables)
+        by_kind = [
+            (heading, tuple(verdict for verdict in verdicts if verdict.claim.kind == kind))
+            for kind, heading in KINDS.items()
+        ]
+        found.append(Section(paper, tuple(part for part in by_kind if part[1]), counts_of(verdicts)))
+    return found
+
+
+def commands_of(claim: Claim, run_options: str) -> list[str]:
+    """The commands that compute what a claim rests on."""
+    return [f"nstar run {experiment} {run_options}" for experiment in claim.experiments]
+
+
+def run_options(options: str) -> str:
+    """Options of ``nstar run`` from those of the report: all but those that name tables to read."""
+    return options.replace(" --published", "")
+
+
 def probability(value: float | None) -> str:
     """An error probability for people."""
     if value is None:
@@ -44,9 +89,18 @@ def probability(value: float | None) -> str:
     return "< 0.001" if value < 0.001 else f"{value:.2g}" if value < 0.0995 else f"{min(value, 1.0):.2f}"
 
 
+def sentence(text: str) -> str:
+    """A summary as a sentence; symbols such as n* keep their case."""
+    opening = text if text.startswith("n*") else text[:1].upper() + text[1:]
+    return opening if opening.endswith(".") else opening + "."
+
+
 def other_protocols(claim: Claim, tables: Tables) -> list[Verdict]:
-    """The verdicts of a claim under the protocols that do not decide it, where cells exist."""
-    others = [decide(claim, tables.thresholds, protocol=name) for name in PROTOCOLS if name != claim.protocol]
+    """The verdicts of a claim under the protocols that do not decide it, where cells exist; none for a claim
+    that is not about the n* of one protocol."""
+    if claim.protocol is None:
+        return []
+    others = [decide(claim, tables, protocol=name) for name in PROTOCOLS if name != claim.protocol]
     return [verdict for verdict in others if verdict.outcome != "not run"]
 
 
@@ -91,7 +145,8 @@ def render_report(tables: Tables, *, options: str) -> str:
 
     A pure function of the tables and the versions: it holds no date and no time.
     """
-    verdicts = [decide(claim, tables.thresholds) for claim in CLAIMS.values()]
+    found = sections(tables)
+    verdicts = [verdict for section in found for verdict in section.verdicts]
     environment = Environment(
         loader=PackageLoader("paper_repro"),
         autoescape=True,
@@ -100,13 +155,14 @@ def render_report(tables: Tables, *, options: str) -> str:
         lstrip_blocks=True,
     )
     environment.filters["probability"] = probability
-    run_options = options.replace(" --published", "")
+    environment.filters["sentence"] = sentence
+    run = run_options(options)
     experiments: list[dict[str, Any]] = [
         {
             "name": name,
             "title": experiment.title,
             "question": experiment.question,
-            "command": f"nstar run {name} {run_options}",
+            "command": f"nstar run {name} {run}",
             "done": len(tables.cells.get(name, ())),
             "missing": len(tables.missing.get(name, ())),
         }
@@ -115,13 +171,15 @@ def render_report(tables: Tables, *, options: str) -> str:
     return environment.get_template("report.html").render(
         preset=tables.preset,
         command=f"nstar report {options}",
-        run_options=run_options,
+        sections=found,
         verdicts=verdicts,
+        commands={verdict.claim.id: commands_of(verdict.claim, run) for verdict in verdicts},
         others={verdict.claim.id: other_protocols(verdict.claim, tables) for verdict in verdicts},
         contradictions=contradictions(verdicts),
-        counts={word: sum(verdict.outcome == word for verdict in verdicts) for word in SIGNS},
+        counts=counts_of(verdicts),
         signs=SIGNS,
         level=LEVEL,
+        shown=SHOWN,
         pictures=pictures(tables, options=options),
         experiments=experiments,
         versions={**versions(), "matplotlib": version("matplotlib")},

@@ -11,9 +11,11 @@ import pytest
 from scipy.stats import binom
 from scipy.stats import t as student
 
-from paper_repro.claims import CLAIMS, LEVEL
+from paper_repro.claims import CLAIMS
+from paper_repro.rules.base import LEVEL
 from paper_repro.verdicts import decide
 from tests.figures.synthetic import cell_rows
+from tests.paper_repro.planted import tables
 
 ALARM = 1e-3
 SEEDS = 5
@@ -49,7 +51,7 @@ def outcomes(claim: str, logs: dict[str, np.ndarray]) -> list[str]:
                     n = math.exp(log)
                     bracket = {"low": math.floor(n / 1.02), "high": math.ceil(n * 1.02), "censored": "none"}
                     rows.append(row | interval | bracket)
-        found.append(decide(CLAIMS[claim], rows).outcome)
+        found.append(decide(CLAIMS[claim], tables(rows)).outcome)
     return found
 
 

@@ -6,26 +6,12 @@ import re
 import pytest
 
 from figures.catalogue import FIGURES
-from figures.tables import Tables
 from paper_repro.claims import CLAIMS
 from paper_repro.report import contradictions, probability, render_report
 from paper_repro.verdicts import decide_all
 from sims.experiments import EXPERIMENTS
 from tests.figures import synthetic
-
-
-def tables(thresholds=(), evaluations=()) -> Tables:
-    cells = {
-        name: tuple({row["cell"] for row in thresholds if row["experiment"] == name}) for name in EXPERIMENTS
-    }
-    missing = {name: () if cells[name] else ("dsd k=1",) for name in EXPERIMENTS}
-    return Tables(
-        preset="paper",
-        thresholds=tuple(thresholds),
-        evaluations=tuple(evaluations),
-        cells=cells,
-        missing=missing,
-    )
+from tests.paper_repro.planted import tables
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +39,7 @@ def test_report_lists_the_contradiction_with_both_verdicts(html):
     assert "&#34;linear&#34;" in part
     assert "&#34;O(k^2)&#34;" in part
     assert part.count("badge") == 2
-    pairs = contradictions(decide_all(list(CLAIMS.values()), []))
+    pairs = contradictions(decide_all(CLAIMS.values(), tables()))
     assert [(a.claim.id, b.claim.id) for a, b in pairs] == [("lcn-linear-k", "lcn-quadratic-k")]
 
 

@@ -7,15 +7,23 @@ import math
 import numpy as np
 import pytest
 
-from paper_repro.claims import CLAIMS, LEVEL
+from paper_repro.claims import CLAIMS
 from paper_repro.evidence import BOUND, tails
-from paper_repro.verdicts import decide, decide_all, rate_limits
+from paper_repro.rules.base import LEVEL, Verdict
+from paper_repro.rules.rates import rate_limits
+from paper_repro.verdicts import decide as decide_on
+from paper_repro.verdicts import decide_all
 from sims.estimate import Estimate
 from sims.fits import FAMILIES
 from tests.figures.synthetic import cell_rows, thresholds
+from tests.paper_repro.planted import tables
 from theory.rates import CLAIMS as RATES
 
 KS = DS = (10, 15, 20, 25, 30)
+
+
+def decide(claim, rows, *, protocol=None) -> Verdict:
+    return decide_on(claim, tables(rows), protocol=protocol)
 
 
 def sweep(model, law, *, spread=0.05, protocol="lahoti", experiment="sweeps", n_max=10**6):
@@ -98,7 +106,7 @@ def test_a_bound_swept_in_k_alone_can_be_contradicted_but_not_reproduced():
 
 
 def test_without_cells_every_claim_is_not_run():
-    verdicts = decide_all(list(CLAIMS.values()), [])
+    verdicts = decide_all(CLAIMS.values(), tables())
     assert {verdict.outcome for verdict in verdicts} == {"not run"}
     assert all(verdict.error_probability is None for verdict in verdicts)
 
@@ -242,4 +250,4 @@ def test_verdict_under_the_other_protocol_uses_its_cells_only():
     claim = CLAIMS["cnn-linear-d"]
     assert decide(claim, rows).outcome == "reproduced"
     assert decide(claim, rows, protocol="honest").outcome == "contradicted"
-    assert all(verdict.outcome for verdict in decide_all([claim], thresholds()))
+    assert all(verdict.outcome for verdict in decide_all([claim], tables(thresholds())))

@@ -1,0 +1,38 @@
+"""Claims of papers as data. A paper is one file, with its `PAPER` and its `CLAIMS`, and one line below; a
+second file on the same paper repeats its `PAPER`."""
+
+from types import ModuleType
+
+from paper_repro.claims import lahoti2024, lahoti2024_reviews
+from paper_repro.claims.claim import KINDS, Claim, Kind, Paper
+
+_FILES: tuple[ModuleType, ...] = (
+    lahoti2024,
+    lahoti2024_reviews,
+)
+
+
+def _registered(files: tuple[ModuleType, ...]) -> tuple[dict[str, Paper], dict[str, Claim]]:
+    """Papers and claims by id. Raises ValueError for an id that two papers or two claims share."""
+    papers: dict[str, Paper] = {}
+    claims: dict[str, Claim] = {}
+    for file in files:
+        if papers.setdefault(file.PAPER.id, file.PAPER) != file.PAPER:
+            raise ValueError(f"paper: {file.PAPER.id} names two papers; allowed: ids that are unique")
+        for claim in file.CLAIMS:
+            if claim.id in claims:
+                raise ValueError(f"id: two claims are called {claim.id}; allowed: ids that are unique")
+            claims[claim.id] = claim
+    return papers, claims
+
+
+PAPERS, CLAIMS = _registered(_FILES)
+"""Every paper and every claim by its id, in the order of the report."""
+
+
+def claims_of(paper: str) -> list[Claim]:
+    """The claims of the paper with this id, in the order of its files."""
+    return [claim for claim in CLAIMS.values() if claim.paper.id == paper]
+
+
+__all__ = ["CLAIMS", "KINDS", "PAPERS", "Claim", "Kind", "Paper", "claims_of"]

@@ -1,0 +1,60 @@
+"""The report as data: one JSON array with an object for every claim."""
+
+import json
+import math
+from typing import Any
+
+from figures.tables import Tables
+from paper_repro.report import commands_of, run_options, sections
+from paper_repro.rules.base import LEVEL, Evidence, Verdict
+
+
+def claims_as_json(tables: Tables, *, options: str) -> str:
+    """Every claim of every paper, in the order of the report; options as in `render_report`.
+
+    Numbers that do not exist, are not bounded or are infinite are null, so that the text is strict JSON.
+    """
+    run = run_options(options)
+    found = [_claim(verdict, run) for section in sections(tables) for verdict in section.verdicts]
+    return json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False)
+
+
+def _claim(verdict: Verdict, run: str) -> dict[str, Any]:
+    claim = verdict.claim
+    return {
+        "paper": claim.paper.id,
+        "title": claim.paper.title,
+        "source": claim.paper.source,
+        "id": claim.id,
+        "section": claim.section,
+        "kind": claim.kind,
+        "statement": claim.statement,
+        "rule": claim.rule.text,
+        "protocol": verdict.protocol,
+        "experiment": claim.experiment,
+        "commands": commands_of(claim, run),
+        "verdict": verdict.outcome,
+        "error_probability": _number(verdict.error_probability),
+        "level": LEVEL,
+        "summary": verdict.summary,
+        "caveat": claim.caveat,
+        "cells": verdict.cells,
+        "evidence": [_evidence(item) for item in verdict.evidence],
+    }
+
+
+def _evidence(item: Evidence) -> dict[str, Any]:
+    estimate = item.estimate
+    return {
+        "what": item.what,
+        "low": _number(estimate.low) if estimate else None,
+        "best": _number(estimate.best) if estimate else None,
+        "high": _number(estimate.high) if estimate else None,
+        "method": estimate.method if estimate else "",
+        "against": item.against,
+        "note": item.note,
+    }
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(value)

@@ -1,0 +1,175 @@
+"""What every rule gives and shares: evidence, verdicts, the level of their errors, and the choice of rows."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from figures.measured import Sweep, of_experiment, plain_models, sweeps
+from figures.tables import Tables
+from sims.estimate import Estimate
+
+if TYPE_CHECKING:
+    from paper_repro.claims.claim import Claim
+
+Row = dict[str, Any]
+Where = Mapping[str, Any]
+Outcome = Literal["reproduced", "contradicted", "inconclusive", "not run"]
+
+LEVEL = 0.05
+"""Largest error probability of a verdict "reproduced" or "contradicted"."""
+MARGIN = 0.25
+"""Exponents of n* closer than this count as equal: over a threefold range they differ by a factor of at most
+3^0.25 = 1.32."""
+FEWEST = 3
+"""Sizes along a sweep below which no exponent is tested: two points fit any power law."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Evidence:
+    """One number behind a verdict: what it is, its estimate, what it is held against, and what a reader must
+    know of it."""
+
+    what: str
+    estimate: Estimate | None
+    against: str
+    note: str = ""
+
+    @property
+    def text(self) -> str:
+        """The estimate with its 95 % interval, as a reader would write it; a value without interval is
+        exact."""
+        if self.estimate is None:
+            return self.note
+        low, best, high = (
+            None if v is None else f"{v:.3g}"
+            for v in (self.estimate.low, self.estimate.best, self.estimate.high)
+        )
+        if best is None:
+            return f"at least {low}" if low is not None else f"at most {high}"
+        if self.estimate.low == self.estimate.best == self.estimate.high:
+            return best
+        return f"{best} [{low or 'open'}, {high or 'open'}]"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """The outcome of a claim under one protocol (None for claims that are not about a protocol's n*).
+
+    error_probability: for "reproduced" and "contradicted", the largest probability of this verdict if it were
+    false; for "inconclusive", that of the better supported of the two; None if not run or if nothing could be
+    tested.
+    """
+
+    claim: "Claim"
+    protocol: str | None
+    outcome: Outcome
+    error_probability: float | None
+    summary: str
+    evidence: tuple[Evidence, ...]
+    cells: int
+
+
+class Rule(Protocol):
+    """How a claim is decided: a frozen dataclass whose fields are the statement's numbers.
+
+    A rule looks at nothing but the tables, so that the same tables give the same verdict, and finds its rows
+    by the claim's experiment and the protocol asked for.
+    """
+
+    @property
+    def text(self) -> str:
+        """The rule in words, one paragraph that ends in a full stop."""
+        ...
+
+    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+        """The verdict of `claim`; "not run" where rows are missing, never an error for that."""
+        ...
+
+
+def outcome_of(
+    p_reproduced: float, p_contradicted: float, *, contradicted_at: float = LEVEL
+) -> tuple[Outcome, float]:
+    """Outcome and error probability from the p-values of both verdicts."""
+    if p_reproduced <= LEVEL and p_reproduced <= p_contradicted:
+        return "reproduced", p_reproduced
+    if p_contradicted <= contradicted_at:
+        return "contradicted", p_contradicted
+    return "inconclusive", min(p_reproduced, p_contradicted, 1.0)
+
+
+def matching(rows: Sequence[Row], where: Where) -> list[Row]:
+    """The rows whose columns have the values of `where`; a tuple allows any of its values."""
+    wanted = {name: values if isinstance(values, tuple) else (values,) for name, values in where.items()}
+    return [row for row in rows if all(row.get(name) in values for name, values in wanted.items())]
+
+
+def threshold_rows(claim: "Claim", tables: Tables, protocol: str | None, where: Where) -> list[Row]:
+    """The rows of n* that speak to a claim: of its experiment and of `protocol` (None: of any).
+
+    where: columns to match. Empty, it stands for the architectures as the theorems have them
+    (`figures.measured.plain_models`). With an "experiment" in it the rows are that experiment's.
+    """
+    named = where.get("experiment", claim.experiment)
+    rows = of_experiment(tables.thresholds, *(named if isinstance(named, tuple) else (named,)))
+    rows = matching(rows, where) if where else plain_models(rows)
+    return [row for row in rows if protocol in (None, row["protocol"])]
+
+
+def quantity_rows(claim: "Claim", tables: Tables, quantity: str, where: Where) -> list[Row]:
+    """The rows of one quantity of a claim's probes."""
+    rows = of_experiment(tables.quantities, where.get("experiment", claim.experiment))
+    return matching(rows, {**where, "quantity": quantity})
+
+
+def widest_sweep(rows: Sequence[Row], variable: str) -> Sweep | None:
+    """The sweep in `variable` with at least `FEWEST` values, if there is one."""
+    found = [sweep for sweep in sweeps(rows, variable) if len(sweep.values) >= FEWEST]
+    return found[0] if found else None
+
+
+def in_words(where: Where) -> str:
+    """A choice of rows in words, such as ``model = lcn, d = 10 or 20``; empty if there is none."""
+    return ", ".join(
+        f"{name} = {' or '.join(map(_plain, values if isinstance(values, tuple) else (values,)))}"
+        for name, values in where.items()
+    )
+
+
+def of_rows(where: Where) -> str:
+    """The same as an aside that follows a noun; empty if there is no choice."""
+    return f" ({in_words(where)})" if where else ""
+
+
+def _plain(value: Any) -> str:
+    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def cells_of(rows: Sequence[Row]) -> int:
+    """How many cells the rows are of."""
+    return len({row["cell"] for row in rows})
+
+
+def not_run(claim: "Claim", protocol: str | None, rows: Sequence[Row], why: str) -> Verdict:
+    """The verdict of a claim whose evidence is missing."""
+    return Verdict(
+        claim=claim,
+        protocol=protocol,
+        outcome="not run",
+        error_probability=None,
+        summary=why,
+        evidence=(),
+        cells=cells_of(rows),
+    )
+
+
+def undetermined(claim: "Claim", protocol: str | None, rows: Sequence[Row], why: str) -> Verdict:
+    """The verdict of a claim whose rows are there but determine no number."""
+    return Verdict(
+        claim=claim,
+        protocol=protocol,
+        outcome="inconclusive",
+        error_probability=None,
+        summary=why,
+        evidence=(),
+        cells=cells_of(rows),
+    )

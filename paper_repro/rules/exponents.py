@@ -1,0 +1,156 @@
+"""Exponents of n*: a power law fitted to the brackets along one sweep, held against a value or a limit."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from figures.laws import PowerFit, fit_power
+from figures.tables import Tables
+from paper_repro.evidence import Sided, inside
+from paper_repro.rules.base import (
+    FEWEST,
+    LEVEL,
+    MARGIN,
+    Evidence,
+    Verdict,
+    Where,
+    cells_of,
+    not_run,
+    of_rows,
+    outcome_of,
+    threshold_rows,
+    undetermined,
+    widest_sweep,
+)
+
+if TYPE_CHECKING:
+    from paper_repro.claims.claim import Claim
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Exponent:
+    """The exponent of `variable` in n* of `model`; where: other columns to match (see `threshold_rows`)."""
+
+    model: str
+    variable: str
+    value: float
+    margin: float = 0.0
+    where: Where = dataclasses.field(default_factory=dict)
+
+    @property
+    def _what(self) -> str:
+        return (
+            f"Exponent of {self.variable} in a power law fitted to the {self.model.upper()}'s "
+            f"brackets{of_rows(self.where)}."
+        )
+
+    def _decide(
+        self,
+        claim: "Claim",
+        tables: Tables,
+        protocol: str | None,
+        *,
+        against: str,
+        test: Callable[[PowerFit], tuple[float, float]],
+    ) -> Verdict:
+        """test: p-values of "reproduced" and "contradicted" from the fit."""
+        rows = threshold_rows(claim, tables, protocol, self.where)
+        rows = [row for row in rows if row["model"] == self.model]
+        sweep = widest_sweep(rows, self.variable)
+        if sweep is None:
+            return not_run(claim, protocol, rows, f"fewer than {FEWEST} values of {self.variable} measured")
+        used = list(sweep.rows)
+        fit = fit_power(used, vary=(self.variable,))
+        if not fit.exponents:
+            return undetermined(claim, protocol, used, f"no exponent can be read off: {fit.status}")
+        outcome, p = outcome_of(*test(fit))
+        span = f"{self.variable} = {sweep.values[0]:g} to {sweep.values[-1]:g}"
+        evidence = Evidence(
+            f"exponent of {self.variable}, {self.model.upper()}, {span}",
+            fit.exponents[self.variable],
+            against,
+        )
+        return Verdict(
+            claim=claim,
+            protocol=protocol,
+            outcome=outcome,
+            error_probability=p,
+            summary=f"exponent of {self.variable}: {evidence.text}",
+            evidence=(evidence,),
+            cells=cells_of(used),
+        )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ExponentEquals(_Exponent):
+    """n* of `model` grows as `variable` to the power `value`: reproduced if the exponent differs from it by
+    less than the margin, contradicted if by more."""
+
+    margin: float = MARGIN
+
+    @property
+    def text(self) -> str:
+        """The rule in words."""
+        low, high = self.value - self.margin, self.value + self.margin
+        return (
+            f"{self._what} Reproduced if it lies in [{low:g}, {high:g}] (two one-sided tests), contradicted "
+            f"if it lies outside, each at error probability {LEVEL:g}."
+        )
+
+    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+        """Two one-sided tests at the ends of the range."""
+
+        def test(fit: PowerFit) -> tuple[float, float]:
+            ends = (self.value - self.margin, self.value + self.margin)
+            at_low, at_high = (Sided(*fit.tails(self.variable, end)) for end in ends)
+            return inside(at_low, at_high)
+
+        against = f"{self.value:g} ± {self.margin:g}"
+        return self._decide(claim, tables, protocol, against=against, test=test)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ExponentBelow(_Exponent):
+    """n* of `model` grows at most as `variable` to the power `value`; `margin` is allowed on top."""
+
+    @property
+    def text(self) -> str:
+        """The rule in words."""
+        return (
+            f"{self._what} Reproduced if it is below {self.value + self.margin:g}, contradicted if above, by "
+            f"a one-sided test at error probability {LEVEL:g}."
+        )
+
+    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+        """A one-sided test in either direction."""
+        bound = self.value + self.margin
+        return self._decide(
+            claim,
+            tables,
+            protocol,
+            against=f"below {bound:g}",
+            test=lambda fit: fit.tails(self.variable, bound),
+        )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ExponentAbove(_Exponent):
+    """n* of `model` grows at least as `variable` to the power `value`, less `margin`."""
+
+    @property
+    def text(self) -> str:
+        """The rule in words."""
+        return (
+            f"{self._what} Reproduced if it is above {self.value - self.margin:g}, contradicted if below, by "
+            f"a one-sided test at error probability {LEVEL:g}."
+        )
+
+    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+        """A one-sided test in either direction."""
+        bound = self.value - self.margin
+
+        def test(fit: PowerFit) -> tuple[float, float]:
+            below, above = fit.tails(self.variable, bound)
+            return above, below
+
+        return self._decide(claim, tables, protocol, against=f"above {bound:g}", test=test)

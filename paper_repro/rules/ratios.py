@@ -1,0 +1,305 @@
+"""Ratios of n*: of two models, of several against one, or of any two variants of a measurement."""
+
+import dataclasses
+import math
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+from figures.ratios import ratio_of
+from figures.tables import Tables
+from paper_repro.evidence import inside, tails, total
+from paper_repro.rules.base import (
+    FEWEST,
+    LEVEL,
+    Evidence,
+    Row,
+    Verdict,
+    Where,
+    cells_of,
+    in_words,
+    not_run,
+    outcome_of,
+    threshold_rows,
+    widest_sweep,
+)
+from sims.estimate import Estimate
+
+if TYPE_CHECKING:
+    from paper_repro.claims.claim import Claim
+
+Sizes = Literal["typical", "every"]
+SIZES = ("k", "d", "sigma")
+BOUNDED = "bound"
+"""Method of an estimate that stands at the only end that is known."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RatioWithin:
+    """n* of `above` over n* of `below` lies in [low, high]: at a typical size, or at every size of both
+    sweeps."""
+
+    above: str
+    below: str
+    low: float
+    high: float
+    sizes: Sizes
+
+    @property
+    def text(self) -> str:
+        """The rule in words."""
+        return f"{_opening(self.sizes, 'of both sweeps')} {_ending(self.low, self.high, self.sizes)}"
+
+    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+        """One ratio within its range."""
+        return _decide_models(claim, (self,), tables, protocol)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class AgreeWithin:
+    """n* of every one of `models` over n* of `reference` lies within `factor` of 1, at a typical size."""
+
+    models: tuple[str, ...]
+    reference: str
+    factor: float
+
+    @property
+    def ratios(self) -> tuple[RatioWithin, ...]:
+        """The rule as one about each ratio, all of which must hold."""
+        return tuple(
+            RatioWithin(
+                above=model, below=self.reference, low=1 / self.factor, high=self.factor, sizes="typical"
+            )
+            for model in self.models
+        )
+
+    @property
+    def text(self) -> str:
+        """The rule in words."""
+        named = " and ".join(f"{model.upper()}/{self.reference.upper()}" for model in self.models)
+        return (
+            f"Geometric means of the ratios {named} over the sizes measured, with the errors of each n*. "
+            f"Reproduced if all lie in [1/{self.factor:g}, {self.factor:g}] (intersection-union), "
+            f"contradicted if at least one lies outside (Bonferroni), each at error probability {LEVEL:g}."
+        )
+
+    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+        """All ratios within their ranges."""
+        return _decide_models(claim, self.ratios, tables, protocol)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RatioOfVariants:
+    """n* of the rows `above` over n* of the rows `below`, at the sizes that both have, lies in [low, high].
+
+    above, below: columns to match, such as ``{"model": "cnn", "learner": "two_step"}``; an "experiment" among
+    them takes the rows of that experiment in place of the claim's. Each must leave one cell a size. name: the
+    ratio in words; match: the columns that make a size. Claims with this rule have no protocol of their own
+    if the variants name theirs.
+    """
+
+    name: str
+    above: Where
+    below: Where
+    low: float
+    high: float
+    sizes: Sizes = "typical"
+    match: tuple[str, ...] = SIZES
+
+    @property
+    def text(self) -> str:
+        """The rule in words."""
+        return (
+            f"n* where {in_words(self.above)}, over n* where {in_words(self.below)}. "
+            f"{_opening(self.sizes, 'that both have')} {_ending(self.low, self.high, self.sizes)}"
+        )
+
+    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+        """One ratio within its range; more than one cell of a variant at a size leaves it undecided."""
+        sides = [threshold_rows(claim, tables, protocol, where) for where in (self.above, self.below)]
+        pairs: list[Pair] = []
+        by_size = [_by_size(rows, self.match) for rows in sides]
+        for size in sorted(by_size[0].keys() & by_size[1].keys(), key=_order):
+            above, below = (cells[size] for cells in by_size)
+            several = [name for name, rows in (("above", above), ("below", below)) if cells_of(rows) > 1]
+            if several:
+                raise ValueError(
+                    f"{several[0]}: matches {cells_of(above)} and {cells_of(below)} cells at one size of "
+                    f"{claim.id}; allowed: columns that leave one cell a size"
+                )
+            place = ", ".join(_place(name, value) for name, value in zip(self.match, size, strict=True))
+            pairs.append((place, above[0], below[0]))
+        used = [row for _, above, below in pairs for row in (above, below)]
+        rows = [row for side in sides for row in side]
+        test = test_pairs(self.name, pairs, self.low, self.high, self.sizes, seeds=_seeds(rows, used))
+        if test is None:
+            why = "no size at which both variants are measured" if not pairs else "no ratio has a bound"
+            return not_run(claim, protocol, used, why)
+        verdict = _verdict(claim, protocol, [test], used)
+        return dataclasses.replace(verdict, evidence=tuple(dict.fromkeys(test.evidence + test.each)))
+
+
+def _order(size: tuple[object, ...]) -> list[tuple[bool, object]]:
+    """Sorts sizes of which some may be None, as sigma is for tasks without noise."""
+    return [(value is None, 0 if value is None else value) for value in size]
+
+
+def _place(name: str, value: object) -> str:
+    return f"{name} = {value:g}" if isinstance(value, int | float) else f"{name} = {value}"
+
+
+def _by_size(rows: Sequence[Row], match: Sequence[str]) -> dict[tuple[object, ...], list[Row]]:
+    found: dict[tuple[object, ...], list[Row]] = {}
+    for row in rows:
+        found.setdefault(tuple(row.get(name) for name in match), []).append(row)
+    return found
+
+
+def _opening(sizes: Sizes, which: str) -> str:
+    if sizes == "typical":
+        return f"Geometric mean of the ratio over the sizes {which}, with the errors of each n*."
+    return f"The ratio at each size {which}."
+
+
+def _ending(low: float, high: float, sizes: Sizes) -> str:
+    if sizes == "typical":
+        return (
+            f"Reproduced if in [{low:g}, {high:g}], contradicted if outside, each at error probability "
+            f"{LEVEL:g}."
+        )
+    return (
+        f"Reproduced if all lie in [{low:g}, {high:g}], each tested at error probability {LEVEL:g} "
+        "(intersection-union); contradicted if at least one lies outside (Bonferroni over sizes)."
+    )
+
+
+def log_of(ratio: Estimate) -> Estimate:
+    """The logarithm of an estimate; one of which only an end is known stands at that end."""
+    low, best, high = (
+        None if value is None else math.log(value) for value in (ratio.low, ratio.best, ratio.high)
+    )
+    if best is None:
+        # Only one end is known: it stands for the value, open on the other side, so that it can count against
+        # a range that lies wholly on its other side and never for one.
+        best = low if low is not None else high
+        return Estimate(low, best, None, BOUNDED) if low is not None else Estimate(None, best, high, BOUNDED)
+    return Estimate(low, best, high, "log ratio")
+
+
+def exponentiated(estimate: Estimate) -> Estimate:
+    """The inverse of `log_of`."""
+    low, best, high = (
+        None if v is None else math.exp(v) for v in (estimate.low, estimate.best, estimate.high)
+    )
+    return Estimate(low, best, high, estimate.method)
+
+
+@dataclasses.dataclass(frozen=True)
+class RatioTest:
+    """One ratio held against its range: error probabilities of both verdicts, what they rest on, and the
+    ratio at each size."""
+
+    p_reproduced: float
+    p_contradicted: float
+    summary: str
+    evidence: tuple[Evidence, ...]
+    each: tuple[Evidence, ...]
+
+
+Pair = tuple[str, Row, Row]
+"""A size in words, and a row of each of the two cells there."""
+
+
+def test_pairs(
+    name: str, pairs: Sequence[Pair], low: float, high: float, sizes: Sizes, *, seeds: int
+) -> RatioTest | None:
+    """The test of "every ratio", or their geometric mean, "lies in [low, high]"; None where no ratio has a
+    bound."""
+    found = {place: ratio_of(above, below) for place, above, below in pairs}
+    ratios = {place: log_of(ratio) for place, ratio in found.items() if ratio is not None}
+    if not ratios:
+        return None
+    ends = (math.log(low), math.log(high))
+    against = f"{low:.3g} to {high:.3g}"
+    each = tuple(
+        Evidence(
+            f"{name} at {place}",
+            exponentiated(estimate),
+            against,
+            "only a bound: censored" if estimate.method == BOUNDED else "",
+        )
+        for place, estimate in ratios.items()
+    )
+    if sizes == "typical":
+        added = total(*ratios.values())
+        count = len(ratios)
+        low_end, middle, high_end = (
+            None if v is None else v / count for v in (added.low, added.best, added.high)
+        )
+        mean = Estimate(low_end, middle, high_end, added.method)
+        within, outside = inside(*(tails(mean, end, seeds=seeds) for end in ends))
+        sized = f"{count} sizes" if count > 1 else "one size"
+        whole = Evidence(f"{name}, geometric mean over {sized}", exponentiated(mean), against)
+        return RatioTest(within, outside, f"geometric mean of {name}: {whole.text}", (whole,), each)
+    tests = [inside(*(tails(estimate, end, seeds=seeds) for end in ends)) for estimate in ratios.values()]
+    values = sorted(item.estimate.best for item in each if item.estimate and item.estimate.best is not None)
+    return RatioTest(
+        max(within for within, _ in tests),
+        min(1.0, len(tests) * min(outside for _, outside in tests)),
+        f"{name} from {values[0]:.3g} to {values[-1]:.3g} over {len(tests)} sizes",
+        each,
+        each,
+    )
+
+
+def _seeds(rows: Sequence[Row], used: Sequence[Row]) -> int:
+    counts = Counter(row["cell"] for row in rows)
+    return min((counts[row["cell"]] for row in used), default=0)
+
+
+def _test_models(rule: RatioWithin, rows: list[Row]) -> tuple[list[Row], RatioTest | None]:
+    """A row of each cell that speaks to the ratio, and its test; None with fewer than `FEWEST` sizes."""
+    chosen = [sweep for variable in ("k", "d") if (sweep := widest_sweep(rows, variable)) is not None]
+    places = sorted({(row["k"], row["d"], row["sigma"]) for sweep in chosen for row in sweep.rows})
+    pairs: list[Pair] = []
+    for k, d, sigma in places:
+        here = {row["model"]: row for row in rows if (row["k"], row["d"], row["sigma"]) == (k, d, sigma)}
+        if rule.above in here and rule.below in here:
+            pairs.append((f"k = {k}, d = {d}", here[rule.above], here[rule.below]))
+    used = [row for _, above, below in pairs for row in (above, below)]
+    if sum(ratio_of(above, below) is not None for _, above, below in pairs) < FEWEST:
+        return used, None
+    name = f"{rule.above.upper()}/{rule.below.upper()}"
+    return used, test_pairs(name, pairs, rule.low, rule.high, rule.sizes, seeds=_seeds(rows, used))
+
+
+def _decide_models(
+    claim: "Claim", rules: Sequence[RatioWithin], tables: Tables, protocol: str | None
+) -> Verdict:
+    rows = threshold_rows(claim, tables, protocol, {})
+    tested = [_test_models(rule, rows) for rule in rules]
+    used = [row for own, _ in tested for row in own]
+    tests = [test for _, test in tested if test is not None]
+    if len(tests) < len(rules):
+        why = f"the models measured together at fewer than {FEWEST} sizes"
+        return not_run(claim, protocol, used, why)
+    return _verdict(claim, protocol, tests, used)
+
+
+def _verdict(
+    claim: "Claim", protocol: str | None, tests: Sequence[RatioTest], used: Sequence[Row]
+) -> Verdict:
+    """All ratios within their ranges (intersection-union), or at least one outside (Bonferroni)."""
+    outcome, p = outcome_of(
+        max(test.p_reproduced for test in tests),
+        min(1.0, len(tests) * min(test.p_contradicted for test in tests)),
+    )
+    return Verdict(
+        claim=claim,
+        protocol=protocol,
+        outcome=outcome,
+        error_probability=p,
+        summary="; ".join(test.summary for test in tests),
+        evidence=tuple(item for test in tests for item in test.evidence),
+        cells=cells_of(used),
+    )
