@@ -2,5 +2,6 @@
 
 from sims.learners.base import Learner, Trained
 from sims.learners.gradient_descent import GradientDescent
+from sims.learners.two_step import TwoStep
 
-__all__ = ["GradientDescent", "Learner", "Trained"]
+__all__ = ["GradientDescent", "Learner", "Trained", "TwoStep"]
