@@ -1,0 +1,103 @@
+"""Bound: a lower bound on sample complexity as a number and what it rests on; how bounds are inverted."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import brentq, minimize_scalar
+from scipy.special import logsumexp
+
+from theory.information import Architecture
+from theory.validation import FloatArray, positive_real
+
+# A bound beyond this many samples is reported as infinite.
+_LARGEST = 2.0**60
+
+PROPER = "the learner returns a net of the named form (a proper learner); other predictors are not bounded"
+EQUIVARIANT = {
+    "cnn": "the learner is equivariant under one common orthogonal block",
+    "lcn": "the learner is equivariant under one orthogonal block a patch",
+    "fcn": "the learner is equivariant under O(kd)",
+}
+SUCCESS = "success is population squared risk <= target, with the stated probability over samples and start"
+ONE_FILTER = (
+    "LSA activation, one filter a patch, output weights one, one common bias; norms and bias are free"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bound:
+    """Every number of samples below `n` is excluded: there the learner succeeds with probability < `success`.
+
+    n: real where the bound is continuous in n, else whole; 0 where it says nothing. method: which bound.
+    target: squared risk to reach, None where a condition on alignments stands for it. alignment: the cosine
+    of filter and signal that success implies, where the bound has one. log_chance: log of the probability of
+    success without any sample, or an upper bound on it. information: nats that success needs, None for bounds
+    that count probabilities directly. conditions: what the bound assumes, a sentence each.
+    """
+
+    architecture: Architecture
+    method: str
+    k: int
+    d: int
+    sigma: float
+    target: float | None
+    success: float
+    n: float
+    alignment: float | None
+    log_chance: float
+    information: float | None
+    conditions: tuple[str, ...]
+
+
+def probability(name: str, value: object) -> float:
+    """`value` as a float, or a ValueError unless it is a number in (0, 1]."""
+    value = positive_real(name, value)
+    if value > 1:
+        raise ValueError(f"{name}: got {value!r}; allowed: a number in (0, 1]")
+    return value
+
+
+def least_real(value: Callable[[float], float], level: float) -> float:
+    """The least n >= 0 with value(n) >= level, for a non-decreasing `value`; inf beyond 2^60."""
+    if value(0.0) >= level:
+        return 0.0
+    high = 1.0
+    while value(high) < level:
+        high *= 2
+        if high > _LARGEST:
+            return math.inf
+    return float(brentq(lambda n: value(n) - level, 0.0, high, xtol=1e-12, rtol=1e-12))
+
+
+def least_integer(value: Callable[[int], float], level: float) -> float:
+    """The least integer n >= 0 with value(n) >= level, for a non-decreasing `value`; inf beyond 2^60."""
+    if value(0) >= level:
+        return 0.0
+    low, high = 0, 1
+    while value(high) < level:
+        low, high = high, 2 * high
+        if high > _LARGEST:
+            return math.inf
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if value(middle) >= level else (middle, high)
+    return float(high)
+
+
+def log_chernoff(count: int, level: float, values: FloatArray, probabilities: FloatArray) -> float:
+    """Chernoff: log P(mean of `count` X <= level) <= min over s >= 0 of count (s level + log E exp(-s X)).
+
+    For independent X, and for any X_1, X_2, ... whose conditional laws given those before have E exp(-s X)
+    at most that of (values, probabilities). Any s is valid, so that an inexact minimum costs only strength.
+    """
+    with np.errstate(divide="ignore"):
+        logs = np.log(probabilities)
+
+    def exponent(log_s: float) -> float:
+        s = math.exp(log_s)
+        return s * level + float(logsumexp(logs - s * values))
+
+    found = minimize_scalar(exponent, bounds=(-7.0, 14.0), method="bounded", options={"xatol": 1e-6})
+    return count * min(float(found.fun), 0.0)
