@@ -2,6 +2,7 @@
 
 from sims.learners.base import Learner, Trained
 from sims.learners.gradient_descent import GradientDescent
+from sims.learners.posterior import Posterior
 from sims.learners.two_step import TwoStep
 
-__all__ = ["GradientDescent", "Learner", "Trained", "TwoStep"]
+__all__ = ["GradientDescent", "Learner", "Posterior", "Trained", "TwoStep"]

@@ -1,0 +1,123 @@
+"""The Bayes posterior as a learner: the best prediction that any algorithm can make from n samples of DSD."""
+
+import dataclasses
+import math
+from typing import ClassVar
+
+import jax
+import numpy as np
+
+from sims.errors import require
+from sims.learners.base import Trained
+from sims.learners.gibbs import PRIORS, Population, Sampler
+from sims.learners.predictive import Predictive, posterior_mean
+from sims.models.base import Model
+from sims.pieces import register
+from sims.samples import Samples
+
+PRIOR_OF_MODEL = {"fcn": "orthogonal", "lcn": "patchwise", "cnn": "shared"}
+"""The Haar prior over the group under which gradient descent on the architecture is equivariant."""
+_POPULATIONS = 2
+"""Independent runs of the sampler: how far they disagree says how far they are from the posterior."""
+
+
+@register("learner")
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Posterior:
+    """Predicts E[y | x, the n samples] under DSD with a random signal: no algorithm has a lower mean squared
+    risk.
+
+    An algorithm that is equivariant under a group G has the same risk on DSD as on U DSD for every U in G, so
+    at least the Bayes risk under the Haar prior over G. The model names G through its architecture, and takes
+    no other part.
+
+    Parameters
+    ----------
+    sigma: noise of the task, a number > 0, which the posterior knows.
+    prior: "shared" (one signal in all patches, uniform on its sphere; the CNN's group), "patchwise" (a signal
+        of its own in every patch; the LCN's), "orthogonal" (an orthonormal frame of R^{kd}; the FCN's), or
+        None for the one of the model.
+    chains: states in each of two independent populations, annealed from the prior to the posterior.
+    burn_in: Gibbs sweeps at the posterior before states are kept.
+    sweeps: sweeps whose states are kept: a prediction averages 2 chains sweeps states.
+
+    `selected` tells how well the sampler did: "disagreement" is the mean over the monitor set of
+    (f_1 - f_2)^2, with f_1 and f_2 from one population each; where they are independent, a quarter of it
+    estimates the excess of the squared risk over the Bayes risk. "log_evidence" is the mean of the two
+    estimates that the annealing gives, "log_evidence_gap" their difference. Derivations in
+    docs/references.md.
+    """
+
+    sigma: float
+    prior: str | None = None
+    chains: int = 32
+    burn_in: int = 5
+    sweeps: int = 1
+    name: ClassVar[str] = "posterior"
+    version: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        number = isinstance(self.sigma, int | float) and math.isfinite(self.sigma) and self.sigma > 0
+        require(number, "sigma", self.sigma, "a finite number > 0")
+        object.__setattr__(self, "sigma", float(self.sigma))
+        known = self.prior is None or self.prior in PRIORS
+        require(known, "prior", self.prior, f"{', '.join(PRIORS)}, or none for the one of the model")
+        require(self.chains >= 2, "chains", self.chains, "an integer >= 2")
+        require(self.burn_in >= 0, "burn_in", self.burn_in, "an integer >= 0")
+        require(self.sweeps >= 1, "sweeps", self.sweeps, "an integer >= 1")
+
+    def train(
+        self, model: Model, key: jax.Array, train: Samples, monitor: Samples, *, stop_below: float | None
+    ) -> Trained:
+        """Sample the posterior given `train`. Nothing is selected on `monitor`; `key` seeds the sampler.
+
+        Raises `InputError` for a model without a prior, for an empty set, and for the orthogonal prior with
+        d = 1 and k > 1, where no signal of the frame can move while the others stay.
+        """
+        del stop_below
+        require(int(train.n) >= 1, "n", int(train.n), "at least one training sample")
+        require(int(monitor.n) >= 1, "n", int(monitor.n), "enough samples for the monitor set to hold one")
+        chosen = self.prior or PRIOR_OF_MODEL.get(model.name, "none")
+        require(chosen in PRIORS, "model", model.name, f"{', '.join(PRIOR_OF_MODEL)} where prior is none")
+        k, d = train.patches
+        movable = chosen != "orthogonal" or k == 1 or d > 1
+        require(movable, "d", d, "an integer >= 2 under the orthogonal prior")
+        signed = train.images().astype(np.float64) * train.labels()[:, None, None]
+        sampler = Sampler(PRIORS[chosen], signed, self.sigma)
+        words = np.asarray(jax.random.key_data(key)).ravel().tolist()
+        seeds = np.random.SeedSequence(words).spawn(_POPULATIONS)
+        populations = [self.population(sampler, np.random.default_rng(seed)) for seed in seeds]
+        predictives = [Predictive(population, self.sigma) for population in populations]
+
+        def outputs(samples: Samples) -> np.ndarray:
+            images = samples.images()
+            return posterior_mean(*(predictive(images) for predictive in predictives))
+
+        each = [predictive(monitor.images()) for predictive in predictives]
+        first, second = (posterior_mean(one) for one in each)
+        evidence = [population.log_evidence for population in populations]
+        return Trained(
+            risk=float(np.mean((posterior_mean(*each) - monitor.labels()) ** 2)),
+            squared_error=lambda samples: float(np.mean((outputs(samples) - samples.labels()) ** 2)),
+            trainings=1,
+            steps=max(population.steps for population in populations),
+            selected={
+                "prior": chosen,
+                "disagreement": float(np.mean((first - second) ** 2)),
+                "log_evidence": float(np.mean(evidence)),
+                "log_evidence_gap": float(abs(evidence[0] - evidence[1])),
+            },
+            outputs=outputs,
+        )
+
+    def population(self, sampler: Sampler, rng: np.random.Generator) -> Population:
+        """One population: annealed, burnt in, and with the states of all kept sweeps side by side."""
+        population = sampler.anneal(rng, self.chains)
+        for _ in range(self.burn_in):
+            sampler.sweep(rng, population)
+        kept = []
+        for _ in range(self.sweeps):
+            sampler.sweep(rng, population)
+            kept.append((population.signals, population.fields))
+        signals, fields = (np.concatenate(parts, axis=-1) for parts in zip(*kept, strict=True))
+        return dataclasses.replace(population, signals=signals, fields=fields)
