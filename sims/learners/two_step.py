@@ -188,7 +188,7 @@ class TwoStep:
             model,
             key,
             train,
-            self.traced_constants(*train.patches),  # type: ignore[arg-type]
+            self.traced_constants(*train.patches),
             loss=self.loss,
             project=self.project,
             fresh=self.samples == "fresh",
