@@ -1,1 +1,1 @@
-"""The formulas of theory, derived step by step in sympy; each function returns the expression that came out."""
+"""The formulas of theory, derived step by step in sympy; each function returns what came out."""
