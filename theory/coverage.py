@@ -1,12 +1,12 @@
 """What no sign-equivariant algorithm can do: label a signal in a patch in which it has never seen one.
 
 Let an algorithm be equivariant, in law, under the change of sign of all coordinates of one patch; full
-orthogonal groups contain these changes, and so do the permutations and signs of Adam. Its risk on DSD is then
-its mean risk over independent random signs of the signals v_i = +-w* of the patches. If no training sample had
-its signal in patch t, the sign of v_t is a fair coin given the training set, and y v_t tells nothing of y: the
-squared risk is at least 1 and the 0-1 error at least 1/2, even when t is told. The patch of a test sample is
-unseen with probability (1 - 1/k)^n. Derived; it holds for every d and sigma. A convolutional net escapes, as
-its signs change in all patches at once.
+orthogonal groups contain these changes, and so do the permutations and signs of Adam. Its risk on DSD is
+then its mean risk over independent random signs of the signals v_i = +-w* of the patches. If no training
+sample had its signal in patch t, the sign of v_t is a fair coin given the training set, and y v_t tells
+nothing of y: the squared risk is at least 1 and the 0-1 error at least 1/2, even when t is told. The patch of
+a test sample is unseen with probability (1 - 1/k)^n. Derived; it holds for every d and sigma. A convolutional
+net escapes, as its signs change in all patches at once.
 """
 
 import numpy as np
