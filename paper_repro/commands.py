@@ -73,9 +73,7 @@ def report_command(args: argparse.Namespace) -> int:
     from paper_repro.report_json import claims_as_json
     from sims.store import write_atomically
 
-    require(
-        not (args.json and args.out), "out", args.out, "nothing with --json, which writes no file"
-    )
+    require(not (args.json and args.out), "out", args.out, "nothing with --json, which writes no file")
     store = store_path(args)
     tables = published_tables(args.preset) if args.published else from_store(store, args.preset)
     for experiment, missing in tables.missing.items():

@@ -20,6 +20,20 @@ LEVEL = 0.05
 MARGIN = 0.25
 """Exponents of n* closer than this count as equal: over a threefold range they differ by a factor of at most
 3^0.25 = 1.32."""
+SIZES = ("k", "d", "sigma")
+CHOICES = (
+    "experiment",
+    "task",
+    "protocol",
+    "model",
+    "activation",
+    "bias",
+    "learner",
+    "options",
+    "metric",
+    "floor",
+)
+"""Columns of n* beside the sizes in which cells of one experiment may differ."""
 FEWEST = 3
 """Sizes along a sweep below which no exponent is tested: two points fit any power law."""
 
@@ -121,6 +135,11 @@ def quantity_rows(claim: "Claim", tables: Tables, quantity: str, where: Where) -
     return matching(rows, {**where, "quantity": quantity})
 
 
+def missing_cells(claim: "Claim", tables: Tables) -> int:
+    """How many cells of the claim's experiments are not there."""
+    return sum(len(tables.missing.get(experiment, ())) for experiment in claim.experiments)
+
+
 def widest_sweep(rows: Sequence[Row], variable: str) -> Sweep | None:
     """The sweep in `variable` with at least `FEWEST` values, if there is one."""
     found = [sweep for sweep in sweeps(rows, variable) if len(sweep.values) >= FEWEST]
@@ -142,6 +161,24 @@ def of_rows(where: Where) -> str:
 
 def _plain(value: Any) -> str:
     return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def by_cell(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """The rows of each cell, in the order in which cells first occur."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row["cell"], []).append(row)
+    return found
+
+
+def cell_places(rows: Sequence[Row]) -> list[str]:
+    """What tells each cell of n* from the others, in words: its sizes, and choices in which cells differ."""
+    first = [own[0] for own in by_cell(rows).values()]
+    choices = [name for name in CHOICES if len({row.get(name) for row in first}) > 1]
+    return [
+        ", ".join(f"{name} = {_plain(row[name])}" for name in (*SIZES, *choices) if row.get(name) is not None)
+        for row in first
+    ]
 
 
 def cells_of(rows: Sequence[Row]) -> int:
@@ -173,3 +210,12 @@ def undetermined(claim: "Claim", protocol: str | None, rows: Sequence[Row], why:
         evidence=(),
         cells=cells_of(rows),
     )
+
+
+def complete(verdict: Verdict, tables: Tables) -> Verdict:
+    """The verdict of a statement about every cell: while cells are missing only a contradiction stands."""
+    missing = missing_cells(verdict.claim, tables)
+    if not missing or verdict.outcome in ("contradicted", "not run"):
+        return verdict
+    summary = f"{missing} {'cells are' if missing > 1 else 'cell is'} missing; so far: {verdict.summary}"
+    return dataclasses.replace(verdict, outcome="not run", error_probability=None, summary=summary)

@@ -12,11 +12,13 @@ from paper_repro.evidence import inside, tails, total
 from paper_repro.rules.base import (
     FEWEST,
     LEVEL,
+    SIZES,
     Evidence,
     Row,
     Verdict,
     Where,
     cells_of,
+    complete,
     in_words,
     not_run,
     outcome_of,
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
     from paper_repro.claims.claim import Claim
 
 Sizes = Literal["typical", "every"]
-SIZES = ("k", "d", "sigma")
 BOUNDED = "bound"
 """Method of an estimate that stands at the only end that is known."""
 
@@ -136,7 +137,8 @@ class RatioOfVariants:
             why = "no size at which both variants are measured" if not pairs else "no ratio has a bound"
             return not_run(claim, protocol, used, why)
         verdict = _verdict(claim, protocol, [test], used)
-        return dataclasses.replace(verdict, evidence=tuple(dict.fromkeys(test.evidence + test.each)))
+        verdict = dataclasses.replace(verdict, evidence=tuple(dict.fromkeys(test.evidence + test.each)))
+        return complete(verdict, tables) if self.sizes == "every" else verdict
 
 
 def _order(size: tuple[object, ...]) -> list[tuple[bool, object]]:

@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from figures.tables import Tables
+from paper_repro.claims import Claim, Paper
 from sims.experiments import EXPERIMENTS
 
 Row = dict[str, Any]
@@ -31,3 +34,52 @@ def tables(
         cells=cells,
         missing=missing,
     )
+
+
+def claim(rule: Any, *, experiment: str = "sweeps", protocol: str | None = None) -> Claim:
+    """A claim that is decided by `rule`."""
+    paper = Paper(id="planted", authors="Nobody 2000", title="Planted", source="nowhere")
+    return Claim(
+        paper=paper,
+        id="planted",
+        section="1",
+        kind="check",
+        statement="Planted.",
+        rule=rule,
+        experiment=experiment,
+        protocol=protocol,
+    )
+
+
+def quantity(
+    value: float,
+    error: float | None = None,
+    *,
+    name: str = "alignment",
+    predicted: float | None = None,
+    repetitions: int = 1,
+    at: float | None = None,
+    **fields: Any,
+) -> Row:
+    """A row of a probe's quantity; every setting of the probe's fields is a cell."""
+    return {
+        "experiment": "sweeps",
+        "cell": f"{sorted(fields.items())}",
+        "probe": "planted",
+        **fields,
+        "quantity": name,
+        "at": at,
+        "value": value,
+        "error": error,
+        "predicted": predicted,
+        "repetitions": repetitions,
+    }
+
+
+def means(
+    random: np.random.Generator, truths: Sequence[float], spread: Sequence[float], repetitions: int = 10
+) -> list[tuple[float, float]]:
+    """For each truth the mean of normal draws about it, and the standard error that these draws give."""
+    draws = np.asarray(truths) + np.asarray(spread) * random.standard_normal((repetitions, len(truths)))
+    errors = draws.std(0, ddof=1) / np.sqrt(repetitions)
+    return [(float(mean), float(error)) for mean, error in zip(draws.mean(0), errors, strict=True)]

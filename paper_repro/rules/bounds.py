@@ -1,0 +1,205 @@
+"""Lower bounds as numbers: at every size n* stays above what theory proves no algorithm can go below."""
+
+import dataclasses
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from figures.tables import Tables
+from paper_repro.evidence import Sided, tails
+from paper_repro.rules.base import (
+    LEVEL,
+    Evidence,
+    Row,
+    Verdict,
+    Where,
+    by_cell,
+    cell_places,
+    complete,
+    not_run,
+    of_rows,
+    outcome_of,
+    threshold_rows,
+)
+from sims.estimate import Estimate
+
+if TYPE_CHECKING:
+    from paper_repro.claims.claim import Claim
+
+
+@dataclasses.dataclass(frozen=True)
+class Checked:
+    """Whether a condition holds at a size (None: what it is about was not recorded), and what was found."""
+
+    holds: bool | None
+    text: str
+
+
+Condition = Callable[[Row, Sequence[Row]], Checked]
+"""A condition of a bound: from a row of the cell's n* and the cell's evaluations."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Bound:
+    """A lower bound on n*.
+
+    statement: what is bounded and where it is from; samples: the bound at the sizes of a row of n*, in
+    samples, 0 or less where it says nothing; conditions: what the bound assumes of the cell and its trained
+    nets.
+    """
+
+    statement: str
+    samples: Callable[[Row], float]
+    conditions: tuple[Condition, ...] = ()
+
+
+def final_bias_at_least(least: float) -> Condition:
+    """The condition that every net that reached the target has a final bias of at least `least`."""
+
+    def check(row: Row, evaluations: Sequence[Row]) -> Checked:
+        reached = [
+            evaluation["final_bias"]
+            for evaluation in evaluations
+            if evaluation["success"] and evaluation.get("final_bias") is not None
+        ]
+        if not reached:
+            return Checked(None, "final bias not recorded")
+        below = sum(bias < least for bias in reached)
+        found = f"final bias {min(reached):.2g} to {max(reached):.2g}"
+        if below:
+            return Checked(False, f"{found}, below {least:g} in {below} of {len(reached)} nets")
+        return Checked(True, found)
+
+    return check
+
+
+def noise_at_most(largest: Callable[[Row], float], words: str) -> Condition:
+    """The condition that sigma is at most `largest` (row); words: that limit, such as "1/sqrt(k)"."""
+
+    def check(row: Row, evaluations: Sequence[Row]) -> Checked:
+        limit = largest(row)
+        holds = row["sigma"] <= limit
+        return Checked(holds, f"sigma {'within' if holds else 'above'} {words} = {limit:.3g}")
+
+    return check
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class BoundHolds:
+    """The bound is not above n* of `model` at any size. where: other columns to match.
+
+    Sizes at which a condition of the bound fails are reported, and count neither for nor against it.
+    """
+
+    bound: Bound
+    model: str
+    where: Where = dataclasses.field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The rule in words."""
+        return (
+            f"{self.bound.statement} The bound, as a number of samples, against the {self.model.upper()}'s "
+            f"n* at each size{of_rows(self.where)}. Reproduced if n* is shown to be above it at every size, "
+            "each by a one-sided test on the logarithm (intersection-union), contradicted if n* is below it "
+            f"at some size (Bonferroni), each at error probability {LEVEL:g}. Where all m seeds are censored "
+            "on one side the test is that of signs, 2^-m. Sizes at which the bound's conditions fail do not "
+            "count."
+        )
+
+    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+        """A test at every size."""
+        rows = threshold_rows(claim, tables, protocol, self.where)
+        rows = [row for row in rows if row["model"] == self.model]
+        if not rows:
+            return not_run(claim, protocol, rows, f"no n* of the {self.model.upper()} measured")
+        cells = by_cell(rows)
+        above, below, gaps, evidence, excluded = [], [], [], [], 0
+        for place, (cell, own) in zip(cell_places(rows), cells.items(), strict=True):
+            bound = float(self.bound.samples(own[0]))
+            checked = self._checked(cell, own[0], tables)
+            counts = all(check.holds is not False for check in checked)
+            notes = [f"bound {bound:.3g} samples" if bound > 0 else "the bound says nothing here"]
+            notes += [check.text for check in checked] + ([] if counts else ["does not count"])
+            gap = _over(own[0], bound)
+            evidence.append(
+                Evidence(f"n*/bound, {self.model.upper()} at {place}", gap, "at least 1", "; ".join(notes))
+            )
+            if not counts:
+                excluded += 1
+                continue
+            test = against_bound(own, bound)
+            above.append(test.above)
+            below.append(test.below)
+            if gap is not None:
+                gaps.append(gap)
+        summary = [_span(gaps)] if gaps else []
+        if excluded:
+            summary.append(f"conditions fail at {excluded} of {len(cells)} sizes, which do not count")
+        if above:
+            outcome, p = outcome_of(max(above), min(1.0, len(below) * min(below)))
+        else:
+            outcome, p = "inconclusive", None
+        verdict = Verdict(
+            claim=claim,
+            protocol=protocol,
+            outcome=outcome,
+            error_probability=p,
+            summary="; ".join(summary) or "the bound says nothing at these sizes",
+            evidence=tuple(evidence),
+            cells=len(cells),
+        )
+        return complete(verdict, tables)
+
+    def _checked(self, cell: str, row: Row, tables: Tables) -> list[Checked]:
+        if not self.bound.conditions:
+            return []
+        own = [evaluation for evaluation in tables.evaluations if evaluation["cell"] == cell]
+        return [condition(row, own) for condition in self.bound.conditions]
+
+
+def against_bound(rows: Sequence[Row], bound: float) -> Sided:
+    """p-values of "n* of the cell is below `bound`" and "above it", from the rows of its seeds.
+
+    Where all m seeds are censored alike, n* (a median over seeds) lies on the other side of the last n with
+    probability 2^-m at most. A bound of one sample or less is below every n*.
+    """
+    if bound <= 1:
+        return Sided(below=1.0, above=0.0)
+    first, seeds = rows[0], len(rows)
+    if first["n_best"] is not None:
+        low, best, high = (
+            None if not end else math.log(end) for end in (first["n_low"], first["n_best"], first["n_high"])
+        )
+        return tails(Estimate(low, best, high, "log n*"), math.log(bound), seeds=seeds)
+    if seeds < 2:
+        return Sided(below=1.0, above=1.0)
+    censored = {row["censored"] for row in rows}
+    # Not all censored, yet no best value: the end that there is bounds n* at 2.5 %.
+    p = 0.5**seeds if len(censored) == 1 else 0.025
+    below = p if first["n_high"] is not None and first["n_high"] <= bound else 1.0
+    above = p if first["n_low"] and first["n_low"] >= bound else 1.0
+    return Sided(below=below, above=above)
+
+
+def _over(row: Row, bound: float) -> Estimate | None:
+    if bound <= 0:
+        return None
+    low, best, high = (
+        None if end is None else end / bound for end in (row["n_low"] or None, row["n_best"], row["n_high"])
+    )
+    if low is None and best is None and high is None:
+        return None
+    return Estimate(low, best, high, f"n* ({row['n_method']}) over the bound")
+
+
+def _span(gaps: Sequence[Estimate]) -> str:
+    values = sorted(gap.best for gap in gaps if gap.best is not None)
+    ends = [gap.low for gap in gaps if gap.best is None and gap.low is not None]
+    parts = []
+    if values:
+        span = f"{values[0]:.3g}" if len(values) == 1 else f"{values[0]:.3g} to {values[-1]:.3g}"
+        parts.append(f"n* is {span} times the bound over {len(values)} size{'s' if len(values) > 1 else ''}")
+    if ends:
+        parts.append(f"at least {min(ends):.3g} times at {len(ends)} where it is beyond the search")
+    return "; ".join(parts) or "n* has no lower end"

@@ -1,0 +1,89 @@
+"""Sweeps that end without success: a target that is never reached within the samples tried."""
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from scipy.stats import binom
+
+from figures.tables import Tables
+from paper_repro.rules.base import (
+    LEVEL,
+    Evidence,
+    Row,
+    Verdict,
+    Where,
+    by_cell,
+    cell_places,
+    cells_of,
+    complete,
+    in_words,
+    not_run,
+    outcome_of,
+    threshold_rows,
+)
+
+if TYPE_CHECKING:
+    from paper_repro.claims.claim import Claim
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class NeverReaches:
+    """At every size n* is beyond the largest n tried: fewer than half of all seeds would reach the target.
+
+    where: columns to match, such as ``{"model": "fcn", "bias": "fixed"}``.
+    """
+
+    where: Where
+
+    @property
+    def text(self) -> str:
+        """The rule in words."""
+        return (
+            f"Seeds that reach the target within the largest n tried, where {in_words(self.where)}. "
+            "Reproduced if at every size fewer than half of all seeds would, by a binomial test at each "
+            "(intersection-union; with no success among m seeds its p-value is 2^-m); contradicted if at "
+            "some size more than half would (the better of Bonferroni over sizes and of the test of all "
+            f"seeds together, doubled), each at error probability {LEVEL:g}."
+        )
+
+    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+        """Binomial tests of the seeds of every cell."""
+        rows = threshold_rows(claim, tables, protocol, self.where)
+        if not rows:
+            return not_run(claim, protocol, rows, "no cell measured")
+        cells = by_cell(rows)
+        counts = {cell: (sum(map(_reaches, own)), len(own)) for cell, own in cells.items()}
+        never = [float(binom.cdf(reached, seeds, 0.5)) for reached, seeds in counts.values()]
+        usually = [float(binom.sf(reached - 1, seeds, 0.5)) for reached, seeds in counts.values()]
+        reached, seeds = (sum(column) for column in zip(*counts.values(), strict=True))
+        together = float(binom.sf(reached - 1, seeds, 0.5))
+        outcome, p = outcome_of(max(never), min(1.0, 2 * min(together, len(usually) * min(usually), 1.0)))
+        evidence = tuple(
+            Evidence(
+                f"seeds that reach the target at {place}",
+                None,
+                "fewer than half",
+                f"{counts[cell][0]} of {counts[cell][1]} up to n = {_largest(own)}",
+            )
+            for place, (cell, own) in zip(cell_places(rows), cells.items(), strict=True)
+        )
+        verdict = Verdict(
+            claim=claim,
+            protocol=protocol,
+            outcome=outcome,
+            error_probability=p,
+            summary=f"{reached} of {seeds} seeds reach the target, at {len(cells)} "
+            f"size{'s' if len(cells) > 1 else ''}",
+            evidence=evidence,
+            cells=cells_of(rows),
+        )
+        return complete(verdict, tables)
+
+
+def _reaches(row: Row) -> bool:
+    return row["censored"] != "right"
+
+
+def _largest(rows: list[Row]) -> int:
+    """The largest n at which a seed of the cell is known to have been tried."""
+    return max(row["low"] if row["high"] is None else row["high"] for row in rows)
