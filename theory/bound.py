@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq, minimize_scalar
 from scipy.special import logsumexp
 
 from theory.information import Architecture
@@ -59,6 +58,18 @@ def probability(name: str, value: object) -> float:
     return value
 
 
+def crossing(value: Callable[[float], float], level: float, low: float, high: float) -> float:
+    """Where a non-decreasing `value`, below `level` at low and not at high, reaches it: the lower end of the
+    last bracket of a bisection to rounding.
+    """
+    for _ in range(200):
+        middle = 0.5 * (low + high)
+        if middle in (low, high) or high - low < 1e-14 * high:
+            break
+        low, high = (low, middle) if value(middle) >= level else (middle, high)
+    return low
+
+
 def least_real(value: Callable[[float], float], level: float) -> float:
     """The least n >= 0 with value(n) >= level, for a non-decreasing `value`; inf beyond 2^60."""
     if value(0.0) >= level:
@@ -68,7 +79,7 @@ def least_real(value: Callable[[float], float], level: float) -> float:
         high *= 2
         if high > _LARGEST:
             return math.inf
-    return float(brentq(lambda n: value(n) - level, 0.0, high, xtol=1e-12, rtol=1e-12))
+    return crossing(value, level, 0.0, high)
 
 
 def least_integer(value: Callable[[int], float], level: float) -> float:
@@ -94,10 +105,12 @@ def log_chernoff(count: int, level: float, values: FloatArray, probabilities: Fl
     """
     with np.errstate(divide="ignore"):
         logs = np.log(probabilities)
-
-    def exponent(log_s: float) -> float:
-        s = math.exp(log_s)
-        return s * level + float(logsumexp(logs - s * values))
-
-    found = minimize_scalar(exponent, bounds=(-7.0, 14.0), method="bounded", options={"xatol": 1e-6})
-    return count * min(float(found.fun), 0.0)
+    grid = np.linspace(-7.0, 14.0, 106)
+    least = 0.0
+    for _ in range(2):
+        s = np.exp(grid)
+        exponents = s * level + np.asarray(logsumexp(logs - s[:, None] * values, axis=1))
+        best = int(np.argmin(exponents))
+        least = min(least, float(exponents[best]))
+        grid = np.linspace(grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)], 41)
+    return count * least

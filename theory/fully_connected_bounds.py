@@ -156,7 +156,7 @@ def _log_binomial_tail(k: int, least: int, log_q: float) -> float:
     log_rest = math.log1p(-math.exp(log_q)) if log_q < -1e-300 else -math.inf
     terms = gammaln(k + 1) - gammaln(j + 1) - gammaln(k - j + 1) + j * log_q
     terms = terms + np.where(k > j, (k - j) * log_rest, 0.0)
-    return min(0.0, float(logsumexp(terms)))
+    return min(0.0, float(np.asarray(logsumexp(terms))))
 
 
 def _mean_hit(n: int, k: int, dimension: int, sigma: float, alignment: float, m: int) -> float:

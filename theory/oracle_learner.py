@@ -1,8 +1,8 @@
 """The LCN that is told the patch of every sample: upper bounds on its probability of success.
 
 Patch t has n_t samples, (n_1, ..., n_k) multinomial, and its filter does best along their mean: the cosine
-C_t has the law of `theory.alignment_law` at snr = sqrt(n_t) / sigma, and success means that the mean over t of
-`least_risk`(C_t) is at most the target. Every rounding here is towards success.
+C_t has the law of `theory.alignment_law` at snr = sqrt(n_t) / sigma, and success means that the mean over t
+of `least_risk`(C_t) is at most the target. Every rounding here is towards success.
 """
 
 import math

@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq
 
 from theory.gaussian import soft_threshold_moments
 from theory.validation import FloatArray, finite_array, positive_integer, positive_real
@@ -61,4 +60,8 @@ def required_alignment(k: int, sigma: float, target: float) -> float:
         raise ValueError(f"target: got {target:.6g}; allowed: at least {floor:.6g}, the least risk at w = w*")
     if target == floor:
         return 1.0
-    return float(brentq(lambda c: float(least_risk(k, sigma, c)) - target, 0.0, 1.0, xtol=1e-13))
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        low, high = (low, middle) if float(least_risk(k, sigma, middle)) <= target else (middle, high)
+    return low
