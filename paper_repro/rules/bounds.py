@@ -53,24 +53,30 @@ class Bound:
     conditions: tuple[Condition, ...] = ()
 
 
-def final_bias_at_least(least: float) -> Condition:
-    """The condition that every net that reached the target has a final bias of at least `least`."""
+def nets_have_at_least(column: str, least: float, words: str) -> Condition:
+    """The condition that every net that reached the target has at least `least` in a column of evaluations,
+    such as ``alignment_median``; words: what the column is."""
 
     def check(row: Row, evaluations: Sequence[Row]) -> Checked:
         reached = [
-            evaluation["final_bias"]
+            evaluation[column]
             for evaluation in evaluations
-            if evaluation["success"] and evaluation.get("final_bias") is not None
+            if evaluation["success"] and evaluation.get(column) is not None
         ]
         if not reached:
-            return Checked(None, "final bias not recorded")
-        below = sum(bias < least for bias in reached)
-        found = f"final bias {min(reached):.2g} to {max(reached):.2g}"
+            return Checked(None, f"{words} not recorded")
+        below = sum(value < least for value in reached)
+        found = f"{words} {min(reached):.2g} to {max(reached):.2g}"
         if below:
             return Checked(False, f"{found}, below {least:g} in {below} of {len(reached)} nets")
         return Checked(True, found)
 
     return check
+
+
+def final_bias_at_least(least: float) -> Condition:
+    """The condition that every net that reached the target has a final bias of at least `least`."""
+    return nets_have_at_least("final_bias", least, "final bias")
 
 
 def noise_at_most(largest: Callable[[Row], float], words: str) -> Condition:

@@ -1,4 +1,4 @@
-"""Quantities against what theory predicts for each: agreement within errors, and equality of outcomes."""
+"""Quantities against what theory predicts for each: agreement within errors, or within a few per cent."""
 
 import dataclasses
 from typing import TYPE_CHECKING
@@ -167,85 +167,14 @@ class AgreesWithPrediction:
         return "; ".join(parts)
 
 
+def is_exactly(value: float, predicted: float) -> bool:
+    """Whether an exact value is the predicted one, up to rounding."""
+    return abs(value - predicted) <= ROUNDING * max(1.0, abs(predicted))
+
+
 def _p_equal(row: Row) -> float:
     """Two-sided p-value of "the true value is the prediction"; for an exact value 0 or 1."""
-    error, distance = error_of(row), abs(row["value"] - row["predicted"])
+    error = error_of(row)
     if error == 0:
-        return float(distance <= ROUNDING * max(1.0, abs(row["predicted"])))
-    return float(2 * student.sf(distance / error, degrees_of(row)))
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class AllEqualPredicted:
-    """Every outcome, a number such as 0 or 1, is the predicted one.
-
-    p_quantity: name of the quantity of the same cell (and abscissa) that gives each outcome's error
-    probability: that of this outcome if the other were true. None: outcomes are exact, and so is the verdict.
-    where: columns to match.
-    """
-
-    quantity: str
-    where: Where = dataclasses.field(default_factory=dict)
-    p_quantity: str | None = None
-
-    @property
-    def text(self) -> str:
-        """The rule in words."""
-        opening = f"Each {self.quantity}{of_rows(self.where)} against the predicted one."
-        if self.p_quantity is None:
-            return (
-                f"{opening} Reproduced if all are equal, contradicted if at least one is not. Outcomes are "
-                "exact, so that no chance enters the verdict."
-            )
-        return (
-            f"{opening} Reproduced if all are equal and none has an error probability ({self.p_quantity}) "
-            f"above {LEVEL:g} (intersection-union); contradicted if at least one differs (Bonferroni over "
-            "outcomes)."
-        )
-
-    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
-        """Equality of every row, with the error probabilities that the probe gives."""
-        found = quantity_rows(claim, tables, self.quantity, self.where)
-        rows = [row for row in found if row["predicted"] is not None]
-        if not rows:
-            return not_run(claim, protocol, found, f"no {self.quantity} with a prediction")
-        chances = self._chances(claim, tables, rows)
-        if None in chances:
-            why = f"an outcome of {self.quantity} comes without {self.p_quantity}"
-            return undetermined(claim, protocol, rows, why)
-        errors = [chance for chance in chances if chance is not None]
-        wrong = [_p_equal({**row, "error": None}) < 1 for row in rows]
-        differing = [chance for chance, is_wrong in zip(errors, wrong, strict=True) if is_wrong]
-        p_reproduced = 1.0 if differing else max(errors)
-        p_contradicted = min(1.0, len(rows) * min(differing)) if differing else 1.0
-        outcome, p = outcome_of(p_reproduced, p_contradicted)
-        where = places(rows)
-        evidence = tuple(
-            Evidence(
-                named(self.quantity, where[index]),
-                estimate_of({**rows[index], "error": None}),
-                f"{rows[index]['predicted']:g}",
-                " ".join(
-                    (["differs"] if wrong[index] else [])
-                    + ([f"error probability {errors[index]:.2g}"] if self.p_quantity else [])
-                ),
-            )
-            for index in sorted(range(len(rows)), key=lambda index: not wrong[index])
-        )
-        verdict = Verdict(
-            claim=claim,
-            protocol=protocol,
-            outcome=outcome,
-            error_probability=p,
-            summary=f"{len(rows) - len(differing)} of {len(rows)} outcomes as predicted",
-            evidence=evidence,
-            cells=cells_of(rows),
-        )
-        return complete(verdict, tables)
-
-    def _chances(self, claim: "Claim", tables: Tables, rows: list[Row]) -> list[float | None]:
-        if self.p_quantity is None:
-            return [0.0] * len(rows)
-        given = quantity_rows(claim, tables, self.p_quantity, self.where)
-        chances = {(row["cell"], row["at"]): min(max(row["value"], 0.0), 1.0) for row in given}
-        return [chances.get((row["cell"], row["at"])) for row in rows]
+        return float(is_exactly(row["value"], row["predicted"]))
+    return float(2 * student.sf(abs(row["value"] - row["predicted"]) / error, degrees_of(row)))

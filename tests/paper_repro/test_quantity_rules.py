@@ -7,7 +7,8 @@ import pytest
 
 from paper_repro.rules.base import LEVEL
 from paper_repro.rules.growth import QuantityExponent
-from paper_repro.rules.predictions import AgreesWithPrediction, AllEqualPredicted
+from paper_repro.rules.outcomes import AllEqualPredicted
+from paper_repro.rules.predictions import AgreesWithPrediction
 from paper_repro.rules.quantities import QuantityAbove, QuantityBelow, estimate_of, places, sided
 from paper_repro.verdicts import decide
 from tests.paper_repro.planted import claim, quantity, tables
@@ -216,6 +217,29 @@ def test_outcomes_must_all_be_the_predicted_ones(values, chances, expected, p):
         assert "2 of 3 outcomes as predicted" in verdict.summary
         assert verdict.evidence[0].what == "equivariant at k = 1"
         assert verdict.evidence[0].note.startswith("differs")
+
+
+@pytest.mark.parametrize(
+    ("values", "expected", "p"),
+    [
+        ([1, 0, 0], "reproduced", 0.002),  # the p-value of the 1 says nothing against it
+        ([1, 0, 0.5], "inconclusive", 1.0),
+        ([0, 0, 0.5], "contradicted", 0.006),
+        ([1, 1, 0], "contradicted", 0.0),
+    ],
+)
+def test_a_test_rejects_one_outcome_and_may_stay_undecided(values, expected, p):
+    rule = AllEqualPredicted(quantity="equivariant", p_quantity="p", null=1.0, undecided=0.5)
+    predicted, chances = (1.0, 0.0, 0.0), (0.7 if values[0] == 1 else 0.002, 0.001, 0.002)
+    rows = []
+    for k, value in enumerate(values):
+        rows.append(quantity(value, name="equivariant", predicted=predicted[k], k=k))
+        rows.append(quantity(chances[k], name="p", k=k))
+    rows.append(quantity(0.0, name="equivariant", k=9))
+    verdict = decided(rule, rows)
+    assert (verdict.outcome, verdict.error_probability) == (expected, pytest.approx(p))
+    assert ("1 undecided" in verdict.summary) == (0.5 in values)
+    assert "1 without a prediction left out" in verdict.summary
 
 
 def test_places_name_only_what_differs():

@@ -15,7 +15,8 @@ from paper_repro.rules.base import LEVEL
 from paper_repro.rules.bounds import Bound, BoundHolds
 from paper_repro.rules.censored import NeverReaches
 from paper_repro.rules.growth import QuantityExponent
-from paper_repro.rules.predictions import AgreesWithPrediction, AllEqualPredicted
+from paper_repro.rules.outcomes import AllEqualPredicted
+from paper_repro.rules.predictions import AgreesWithPrediction
 from paper_repro.rules.quantities import QuantityAbove, QuantityBelow
 from paper_repro.rules.ratios import RatioOfVariants
 from paper_repro.verdicts import decide

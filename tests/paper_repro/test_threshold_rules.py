@@ -5,7 +5,14 @@ import dataclasses
 import pytest
 
 from paper_repro.rules.base import LEVEL
-from paper_repro.rules.bounds import Bound, BoundHolds, against_bound, final_bias_at_least, noise_at_most
+from paper_repro.rules.bounds import (
+    Bound,
+    BoundHolds,
+    against_bound,
+    final_bias_at_least,
+    nets_have_at_least,
+    noise_at_most,
+)
 from paper_repro.rules.censored import NeverReaches
 from paper_repro.rules.exponents import ExponentAbove, ExponentBelow
 from paper_repro.rules.ratios import RatioOfVariants
@@ -193,6 +200,9 @@ def test_the_final_bias_of_the_nets_that_reach_the_target_is_a_condition():
     assert notes[2].endswith("final bias not recorded")
     assert verdict.outcome == "reproduced"
     assert "conditions fail at 1 of 3 sizes" in verdict.summary
+    aligned = nets_have_at_least("alignment_median", 0.5, "median alignment")
+    verdict = decided(BoundHolds(bound=bound(lambda row: 20.0, aligned), model="lcn"), rows, evaluations)
+    assert verdict.evidence[0].note.endswith("median alignment not recorded")
     strict = BoundHolds(bound=bound(lambda row: 20.0, final_bias_at_least(9.0)), model="lcn")
     nowhere = decided(strict, [row for row in rows if row["cell"] != cells[2]], evaluations)
     assert (nowhere.outcome, nowhere.error_probability) == ("inconclusive", None)
