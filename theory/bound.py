@@ -97,19 +97,18 @@ def least_integer(value: Callable[[int], float], level: float) -> float:
     return float(high)
 
 
-def log_chernoff(count: int, level: float, values: FloatArray, probabilities: FloatArray) -> float:
+def log_chernoff(count: int, level: float, values: FloatArray, log_probabilities: FloatArray) -> float:
     """Chernoff: log P(mean of `count` X <= level) <= min over s >= 0 of count (s level + log E exp(-s X)).
 
     For independent X, and for any X_1, X_2, ... whose conditional laws given those before have E exp(-s X)
-    at most that of (values, probabilities). Any s is valid, so that an inexact minimum costs only strength.
+    at most that of `values` with exp(log_probabilities), which may sum to more than 1. Any s is valid: an
+    inexact minimum costs only strength.
     """
-    with np.errstate(divide="ignore"):
-        logs = np.log(probabilities)
     grid = np.linspace(-7.0, 14.0, 106)
     least = 0.0
     for _ in range(2):
         s = np.exp(grid)
-        exponents = s * level + np.asarray(logsumexp(logs - s[:, None] * values, axis=1))
+        exponents = s * level + np.asarray(logsumexp(log_probabilities - s[:, None] * values, axis=1))
         best = int(np.argmin(exponents))
         least = min(least, float(exponents[best]))
         grid = np.linspace(grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)], 41)

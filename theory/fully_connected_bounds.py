@@ -10,13 +10,13 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import bdtr, betainc, gammaln, logsumexp
+from scipy.special import bdtr, betaincc, gammaln, logsumexp
 
 from theory.alignment_law import alignment_exceeds
 from theory.bound import EQUIVARIANT, SUCCESS, Bound, least_integer, least_real, log_chernoff, probability
 from theory.information import binary_divergence, sample_information
 from theory.sphere import log_cap
-from theory.validation import FloatArray, nonnegative_array, positive_integer, positive_real
+from theory.validation import FloatArray, finite_array, nonnegative_array, positive_integer, positive_real
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(200)
 _SQUARES = np.linspace(0.0, 1.0, 2001)
@@ -51,6 +51,12 @@ def subspace_bound(
     k, d, sigma = positive_integer("k", k), positive_integer("d", d), positive_real("sigma", sigma)
     target, success = positive_real("target", target), probability("success", success)
     m = k if neurons is None else positive_integer("neurons", neurons)
+    least = float(antipodal_risk(1 / ((math.sqrt(2) if k > 1 else 1) * sigma)))
+    reach = least * (2 * (k // 2) / k if k > 1 else 1)
+    if target < reach:
+        raise ValueError(
+            f"target: got {target:.6g}; allowed: at least {reach:.6g}, which no predictor goes below"
+        )
     patch = _log_chance_of_subspace(k, 1.0, 1.0, k, d, sigma, target, m)
     pairs = k // 2
     # With k odd one patch is left without a partner, and its risk is only known to be >= 0.
@@ -86,10 +92,31 @@ def _log_chance_of_subspace(
     dimension = k * d - count + 1
     if m >= dimension:
         return 0.0
-    below = betainc(0.5 * m, 0.5 * (dimension - m), _SQUARES)
+    tail = log_overlap_exceeds(m, dimension, _SQUARES)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        cells = tail[:-1] + np.log1p(-np.exp(tail[1:] - tail[:-1]))
+    # Where the difference of two tails is lost, the cell has at most the tail from its lower end on.
+    cells = np.where(np.isfinite(cells), cells, tail[:-1])
     # In each cell of |Qu|^2 the risk is rounded down, to that of its upper end.
     risks = antipodal_risk(np.sqrt(_SQUARES[1:]) / (spread * sigma))
-    return log_chernoff(count, slack * target, risks, np.maximum(np.diff(below), 0.0))
+    return log_chernoff(count, slack * target, risks, cells)
+
+
+def log_overlap_exceeds(m: int, dimension: int, square: ArrayLike) -> FloatArray:
+    """log P(|Qu|^2 >= square), Q the projection on m of D = dimension > m directions, u uniform; or above it.
+
+    |Qu|^2 ~ Beta(m/2, (D - m)/2). Where that probability leaves the doubles, the upper bound
+    exp(-(D/2) d(m/D || x)) stands for it, d the binary divergence (Dasgupta and Gupta 2003, lemma 2.2).
+    """
+    square = finite_array("square", square)
+    m, dimension = positive_integer("m", m), positive_integer("dimension", dimension)
+    if m >= dimension:
+        raise ValueError(f"m: got {m}; allowed: below dimension = {dimension}")
+    exact = np.asarray(betaincc(0.5 * m, 0.5 * (dimension - m), square))
+    ratio = m / dimension
+    with np.errstate(divide="ignore"):
+        bound = 0.5 * m * np.log(square / ratio) + 0.5 * (dimension - m) * np.log((1 - square) / (1 - ratio))
+        return np.where(exact > 1e-290, np.log(exact), bound)[()]
 
 
 def alignment_bound(

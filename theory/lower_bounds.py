@@ -22,7 +22,7 @@ from theory.bound import (
 )
 from theory.fully_connected_bounds import alignment_bound, subspace_bound
 from theory.information import Architecture, binary_divergence, known_architecture, sample_information
-from theory.oracle_learner import cell_law, cell_risks, log_chance_after
+from theory.oracle_learner import cell_risks, log_chance_after, log_chance_law
 from theory.required_alignment import required_alignment
 from theory.sphere import log_cap
 from theory.validation import positive_integer, positive_real
@@ -45,7 +45,7 @@ def information_bound(
     elif architecture == "cnn":
         log_chance = float(log_cap(d, alignment))
     else:
-        log_chance = log_chernoff(k, target, cell_risks(k, sigma), cell_law(d, sigma, 0))
+        log_chance = log_chernoff(k, target, cell_risks(k, sigma), log_chance_law(d))
     needed = binary_divergence(success, log_chance)
     n = least_real(lambda size: sample_information(architecture, size, k, d, sigma), needed)
     return Bound(

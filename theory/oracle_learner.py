@@ -15,12 +15,15 @@ from scipy.special import bdtr, pdtr, pdtrc
 from theory.alignment_law import alignment_exceeds
 from theory.bound import log_chernoff
 from theory.required_alignment import least_risk
+from theory.sphere import log_cap
 from theory.validation import FloatArray
 
 # Cells of the angle between 0 and pi/2, in which the risk is rounded down to its least.
 _ANGLES = np.linspace(0.0, 0.5 * np.pi, 401)
 # Cells of the sum of the patches' risks between 0 and k times the target, rounded down.
 _CELLS = 4000
+# Probability that quadrature may have missed.
+_DOUBT = 1e-11
 # Means of the Poisson total, in root-n steps above n, of which the best is taken.
 _EXCESS = np.arange(0.0, 3.1, 0.25)
 
@@ -31,11 +34,25 @@ def cell_risks(k: int, sigma: float) -> FloatArray:
     return np.append(least_risk(k, sigma, np.cos(_ANGLES[:-1])), 1.0)
 
 
+def log_chance_law(d: int) -> FloatArray:
+    """Log probabilities of the angular cells for a filter that knows no sample, from the logs of caps."""
+    logs = np.asarray(log_cap(d, np.clip(np.cos(_ANGLES), 0.0, 1.0)))
+    inside = np.minimum(np.exp(logs[:-1] - logs[1:]), 1.0)
+    with np.errstate(divide="ignore"):
+        return np.append(logs[1:] + np.log1p(-inside), -np.log(2))
+
+
 @lru_cache(maxsize=4096)
 def cell_law(d: int, sigma: float, size: int) -> FloatArray:
-    """Probabilities of the angular cells for the mean of `size` samples; last that of an angle > pi/2."""
+    """Probabilities of the angular cells for the mean of `size` samples; last that of an angle > pi/2.
+
+    They are right to an absolute 1e-13; a mass of 1e-11 more counts as perfect knowledge, so that no rounding
+    takes from the chance of success.
+    """
     exceeds = alignment_exceeds(d, math.sqrt(size) / sigma, np.clip(np.cos(_ANGLES), 0.0, 1.0))
-    return np.append(np.maximum(np.diff(exceeds), 0.0), max(1 - exceeds[-1], 0.0))
+    law = np.append(np.maximum(np.diff(exceeds), 0.0), max(1 - exceeds[-1], 0.0))
+    law[0] += _DOUBT
+    return law
 
 
 def log_chance_after(n: int, k: int, d: int, sigma: float, target: float) -> float:
@@ -49,7 +66,8 @@ def log_chance_after(n: int, k: int, d: int, sigma: float, target: float) -> flo
     """
     risks = cell_risks(k, sigma)
     mixture = _mixture(d, sigma, n / k, n, lambda sizes: bdtr(sizes, n, 1 / k) if k > 1 else sizes >= n)
-    log_chance = log_chernoff(k, target, risks, mixture)
+    with np.errstate(divide="ignore"):
+        log_chance = log_chernoff(k, target, risks, np.log(mixture))
     for excess in _EXCESS:
         mean = n + excess * math.sqrt(n) + excess**2 / 4
         laws = _mixture(d, sigma, mean / k, None, lambda sizes, rate=mean / k: pdtr(sizes, rate))

@@ -117,7 +117,7 @@ def log_gilbert_varshamov(dimension: int, inner_product: float) -> float:
 
 
 def gilbert_varshamov_size(dimension: int, inner_product: float) -> int:
-    """The ceiling of 1 / cap(N, c), points of a packing (`log_gilbert_varshamov`); OverflowError past 1e300."""
+    """The ceiling of 1 / cap(N, c), as in `log_gilbert_varshamov`; OverflowError past 1e300."""
     return math.ceil(math.exp(log_gilbert_varshamov(dimension, inner_product)) * (1 - 1e-12))
 
 

@@ -118,7 +118,7 @@ def antipodal_posterior_mean() -> sp.Expr:
 
 
 def oracle_error_expansion() -> sp.Expr:
-    """E |estimate - mu|^2 / (sigma^2 D) to second order in 1/n: E 1/N about the mean, N ~ Binomial(n, 1/k)."""
+    """E |estimate - mu|^2 / (sigma^2 D) to second order in 1/n: of E 1/N, N ~ Binomial(n, 1/k), about n/k."""
     count, mean = sp.symbols("N mu", positive=True)
     variance = SAMPLES / PATCHES * (1 - 1 / PATCHES)
     expansion = 1 / mean + sp.diff(1 / count, count, 2).subs(count, mean) * variance / 2
