@@ -3,5 +3,18 @@
 from sims.models.base import Model, Parameters
 from sims.models.linear import Linear
 from sims.models.local import CNN, FCN, LCN
+from sims.models.pooled import PooledCNN
+from sims.models.quadratic import QuadraticCNN, QuadraticFCN, QuadraticLCN
 
-__all__ = ["CNN", "FCN", "LCN", "Linear", "Model", "Parameters"]
+__all__ = [
+    "CNN",
+    "FCN",
+    "LCN",
+    "Linear",
+    "Model",
+    "Parameters",
+    "PooledCNN",
+    "QuadraticCNN",
+    "QuadraticFCN",
+    "QuadraticLCN",
+]

@@ -2,5 +2,15 @@
 
 from sims.probes.base import Probe, Quantity, jax_key, numpy_generator
 from sims.probes.cell import ProbeCell, ProbeResult, measure_probe
+from sims.probes.local_signal_training import LocalSignalTraining
 
-__all__ = ["Probe", "ProbeCell", "ProbeResult", "Quantity", "jax_key", "measure_probe", "numpy_generator"]
+__all__ = [
+    "LocalSignalTraining",
+    "Probe",
+    "ProbeCell",
+    "ProbeResult",
+    "Quantity",
+    "jax_key",
+    "measure_probe",
+    "numpy_generator",
+]

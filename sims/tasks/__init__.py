@@ -2,5 +2,18 @@
 
 from sims.tasks.base import Batch, Task, task_key
 from sims.tasks.dsd import DSD, SSD
+from sims.tasks.local_signal import LocalSignal
+from sims.tasks.sign_of_quadratics import QuadraticRegression, SignOfQuadratics
+from sims.tasks.textures import Textures
 
-__all__ = ["DSD", "SSD", "Batch", "Task", "task_key"]
+__all__ = [
+    "DSD",
+    "SSD",
+    "Batch",
+    "LocalSignal",
+    "QuadraticRegression",
+    "SignOfQuadratics",
+    "Task",
+    "Textures",
+    "task_key",
+]
