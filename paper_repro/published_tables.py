@@ -5,8 +5,8 @@ from typing import Any
 
 from figures.tables import Tables
 from sims.errors import InputError, require
-from sims.experiments import EXPERIMENTS, PRESETS
-from sims.table import EVALUATION_COLUMNS, read_csv
+from sims.experiments import EXPERIMENTS, PRESETS, Experiment
+from sims.table import COLUMNS, EVALUATION_COLUMNS, Column, quantity_columns, read_csv
 
 Row = dict[str, Any]
 PUBLISHED = Path(__file__).resolve().parent / "published"
@@ -16,6 +16,17 @@ def published_files(preset: str, *, folder: Path = PUBLISHED) -> dict[str, Path]
     """Experiment -> CSV of its published table. Raises `InputError` for an unknown preset."""
     require(preset in PRESETS, "preset", preset, ", ".join(PRESETS))
     return {name: path for name in EXPERIMENTS if (path := folder / preset / f"{name}.csv").is_file()}
+
+
+def columns_of(experiment: Experiment) -> tuple[Column, ...]:
+    """The columns of the experiment's published table: those of n*, or of the quantities of its probe."""
+    if experiment.probe is None:
+        return COLUMNS
+    from sims.cell import register_all  # late: pieces import jax
+    from sims.pieces import registered
+
+    register_all()
+    return quantity_columns(registered("probe")[experiment.probe])
 
 
 def read_published(preset: str, *, folder: Path = PUBLISHED) -> Tables:
@@ -30,22 +41,26 @@ def read_published(preset: str, *, folder: Path = PUBLISHED) -> Tables:
         raise InputError("preset", preset, ", ".join(offered) or "none: nothing is published yet")
     thresholds: list[Row] = []
     evaluations: list[Row] = []
+    quantities: list[Row] = []
     cells: dict[str, tuple[str, ...]] = {}
     missing: dict[str, tuple[str, ...]] = {}
     for name, experiment in EXPERIMENTS.items():
-        rows = read_csv(files[name]) if name in files else []
-        thresholds += [{"experiment": name, **row} for row in rows]
+        rows = read_csv(files[name], columns_of(experiment)) if name in files else []
+        held = dict.fromkeys(row["cell"] for row in rows)
+        (thresholds if experiment.probe is None else quantities).extend(
+            {"experiment": name, **row} for row in rows
+        )
         curves = folder / preset / f"{name}-evaluations.csv"
         if curves.is_file():
             evaluations += [{"experiment": name, **row} for row in read_csv(curves, EVALUATION_COLUMNS)]
-        wanted = {cell.id: cell.label for cell in experiment.cells(preset)}
-        held = dict.fromkeys(row["cell"] for row in rows)
+        wanted = {unit.id: unit.label for unit in experiment.units(preset)}
         cells[name] = tuple(held)
         missing[name] = tuple(label for id, label in wanted.items() if id not in held)
     return Tables(
         preset=preset,
         thresholds=tuple(thresholds),
         evaluations=tuple(evaluations),
+        quantities=tuple(quantities),
         cells=cells,
         missing=missing,
         published=True,

@@ -2,16 +2,18 @@
 again."""
 
 import re
+from html import unescape
 
 import pytest
 
 from figures.catalogue import FIGURES
-from paper_repro.claims import CLAIMS
-from paper_repro.report import contradictions, probability, render_report
+from paper_repro.claims import CLAIMS, KINDS, PAPERS, claims_of
+from paper_repro.report import SIGNS, contradictions, probability, render_report, sections, sentence
+from paper_repro.rules.quantities import QuantityBelow
 from paper_repro.verdicts import decide_all
 from sims.experiments import EXPERIMENTS
 from tests.figures import synthetic
-from tests.paper_repro.planted import tables
+from tests.paper_repro.planted import claim, quantity, tables
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +31,9 @@ def test_report_opens_with_the_verdict_table(html):
     first_table, first_image = html.index("<table"), html.index("<img")
     assert first_table < first_image
     assert "Verdict" in html[first_table : first_table + 300]
-    for claim in CLAIMS:
-        assert f'id="verdict-{claim}"' in html[:first_image]
-        assert f'id="claim-{claim}"' in html
+    for name in CLAIMS:
+        assert f'id="verdict-{name}"' in html[:first_image]
+        assert f'id="claim-{name}"' in html
 
 
 def test_report_lists_the_contradiction_with_both_verdicts(html):
@@ -58,6 +60,71 @@ def test_every_experiment_says_how_to_rerun_it(html):
 def test_links_within_the_report_have_targets(html):
     targets = set(re.findall(r'id="([^"]+)"', html))
     assert set(re.findall(r'href="#([^"]+)"', html)) <= targets
+
+
+def test_report_has_a_section_a_paper_with_its_source_and_counts(html):
+    for paper in PAPERS.values():
+        start = html.index(f'id="paper-{paper.id}"')
+        part = unescape(html[start : html.index("<h3>", start)])
+        assert paper.authors in part
+        assert paper.title in part
+        assert paper.source in part
+        assert f"{len(claims_of(paper.id))} claims: " in part
+        counts = {word: int(count) for count, word in re.findall(r"(\d+) ([a-z]+(?: run)?)(?=[,.])", part)}
+        assert sum(counts[word] for word in SIGNS) == len(claims_of(paper.id))
+
+
+def test_claims_stand_under_their_paper_and_kind(html):
+    order = [html.index(f'id="verdict-{id}"') for section in sections(tables()) for id in ids_of(section)]
+    assert order == sorted(order)
+    for section in sections(tables()):
+        places = [list(KINDS).index(verdict.claim.kind) for verdict in section.verdicts]
+        assert places == sorted(places)
+    assert CLAIMS["one-patch-agree"].kind == "criticism"
+    assert html.index(KINDS["criticism"]) < html.index('id="verdict-one-patch-agree"')
+
+
+def ids_of(section) -> list[str]:
+    return [verdict.claim.id for verdict in section.verdicts]
+
+
+@pytest.fixture
+def probe_claim(monkeypatch):
+    """A report with one claim, on a probe, which has no protocol."""
+    stated = claim(QuantityBelow(quantity="alignment", bound=1.0))
+    monkeypatch.setattr("paper_repro.report.PAPERS", {"planted": stated.paper})
+    monkeypatch.setattr("paper_repro.report.claims_of", lambda paper: [stated])
+    monkeypatch.setattr("paper_repro.report.FIGURES", {})
+    return stated
+
+
+def test_a_claim_on_a_probe_has_no_other_protocol(probe_claim):
+    rows = [quantity(0.5, 0.01, repetitions=9, k=k) for k in range(3)]
+    page = render_report(tables(quantities=rows), options="--preset paper")
+    assert "Other protocol" not in page
+    assert "None" not in page
+    assert "reproduced</span>" in page
+    assert "Figures: " not in page
+    assert "<details><summary>3 numbers" not in page
+
+
+def test_long_evidence_is_folded_away(probe_claim):
+    rows = [quantity(0.5, 0.01, repetitions=9, k=k) for k in range(40)]
+    page = render_report(tables(quantities=rows), options="--preset paper")
+    assert "<summary>40 numbers</summary>" in page
+    assert page.count("alignment at k = ") == 40
+
+
+def test_a_claim_that_is_not_run_says_which_command_computes_it(probe_claim):
+    page = render_report(tables(), options="--preset paper --published")
+    first_table = page[page.index("<table") : page.index("</table>")]
+    assert "not run</span>" in first_table
+    assert "Compute it: <code>nstar run sweeps --preset paper</code>" in first_table
+
+
+def test_summaries_become_sentences():
+    assert sentence("fewer than 3 values of n* measured") == "Fewer than 3 values of n* measured."
+    assert sentence("n* is beyond the search.") == "n* is beyond the search."
 
 
 def test_report_is_the_same_when_written_again(html):

@@ -1,11 +1,18 @@
 """Verification: identical, agreeing and disagreeing cells are told apart; a disagreement is status 1."""
 
+import dataclasses
+import math
+from typing import ClassVar
+
 import pytest
 
-from paper_repro.published_tables import read_published
-from paper_repro.verify import compare, verify
+import sims.pieces
+from paper_repro.agreement import compare, compare_quantities
+from paper_repro.published_tables import columns_of, read_published
+from paper_repro.verify import recompute, verify
 from sims.errors import InputError
-from sims.experiments import EXPERIMENTS
+from sims.experiments import EXPERIMENTS, Experiment, ProbeSetting
+from sims.probes import Quantity, numpy_generator
 from sims.table import COLUMNS, write_csv
 from tests.figures.synthetic import cell_rows
 
@@ -153,6 +160,7 @@ def test_nothing_published_is_an_input_error(tmp_path):
 def test_published_tables_read_back_with_what_is_missing(folder):
     tables = read_published("quick", folder=folder)
     assert {row["experiment"] for row in tables.thresholds} == {"width"}
+    assert tables.quantities == ()
     assert len(tables.cells["width"]) == 4
     assert tables.missing["width"] == ()
     assert tables.missing["sweeps"]
@@ -160,10 +168,6 @@ def test_published_tables_read_back_with_what_is_missing(folder):
 
 def test_a_recomputed_cell_is_identical_to_itself():
     """One real, small cell, computed twice from nothing."""
-    import dataclasses
-
-    from paper_repro.verify import recompute
-
     cell = EXPERIMENTS["one-patch"].cells("quick")[-1]
     small = dataclasses.replace(
         cell,
@@ -175,3 +179,81 @@ def test_a_recomputed_cell_is_identical_to_itself():
     first, second = recompute(small), recompute(small)
     assert len(first) == 2
     assert compare(first, second).agreement == "identical"
+
+
+def quantity(name="error", value=1.0, error=0.1, **more):
+    row = {"cell": "a", "quantity": name, "at": None, "value": value, "error": error, "predicted": 1.0}
+    return {**row, "repetitions": 11, **more}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "identical"),
+        ({"value": 1.2}, "agrees"),  # 2.228 standard errors are the half-width of the interval
+        ({"value": 1.23}, "disagrees"),
+        ({"predicted": 1.001}, "disagrees"),
+        ({"repetitions": 12}, "disagrees"),
+        ({"at": 3.0}, "disagrees"),
+        ({"error": None}, "disagrees"),
+    ],
+)
+def test_quantities_agree_within_their_intervals(changes, expected):
+    published = [quantity(), quantity("exact", error=None)]
+    assert compare_quantities(published, [quantity(**changes), published[1]]).agreement == expected
+
+
+@pytest.mark.parametrize(("value", "expected"), [(1 + 1e-7, "agrees"), (1.001, "disagrees")])
+def test_exact_quantities_agree_up_to_rounding(value, expected):
+    published = [quantity(error=None)]
+    result = compare_quantities(published, [quantity(error=None, value=value)])
+    assert result.agreement == expected
+    assert ("error: published 1, recomputed 1.001" in result.detail) == (expected == "disagrees")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Mean:
+    """A probe: the mean of k normal draws."""
+
+    k: int
+    sigma: float = 1.0
+    name: ClassVar[str] = "planted_mean"
+    version: ClassVar[int] = 1
+
+    def measure(self, entropy):
+        draws = self.sigma * numpy_generator(entropy).standard_normal(self.k)
+        error = float(draws.std(ddof=1) / math.sqrt(self.k))
+        mean = Quantity(
+            name="mean", value=float(draws.mean()), error=error, predicted=0.0, repetitions=self.k
+        )
+        return [mean, Quantity(name="count", value=self.k)]
+
+
+@pytest.fixture
+def probes(monkeypatch):
+    """An experiment of probes beside the others."""
+    monkeypatch.setitem(sims.pieces._registry["probe"], Mean.name, Mean)
+    settings = [ProbeSetting(Mean.name, {"k": k}) for k in (20, 30)]
+    experiment = Experiment(
+        name="planted", title="t", question="q?", make=lambda preset: settings, probe=Mean.name
+    )
+    monkeypatch.setitem(EXPERIMENTS, "planted", experiment)
+    return experiment
+
+
+def test_published_probes_are_read_with_their_fields_and_verified(probes, tmp_path):
+    cells = probes.units("quick")
+    rows = recompute(cells[0])
+    write_csv(tmp_path / "quick" / "planted.csv", rows, columns_of(probes))
+    tables = read_published("quick", folder=tmp_path)
+    assert [row["k"] for row in tables.quantities] == [20, 20]
+    assert {row["experiment"] for row in tables.quantities} == {"planted"}
+    assert tables.thresholds == ()
+    assert tables.missing["planted"] == (cells[1].label,)
+    said = []
+    assert verify(preset="quick", sample=1, seed=0, folder=tmp_path, report=said.append) == 0
+    assert f"{cells[0].label}: identical: {len(rows)} quantities" in said[0]
+    again = [row | {"value": 2 * row["value"]} for row in rows]
+    options = {"folder": tmp_path, "recompute": lambda cell: again, "report": said.append}
+    assert verify(preset="quick", sample=1, seed=0, **options) == 1
+    assert "quantities differ" in said[2]

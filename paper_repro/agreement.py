@@ -1,0 +1,108 @@
+"""Whether a recomputed cell agrees with the published one: rows of n*, and rows of a probe's quantities."""
+
+import dataclasses
+import math
+from typing import Any, Literal
+
+from paper_repro.rules.quantities import half_width
+
+Row = dict[str, Any]
+Agreement = Literal["identical", "agrees", "disagrees"]
+
+RISK_TOLERANCE = 1e-9
+"""Relative, for closed forms: the floor and the target do not depend on any training."""
+EXACT_TOLERANCE = 1e-6
+"""Relative and absolute, for exact values of probes, which may come out of single precision."""
+STEP = 1.06
+"""Bounds closer than this ratio lie within one step of the grids of n, which grow by 5 %."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """How a recomputed cell compares with the published one, and in what they differ."""
+
+    cell: str
+    agreement: Agreement
+    detail: str
+
+
+def _span(row: Row) -> str:
+    values = (row["n_low"], row["n_best"], row["n_high"])
+    low, best, high = ("none" if value is None else f"{value:.4g}" for value in values)
+    return f"{best} [{low}, {high}]"
+
+
+def _near(one: float | None, other: float | None) -> bool:
+    """Whether two ends of intervals are one step of the grid apart at most; open or zero ends equal only
+    themselves."""
+    if not one or not other:
+        return one == other
+    return max(one, other) <= STEP * min(one, other)
+
+
+def _holds(row: Row, value: float) -> bool:
+    return (row["n_low"] or 0.0) <= value and (row["n_high"] is None or value <= row["n_high"])
+
+
+def compare(published: list[Row], recomputed: list[Row]) -> Comparison:
+    """Compare the rows of one cell.
+
+    identical: every column of every seed equal; agrees: floor and target equal, and each estimate of n* lies
+    in the other's interval or, where neither has one because the cell is censored, the bounds are open on the
+    same side and within one step of the grid; disagrees: anything else.
+    """
+    cell = published[0]["cell"]
+    if published == recomputed:
+        return Comparison(cell, "identical", _span(published[0]))
+    if not recomputed:
+        return Comparison(cell, "disagrees", f"published {_span(published[0])}, nothing recomputed")
+    old, new = published[0], recomputed[0]
+    detail = f"published {_span(old)}, recomputed {_span(new)}"
+    for name in ("floor_risk", "target"):
+        if not math.isclose(old[name], new[name], rel_tol=RISK_TOLERANCE, abs_tol=0.0):
+            detail += f"; {name} {old[name]!r}, recomputed {new[name]!r}"
+            return Comparison(cell, "disagrees", detail)
+    if old["n_best"] is None or new["n_best"] is None:
+        alike = old["n_best"] == new["n_best"]
+        alike = alike and all(_near(old[end], new[end]) for end in ("n_low", "n_high"))
+    else:
+        alike = _holds(old, new["n_best"]) and _holds(new, old["n_best"])
+    return Comparison(cell, "agrees" if alike else "disagrees", detail)
+
+
+def compare_quantities(published: list[Row], recomputed: list[Row]) -> Comparison:
+    """Compare the rows of one probe.
+
+    identical: every column of every row equal; agrees: the same quantities with the same predictions, each
+    value in the other's 95 % interval, or equal up to rounding where it is exact; disagrees: anything else.
+    """
+    cell = published[0]["cell"]
+    if published == recomputed:
+        return Comparison(cell, "identical", f"{len(published)} quantities")
+    old, new = ({(row["quantity"], row["at"]): row for row in rows} for rows in (published, recomputed))
+    if old.keys() != new.keys():
+        return Comparison(cell, "disagrees", f"published {len(old)} quantities, recomputed {len(new)}")
+    unlike = [place for place, row in old.items() if not _alike(row, new[place])]
+    if not unlike:
+        return Comparison(cell, "agrees", f"{len(published)} quantities")
+    worst = max(unlike, key=lambda place: abs(old[place]["value"] - new[place]["value"]))
+    name = worst[0] if worst[1] is None else f"{worst[0]} at {worst[1]:g}"
+    detail = f"{len(unlike)} of {len(old)} quantities differ, such as {name}"
+    values = f"published {old[worst]['value']:.6g}, recomputed {new[worst]['value']:.6g}"
+    return Comparison(cell, "disagrees", f"{detail}: {values}")
+
+
+def _alike(old: Row, new: Row) -> bool:
+    same = old["repetitions"] == new["repetitions"] and (old["error"] is None) == (new["error"] is None)
+    if not same or not _equal(old["predicted"], new["predicted"], RISK_TOLERANCE):
+        return False
+    if not old["error"] or not new["error"]:
+        return _equal(old["value"], new["value"], EXACT_TOLERANCE)
+    distance = abs(old["value"] - new["value"])
+    return all(distance <= half_width(row, 0.025) for row in (old, new))
+
+
+def _equal(one: float | None, other: float | None, tolerance: float) -> bool:
+    if one is None or other is None:
+        return one is other
+    return math.isclose(one, other, rel_tol=tolerance, abs_tol=tolerance)

@@ -1,0 +1,85 @@
+"""Claims as data: every one is complete, names what exists, and is not run where nothing was measured."""
+
+import dataclasses
+import pkgutil
+from types import SimpleNamespace
+
+import pytest
+
+import paper_repro.claims
+from figures.catalogue import FIGURES
+from paper_repro.claims import CLAIMS, KINDS, PAPERS, claims_of
+from paper_repro.verdicts import decide, decide_all
+from sims.experiments import EXPERIMENTS
+from sims.protocols import PROTOCOLS
+from tests.paper_repro.planted import claim, tables
+from theory.rates import CLAIMS as RATES
+
+EVERY = pytest.mark.parametrize("stated", CLAIMS.values(), ids=CLAIMS.keys())
+
+
+@EVERY
+def test_a_claim_names_experiments_figures_and_rates_that_exist(stated):
+    assert set(stated.experiments) <= set(EXPERIMENTS)
+    assert set(stated.figures) <= set(FIGURES)
+    assert stated.protocol is None or stated.protocol in PROTOCOLS
+    rate = getattr(stated.rule, "theory_claim", None)
+    assert rate is None or rate in RATES
+
+
+@EVERY
+def test_a_claim_is_complete(stated):
+    assert stated.paper == PAPERS[stated.paper.id]
+    assert stated.kind in KINDS
+    assert stated.statement.endswith((".", ".)"))
+    assert stated.section
+    assert stated.rule.text.endswith(".")
+    assert dataclasses.is_dataclass(stated.rule)
+    assert type(stated.rule).__dataclass_params__.frozen
+    if EXPERIMENTS[stated.experiment].probe is not None:
+        assert stated.protocol is None
+
+
+@EVERY
+def test_a_claim_without_evidence_is_not_run_and_says_why(stated):
+    verdict = decide(stated, tables())
+    assert (verdict.outcome, verdict.error_probability) == ("not run", None)
+    assert verdict.summary
+    assert verdict.cells == 0
+
+
+def test_all_claims_can_be_decided_at_once():
+    assert [verdict.claim.id for verdict in decide_all(CLAIMS.values(), tables())] == list(CLAIMS)
+
+
+def test_contradictions_are_mutual_and_within_a_paper():
+    for stated in CLAIMS.values():
+        if stated.contradicts:
+            other = CLAIMS[stated.contradicts]
+            assert other.contradicts == stated.id
+            assert other.paper == stated.paper
+
+
+@pytest.mark.parametrize("paper", PAPERS.values(), ids=PAPERS.keys())
+def test_a_paper_has_a_source_and_claims(paper):
+    assert all((paper.id, paper.authors, paper.title, paper.source))
+    assert paper.authors[-4:].isdigit()
+    assert claims_of(paper.id)
+
+
+def test_every_file_of_claims_is_registered():
+    files = {info.name for info in pkgutil.iter_modules(paper_repro.claims.__path__)} - {"claim"}
+    registered = {file.__name__.rsplit(".", 1)[1] for file in paper_repro.claims._FILES}
+    assert registered == files
+
+
+def test_two_claims_or_papers_of_one_name_are_refused():
+    one = claim(None)
+    file = SimpleNamespace(PAPER=one.paper, CLAIMS=(one,))
+    papers, claims = paper_repro.claims._registered((file,))
+    assert (list(papers), list(claims)) == (["planted"], ["planted"])
+    with pytest.raises(ValueError, match="two claims are called planted"):
+        paper_repro.claims._registered((file, file))
+    other = SimpleNamespace(PAPER=dataclasses.replace(one.paper, title="Another"), CLAIMS=())
+    with pytest.raises(ValueError, match="planted names two papers"):
+        paper_repro.claims._registered((file, other))
