@@ -2,14 +2,18 @@
 
 from sims.probes.base import Probe, Quantity, jax_key, numpy_generator
 from sims.probes.cell import ProbeCell, ProbeResult, measure_probe
+from sims.probes.equivariance import Equivariance
 from sims.probes.local_signal_training import LocalSignalTraining
+from sims.probes.two_step_alignment import TwoStepAlignment
 
 __all__ = [
+    "Equivariance",
     "LocalSignalTraining",
     "Probe",
     "ProbeCell",
     "ProbeResult",
     "Quantity",
+    "TwoStepAlignment",
     "jax_key",
     "measure_probe",
     "numpy_generator",
