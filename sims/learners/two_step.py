@@ -8,8 +8,8 @@ from typing import ClassVar, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-import theory.two_step
 
+import theory.two_step
 from sims.errors import require
 from sims.learners import lanes
 from sims.learners.base import Trained
@@ -88,10 +88,16 @@ def with_bias(params: Parameters, bias: jax.Array) -> Parameters:
     return {**params, "b": jnp.full_like(params["b"], bias)}
 
 
+@partial(jax.jit, static_argnames=("model", "k", "d"))
+def unit_start(model: Model, key: jax.Array, k: int, d: int) -> Parameters:
+    """Initial parameters with weights of variance 1 and bias 0, with a leading axis of one lane."""
+    return jax.tree.map(lambda leaf: leaf[None], model.init(key, k, d, std=1.0, bias=0.0))
+
+
 @partial(jax.jit, static_argnames=("model", "loss", "project", "fresh"))
 def steps(
     model: Model,
-    key: jax.Array,
+    unit: Parameters,
     train: Samples,
     constants: dict[str, jax.Array],
     *,
@@ -99,19 +105,14 @@ def steps(
     project: bool,
     fresh: bool,
 ) -> Steps:
-    """Both steps on `train`, from initial weights drawn with `key`.
+    """Both steps on `train` from `unit_start`, whose weights are first scaled to the initial variance.
 
     constants: float32 scalars eta_1, eta_2, bias_1, bias_2 and init_std. See `TwoStep` for the algorithm.
     """
-    k, d = train.patches
     first_samples, second_samples = halves(train) if fresh else (train, train)
-
-    def initial(std: jax.Array) -> Parameters:
-        one = model.init(key, k, d, std=std, bias=0.0)  # type: ignore[arg-type]
-        return jax.tree.map(lambda leaf: leaf[None], one)
-
     std = constants["init_std"]
-    start, beside = initial(std), initial(jnp.maximum(std, SMALLEST_STD))
+    start = {**unit, "w": std * unit["w"]}
+    beside = {**unit, "w": jnp.maximum(std, SMALLEST_STD) * unit["w"]}
     first, first_norms = take_step(model, loss, project, start, beside, constants["eta_1"], first_samples)
     first = with_bias(first, constants["bias_1"])
     second, second_norms = take_step(model, loss, project, first, first, constants["eta_2"], second_samples)
@@ -186,7 +187,7 @@ class TwoStep:
         """The net after each of the two steps on `train`; `key` draws the initial weights."""
         return steps(
             model,
-            key,
+            unit_start(model, key, *train.patches),
             train,
             self.traced_constants(*train.patches),
             loss=self.loss,
