@@ -35,14 +35,15 @@ def information_bound(
 
     Data processing: information(n) >= d(success || chance), the binary divergence, where chance bounds the
     probability of success of a net that knows no sample: for the CNN the cap of `required_alignment`, for
-    the LCN the Chernoff bound on the mean of `least_risk` over independent uniform filters. n is real. For
+    the LCN the Chernoff bound on the mean of `least_risk` over independent uniform filters (at k = 1 the two
+    are the same net). n is real. For
     the FCN see `theory.fully_connected_bounds`.
     """
     k, d, sigma, target, success = _checked(architecture, k, d, sigma, target, success)
     alignment = required_alignment(k, sigma, target)
     if target >= 1:
         log_chance = 0.0
-    elif architecture == "cnn":
+    elif architecture == "cnn" or k == 1:
         log_chance = float(log_cap(d, alignment))
     else:
         log_chance = log_chernoff(k, target, cell_risks(k, sigma), log_chance_law(d))
@@ -80,7 +81,7 @@ def oracle_bound(
     alignment = required_alignment(k, sigma, target)
     if target >= 1:
         n, log_chance = 0.0, 0.0
-    elif architecture == "cnn":
+    elif architecture == "cnn" or k == 1:
         log_chance = float(log_cap(d, alignment))
         n = least_real(lambda size: float(alignment_exceeds(d, math.sqrt(size) / sigma, alignment)), success)
     else:

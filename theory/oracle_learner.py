@@ -65,7 +65,7 @@ def log_chance_after(n: int, k: int, d: int, sigma: float, target: float) -> flo
     for every m.
     """
     risks = cell_risks(k, sigma)
-    mixture = _mixture(d, sigma, n / k, n, lambda sizes: bdtr(sizes, n, 1 / k) if k > 1 else sizes >= n)
+    mixture = _mixture(d, sigma, n / k, n, lambda sizes: bdtr(sizes, n, 1 / k))
     with np.errstate(divide="ignore"):
         log_chance = log_chernoff(k, target, risks, np.log(mixture))
     for excess in _EXCESS:

