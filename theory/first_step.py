@@ -185,7 +185,9 @@ def fraction_above(
     else:
         counts, weights = binomial_rule(n, 1 / k) if architecture == "lcn" else (np.array([n]), np.ones(1))
         snr = counts / (n * np.sqrt(noise))
-        above = (1 - nctdtr(d - 1, snr, tangent[..., None] * np.sqrt(d - 1))) @ weights
+        below = nctdtr(d - 1, snr, tangent[..., None] * np.sqrt(d - 1))
+        # scipy gives NaN, instead of 0, where the series underflows: far below a large noncentrality.
+        above = (1 - np.where(np.isnan(below), 0.0, below)) @ weights
     # No cosine exceeds 1.
     return np.where(bias < 1, above, 0.0)[()]
 
@@ -225,7 +227,7 @@ def alignment_rule(
 def signal_share(
     *, n: int, k: int, d: int, sigma: float, eta_1: float = 1.0, init_variance: float = 0.0
 ) -> float:
-    """FCN after step 1: the share, on average, of |w - cos u|^2 in the span of the k patches' signals.
+    """FCN after step 1: the mean square of w - cos u within the span of the k patches' signals, over all of it.
 
     The k - 1 coordinates there carry the noise of the counts, 1 / (nk) each, beside the s^2 of all kd - 1.
     """

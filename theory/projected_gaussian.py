@@ -56,4 +56,5 @@ def cosine_moment(
         if power == 2:
             moment = moment**2 + np.sum(target**2 * v * shrink, axis=-1)
         total += size ** (0.5 * power) * 2 * (1 + np.exp(-x)) * moment * np.exp(log_weight)
-    return step * total / gamma(0.5 * power)
+    # The sum may pass a cosine of 1 by its error.
+    return np.clip(step * total / gamma(0.5 * power), -1.0 if power == 1 else 0.0, 1.0)[()]

@@ -18,11 +18,18 @@ _T, _U = symbols("t u", positive=True)
 _J = symbols("j", integer=True, nonnegative=True)
 
 
+def expression(value: object) -> Expr:
+    """`value` itself: what sympy returns without saying that it is an expression."""
+    if not isinstance(value, Expr):
+        raise TypeError(f"value: got {value!r}; allowed: a sympy expression")
+    return value
+
+
 @lru_cache
 def binomial_moment(power: int) -> Expr:
     """E n_i^power, n_i ~ Binomial(n, 1/k): the derivative of (1 - 1/k + e^t / k)^n at t = 0."""
     generating = (1 - 1 / K + exp(_T) / K) ** N
-    return sympy.sympify(sympy.factor(sympy.simplify(sympy.diff(generating, _T, power).subs(_T, 0))))
+    return expression(sympy.factor(sympy.simplify(sympy.diff(generating, _T, power).subs(_T, 0))))
 
 
 def first_step_noise(architecture: Architecture) -> Expr:
@@ -62,8 +69,8 @@ def gaussian_moment(power: int) -> Expr:
     density = exp(-((_Y - M) ** 2) / (2 * V)) / sqrt(2 * pi * V)
     raw = sympy.simplify(sympy.integrate(_Y**power * exp(-LAMBDA * _Y**2) * density, (_Y, -oo, oo)))
     # One exponential, of one fraction: sympy leaves a product of two.
-    exponent = sympy.Add(*(factor.args[0] for factor in sympy.factor(raw).atoms(sympy.exp)))
-    return sympy.sympify(sympy.factor(sympy.simplify(raw * exp(-exponent))) * exp(sympy.factor(exponent)))
+    exponent = sympy.Add(*(expression(factor.args[0]) for factor in sympy.factor(raw).atoms(sympy.exp)))
+    return expression(sympy.factor(sympy.simplify(raw * exp(-exponent))) * exp(sympy.factor(exponent)))
 
 
 @lru_cache
@@ -90,12 +97,11 @@ def mean_cosine(power: int) -> Expr:
     changed = integrand.subs(LAMBDA, of_u) * -sympy.diff(of_u, _U)
     bell = exp(-(MU**2) * (1 - _U) / 2)
     plain = sympy.expand(sympy.powsimp(sympy.powdenest(sympy.simplify(changed / bell), force=True)))
-    total = sympy.Add(*(_beta_series(term) for term in sympy.Add.make_args(plain)))
+    total = sympy.Add(*(_beta_series(expression(term)) for term in sympy.Add.make_args(plain)))
     # Some sums come as incomplete gamma functions of a negative argument -x, DLMF 8.5.1 turns them into
     # 1F1(x). simplify() would turn them back.
-    return sympy.factor(
-        sympy.gammasimp(sympy.powsimp(sympy.expand(total.replace(sympy.lowergamma, _kummer))))
-    )
+    tidy = sympy.powsimp(sympy.expand(total.replace(sympy.lowergamma, _kummer)))
+    return expression(sympy.factor(sympy.gammasimp(tidy)))
 
 
 def _kummer(s: Expr, z: Expr) -> Expr:
@@ -104,7 +110,7 @@ def _kummer(s: Expr, z: Expr) -> Expr:
     return exp(sympy.I * pi * s) * x**s / s * sympy.hyper((s,), (s + 1,), x)
 
 
-def _beta_series(term: sympy.Basic) -> Expr:
+def _beta_series(term: Expr) -> Expr:
     """int_0^1 c u^x (1 - u)^y exp(-mu^2 (1 - u) / 2) du, by the series of the exponential."""
     constant, rest = term.as_independent(_U)
     powers = rest.as_powers_dict()

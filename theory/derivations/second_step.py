@@ -12,7 +12,7 @@ from types import MappingProxyType
 import sympy
 from sympy import Expr, exp, oo, pi, sqrt, symbols
 
-from theory.derivations.first_step import SIGMA, D, K, N, binomial_moment
+from theory.derivations.first_step import SIGMA, D, K, N, binomial_moment, expression
 from theory.rates import Architecture
 
 ETA_2, A, B = symbols("eta_2 a b", positive=True)
@@ -166,10 +166,10 @@ def counted_fcn() -> Mapping[str, Expr]:
             "variance along w": SIGMA**2 * J * (MEAN_G / MEAN_P - (MEAN_F / MEAN_P) ** 2),
             "mean across w": J * across,
             "variance across w": SIGMA**2 * J,
-            "squared mean of the rest": sympy.sympify(
+            "squared mean of the rest": expression(
                 sympy.factor(squared_mean - (J * seen) ** 2 - (J * across) ** 2)
             ),
             "variance of the rest": SIGMA**2 * J
-            + sympy.sympify(sympy.factor(squared - squared_mean)) / (K * D - 2),
+            + expression(sympy.factor(squared - squared_mean)) / (K * D - 2),
         }
     )

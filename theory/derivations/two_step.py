@@ -14,6 +14,7 @@ from theory.derivations.first_step import (
     K,
     N,
     S,
+    expression,
     first_step_noise,
     gaussian_moment,
     inverse_power,
@@ -42,7 +43,7 @@ def cosine_at_theorem_size(architecture: Architecture) -> Expr:
     """
     size = C * SIGMA**2 * RHO * K * D * (K if architecture == "lcn" else 1)
     squared = leading_cosine_squared(architecture).subs(S, sqrt(first_step_noise(architecture).subs(INIT, 0)))
-    return sympy.sympify(sympy.simplify(squared.subs(N, size)))
+    return expression(sympy.simplify(squared.subs(N, size)))
 
 
 def zero_one_error() -> Expr:
