@@ -85,7 +85,7 @@ def test_information_of_three_dimensions_is_the_integral_with_sinh(snr):
 
 @pytest.mark.parametrize(("dimension", "snr"), [(4, 1.0), (20, 5.0), (60, 12.0)])
 def test_derivative_of_information_is_half_the_least_squared_error(dimension, snr):
-    """Guo, Shamai and Verdu 2005. |E[v | X]| = I_{nu+1}/I_nu at snr |X|; the error is one minus its square."""
+    """Guo, Shamai and Verdu 2005: |E[v | X]| = I_{nu+1}/I_nu at snr |X|, the error one minus its square."""
     rng = np.random.default_rng(dimension)
     length = np.sqrt(rng.noncentral_chisquare(dimension, snr**2, size=200_000))
     nu = dimension / 2 - 1
