@@ -212,10 +212,14 @@ def undetermined(claim: "Claim", protocol: str | None, rows: Sequence[Row], why:
     )
 
 
-def complete(verdict: Verdict, tables: Tables) -> Verdict:
-    """The verdict of a statement about every cell: while cells are missing only a contradiction stands."""
-    missing = missing_cells(verdict.claim, tables)
+def complete(verdict: Verdict, tables: Tables, *, lacking: int = 0) -> Verdict:
+    """The verdict of a statement about every cell: while cells are missing only a contradiction stands.
+
+    lacking: cells that are there but lack something else that the rule needs.
+    """
+    missing = missing_cells(verdict.claim, tables) + lacking
     if not missing or verdict.outcome in ("contradicted", "not run"):
         return verdict
-    summary = f"{missing} {'cells are' if missing > 1 else 'cell is'} missing; so far: {verdict.summary}"
+    what = "cells are" if missing > 1 else "cell is"
+    summary = f"{missing} {what} missing; so far: {verdict.summary}"
     return dataclasses.replace(verdict, outcome="not run", error_probability=None, summary=summary)

@@ -1,6 +1,7 @@
 """Lower bounds as numbers: at every size n* stays above what theory proves no algorithm can go below."""
 
 import dataclasses
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from paper_repro.rules.base import (
     by_cell,
     cell_places,
     complete,
+    matching,
     not_run,
     of_rows,
     outcome_of,
@@ -39,18 +41,48 @@ Condition = Callable[[Row, Sequence[Row]], Checked]
 """A condition of a bound: from a row of the cell's n* and the cell's evaluations."""
 
 
+Samples = Callable[[Row, Tables], float | None]
+"""A bound in samples at the sizes of a row of n*: 0 or less where it says nothing, None where it has not been
+computed."""
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Bound:
     """A lower bound on n*.
 
-    statement: what is bounded and where it is from; samples: the bound at the sizes of a row of n*, in
-    samples, 0 or less where it says nothing; conditions: what the bound assumes of the cell and its trained
-    nets.
+    statement: what is bounded and where it is from, in sentences; samples: the bound, `computed` or
+    `measured`; conditions: what it assumes of the cell and its trained nets.
     """
 
     statement: str
-    samples: Callable[[Row], float]
+    samples: Samples
     conditions: tuple[Condition, ...] = ()
+
+
+def computed(function: Callable[[str, int, int, float, float], float]) -> Samples:
+    """A bound that `function` (model, k, d, sigma, target) gives; each value is computed once."""
+    cached = functools.cache(function)
+
+    def samples(row: Row, tables: Tables) -> float:
+        return float(cached(row["model"], row["k"], row["d"], row["sigma"], row["target"]))
+
+    return samples
+
+
+def measured(
+    experiment: str, quantity: str, match: tuple[str, ...] = ("model", "k", "d", "sigma")
+) -> Samples:
+    """A bound that a probe computed: its quantity at the same values of the columns `match`. The claim names
+    the probe's experiment in ``also``. Raises ValueError if several values are."""
+
+    def samples(row: Row, tables: Tables) -> float | None:
+        where = {"experiment": experiment, "quantity": quantity, **{name: row[name] for name in match}}
+        found = matching(tables.quantities, where)
+        if len(found) > 1:
+            raise ValueError(f"match: {len(found)} values of {quantity} at one size; allowed: one")
+        return found[0]["value"] if found else None
+
+    return samples
 
 
 def nets_have_at_least(column: str, least: float, words: str) -> Condition:
@@ -121,16 +153,19 @@ class BoundHolds:
             return not_run(claim, protocol, rows, f"no n* of the {self.model.upper()} measured")
         cells = by_cell(rows)
         above, below, gaps, evidence, excluded = [], [], [], [], 0
+        lacking = 0
         for place, (cell, own) in zip(cell_places(rows), cells.items(), strict=True):
-            bound = float(self.bound.samples(own[0]))
+            what, bound = f"n*/bound, {self.model.upper()} at {place}", self.bound.samples(own[0], tables)
+            if bound is None:
+                lacking += 1
+                evidence.append(Evidence(what, None, "at least 1", "the bound is not computed here"))
+                continue
             checked = self._checked(cell, own[0], tables)
             counts = all(check.holds is not False for check in checked)
             notes = [f"bound {bound:.3g} samples" if bound > 0 else "the bound says nothing here"]
             notes += [check.text for check in checked] + ([] if counts else ["does not count"])
             gap = _over(own[0], bound)
-            evidence.append(
-                Evidence(f"n*/bound, {self.model.upper()} at {place}", gap, "at least 1", "; ".join(notes))
-            )
+            evidence.append(Evidence(what, gap, "at least 1", "; ".join(notes)))
             if not counts:
                 excluded += 1
                 continue
@@ -155,7 +190,7 @@ class BoundHolds:
             evidence=tuple(evidence),
             cells=len(cells),
         )
-        return complete(verdict, tables)
+        return complete(verdict, tables, lacking=lacking)
 
     def _checked(self, cell: str, row: Row, tables: Tables) -> list[Checked]:
         if not self.bound.conditions:

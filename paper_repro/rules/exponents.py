@@ -59,7 +59,8 @@ class _Exponent:
         sweep = widest_sweep(rows, self.variable)
         if sweep is None:
             return not_run(claim, protocol, rows, f"fewer than {FEWEST} values of {self.variable} measured")
-        used = list(sweep.rows)
+        # A task without noise has no sigma; held at 1 it enters no exponent.
+        used = [row if row["sigma"] is not None else row | {"sigma": 1.0} for row in sweep.rows]
         fit = fit_power(used, vary=(self.variable,))
         if not fit.exponents:
             return undetermined(claim, protocol, used, f"no exponent can be read off: {fit.status}")

@@ -59,11 +59,12 @@ def quantity(
     predicted: float | None = None,
     repetitions: int = 1,
     at: float | None = None,
+    experiment: str = "sweeps",
     **fields: Any,
 ) -> Row:
     """A row of a probe's quantity; every setting of the probe's fields is a cell."""
     return {
-        "experiment": "sweeps",
+        "experiment": experiment,
         "cell": f"{sorted(fields.items())}",
         "probe": "planted",
         **fields,

@@ -12,7 +12,7 @@ from scipy.stats import binom
 from scipy.stats import t as student
 
 from paper_repro.rules.base import LEVEL
-from paper_repro.rules.bounds import Bound, BoundHolds
+from paper_repro.rules.bounds import Bound, BoundHolds, computed
 from paper_repro.rules.censored import NeverReaches
 from paper_repro.rules.growth import QuantityExponent
 from paper_repro.rules.outcomes import AllEqualPredicted
@@ -184,7 +184,7 @@ def cell(random, protocol, k, center, *, spread=0.1, n_max=math.inf):
 )
 def test_n_star_on_its_bound_is_seldom_decided(factors, wrong):
     """At one size for a reproduction, which needs all; at every size for a contradiction, which needs one."""
-    rule = BoundHolds(bound=Bound(statement="Planted.", samples=lambda row: 100.0), model="lcn")
+    rule = BoundHolds(bound=Bound(statement="Planted.", samples=computed(lambda *size: 100.0)), model="lcn")
 
     def make(random):
         return [
@@ -198,7 +198,7 @@ def test_n_star_on_its_bound_is_seldom_decided(factors, wrong):
 
 def test_a_censored_cell_on_its_bound_is_seldom_taken_for_a_proof():
     """The bound is the largest n tried, which half of all seeds reach."""
-    rule = BoundHolds(bound=Bound(statement="Planted.", samples=lambda row: 100.0), model="lcn")
+    rule = BoundHolds(bound=Bound(statement="Planted.", samples=computed(lambda *size: 100.0)), model="lcn")
     found = verdicts(rule, lambda random: cell(random, "honest", 10, 100.0, n_max=100), thresholds=True)
     # Where not all seeds are censored the interval decides as well: at most the sum of both errors.
     assert 0 < found.count("reproduced") <= most(LEVEL + 0.5**SEEDS)

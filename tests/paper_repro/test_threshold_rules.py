@@ -9,7 +9,9 @@ from paper_repro.rules.bounds import (
     Bound,
     BoundHolds,
     against_bound,
+    computed,
     final_bias_at_least,
+    measured,
     nets_have_at_least,
     noise_at_most,
 )
@@ -18,7 +20,7 @@ from paper_repro.rules.exponents import ExponentAbove, ExponentBelow
 from paper_repro.rules.ratios import RatioOfVariants
 from paper_repro.verdicts import decide
 from tests.figures.synthetic import cell_rows
-from tests.paper_repro.planted import claim, tables
+from tests.paper_repro.planted import claim, quantity, tables
 
 KS = (10, 20, 30)
 
@@ -119,11 +121,22 @@ def test_where_lets_an_exponent_be_that_of_another_learner(rule, power, expected
     assert decided(tested, rows[: len(rows) // 2]).outcome == "not run"
 
 
+def test_a_task_without_noise_has_exponents_too():
+    rows = sweep(lambda k: 20.0 * k**2, ks=(5, 10, 20, 40))
+    rows = [row | {"sigma": None, "task": "sign_of_quadratics"} for row in rows]
+    where = {"task": "sign_of_quadratics"}
+    verdict = decided(ExponentAbove(model="lcn", variable="k", value=1.5, where=where), rows)
+    assert verdict.outcome == "reproduced"
+    assert verdict.evidence[0].estimate.best == pytest.approx(2.0, abs=0.1)
+
+
 # Bounds
 
 
 def bound(samples, *conditions):
-    return Bound(statement="A planted bound.", samples=samples, conditions=conditions)
+    return Bound(
+        statement="A planted bound.", samples=lambda row, tables: samples(row), conditions=conditions
+    )
 
 
 @pytest.mark.parametrize(
@@ -150,6 +163,42 @@ def test_a_bound_of_less_than_a_sample_holds_and_says_so():
     assert verdict.error_probability == 0.0
     assert verdict.evidence[0].note == "the bound says nothing here"
     assert verdict.evidence[0].text == "the bound says nothing here"
+
+
+def test_a_bound_may_be_a_function_of_the_sizes_and_is_computed_once_a_size():
+    asked = []
+
+    def function(model, k, d, sigma, target):
+        asked.append((model, k, d, sigma, target))
+        return 5.0 * k
+
+    rule = BoundHolds(bound=Bound(statement="A planted bound.", samples=computed(function)), model="lcn")
+    rows = sweep(lambda k: 10.0 * k)
+    assert decided(rule, rows).outcome == decided(rule, rows).outcome == "reproduced"
+    assert asked == [("lcn", k, 20, 0.1, 0.07) for k in KS]
+
+
+def test_a_bound_may_be_a_probes_quantity_and_is_not_run_where_that_is_missing():
+    rows = sweep(lambda k: 10.0 * k)
+    probes = [
+        quantity(5.0 * k, name="bound", experiment="bounds", model="lcn", k=k, d=20, sigma=0.1) for k in KS
+    ]
+    rule = BoundHolds(
+        bound=Bound(statement="A planted bound.", samples=measured("bounds", "bound")), model="lcn"
+    )
+
+    def verdict(found):
+        return decide(claim(rule), tables(rows, quantities=found))
+
+    assert verdict(probes).outcome == "reproduced"
+    partly = verdict(probes[:2])
+    assert (partly.outcome, partly.error_probability) == ("not run", None)
+    assert "1 cell is missing; so far: n* is" in partly.summary
+    assert partly.evidence[2].text == "the bound is not computed here"
+    assert verdict([*probes[:1], probes[1] | {"value": 5000.0}]).outcome == "contradicted"
+    assert verdict([]).outcome == "not run"
+    with pytest.raises(ValueError, match="2 values of bound at one size"):
+        verdict([*probes, probes[0]])
 
 
 def test_censored_cells_are_tested_by_signs():
