@@ -60,11 +60,11 @@ def probability(name: str, value: object) -> float:
 
 def crossing(value: Callable[[float], float], level: float, low: float, high: float) -> float:
     """Where a non-decreasing `value`, below `level` at low and not at high, reaches it: the lower end of the
-    last bracket of a bisection to rounding.
+    last bracket of a bisection to a relative 1e-12.
     """
     for _ in range(200):
         middle = 0.5 * (low + high)
-        if middle in (low, high) or high - low < 1e-14 * high:
+        if middle in (low, high) or high - low < 1e-12 * high:
             break
         low, high = (low, middle) if value(middle) >= level else (middle, high)
     return low

@@ -233,7 +233,7 @@ def test_bounds_say_what_they_rest_on():
 
 
 def published_cells():
-    """(model, k, d, sigma, target, n_best) of every published cell with one LSA filter a patch."""
+    """(model, k, d, sigma, target) -> least n* published, for nets with one LSA filter a patch."""
     seen = {}
     for path in sorted(PUBLISHED.glob("*.csv")):
         with path.open(encoding="utf-8") as file:
@@ -241,14 +241,15 @@ def published_cells():
                 net = row["model"] in ("cnn", "lcn") and row["activation"] == "lsa"
                 if net and row["optimizer"] == "sgd" and row.get("n_best"):
                     seen[row["cell"]] = row
-    return [
-        (r["model"], int(r["k"]), int(r["d"]), float(r["sigma"]), float(r["target"]), float(r["n_best"]))
-        for r in seen.values()
-    ]
+    least = {}
+    for r in seen.values():
+        place = (r["model"], int(r["k"]), int(r["d"]), float(r["sigma"]), float(r["target"]))
+        least[place] = min(least.get(place, math.inf), float(r["n_best"]))
+    return least
 
 
 def test_no_published_measurement_lies_below_its_bound():
     cells = published_cells()
-    assert len(cells) >= 40
-    for model, k, d, sigma, target, n_best in cells:
-        assert lower_bound(model, k, d, sigma, target).n < n_best, (model, k, d, sigma)
+    assert len(cells) >= 30
+    for place, n_best in cells.items():
+        assert lower_bound(*place).n < n_best, place
