@@ -1,6 +1,7 @@
 """``nstar measure``: one cell, always computed, nothing stored."""
 
 import argparse
+import contextlib
 import json
 import sys
 import time
@@ -101,16 +102,16 @@ def default_protocol(learner: str | None) -> str:
 def learner_options(name: str | None, pairs: list[str]) -> dict[str, Any]:
     """The fields of a learner as given on the command line. Raises `InputError` for what is not NAME=VALUE.
 
-    A value is JSON; what is not is taken as a string.
+    A value is JSON or a number; what is neither is taken as a string.
     """
     options: dict[str, Any] = {} if name is None else {"name": name}
     for pair in pairs:
         field, equals, text = pair.partition("=")
         require(bool(field and equals), "learner_option", pair, "NAME=VALUE")
-        try:
-            options[field] = json.loads(text)
-        except ValueError:
-            options[field] = text
+        options[field] = text
+        for read in (float, json.loads):
+            with contextlib.suppress(ValueError):
+                options[field] = read(text)
     return options
 
 

@@ -116,3 +116,72 @@ CURVES = {
         "ns": (5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 5120, 10240),
     },
 }
+
+# Oracle mean estimators: squared error on n samples, k, d and sigma each varied alone about (8, 8, 0.2).
+ORACLES = {
+    "quick": {
+        "k": (4, 8, 16),
+        "d": (4, 8, 16),
+        "sigma": (0.1, 0.2, 0.4),
+        "n": 1600,
+        "repetitions": {"fcn": 10, "lcn": 100, "cnn": 400},
+    },
+    "paper": {
+        "k": (4, 8, 16, 32),
+        "d": (4, 8, 16, 32),
+        "sigma": (0.1, 0.2, 0.4, 0.8),
+        "n": 1600,
+        "repetitions": {"fcn": 30, "lcn": 300, "cnn": 1500},
+    },
+    "full": {
+        "k": (4, 8, 16, 32, 64),
+        "d": (4, 8, 16, 32),
+        "sigma": (0.1, 0.2, 0.4, 0.8),
+        "n": 6400,
+        "repetitions": {"fcn": 100, "lcn": 1000, "cnn": 5000},
+    },
+}
+
+# Equivariance: architectures x optimizers x groups, at the probe's own sizes.
+EQUIVARIANCE = {
+    "quick": {"optimizer": ("sgd", "adam"), "matrices": 1},
+    "paper": {"optimizer": ("sgd", "momentum", "adam", "two_step"), "matrices": 2},
+    "full": {"optimizer": ("sgd", "momentum", "adam", "two_step"), "matrices": 8},
+}
+
+# The least n* that any learner equivariant under the group of an architecture can have. The frame of R^{kd}
+# in the FCN's prior costs minutes a cell, the other two priors seconds.
+LIMITS = {
+    "quick": {"sigma": 0.15, "k": (5, 8), "at_d": 10, "fcn_k": (5,), "fcn_seeds": (0, 1), "n_max": 400},
+    "paper": {
+        "sigma": 0.15,
+        "k": (5, 6, 8, 10),
+        "at_d": 10,
+        "fcn_k": (5, 6, 8, 10),
+        "fcn_seeds": (0, 1, 2),
+        "n_max": 1000,
+    },
+    "full": {
+        "sigma": 0.15,
+        "k": (5, 6, 8, 10, 16, 32),
+        "at_d": 10,
+        "fcn_k": (5, 6, 8, 10),
+        "fcn_seeds": tuple(range(10)),
+        "n_max": 4000,
+    },
+}
+
+# The CNN over a grid in both sizes, sigma = scale / sqrt(k): does n* / sigma^2 grow as d or as k + d?
+CNN_GROWTH = {
+    "quick": {"k": (8, 24), "d": (8, 24), "scale": 0.7, "n_max": 2000},
+    "paper": {"k": (8, 16, 32, 64), "d": (8, 16, 32, 64), "scale": 0.7, "n_max": 4000},
+    "full": {"k": (8, 16, 32, 64, 128), "d": (8, 16, 32, 64, 128), "scale": 0.7, "n_max": 8000},
+}
+
+# The final bias of the FCN, which FCN-low wants to be at least 0.01: trained, clamped to nearly 0, and
+# clamped above 0.01.
+FINAL_BIAS = {
+    "quick": {"k": (5,), "d": 10, "sigma": 0.15, "clamped": (1e-4, 0.3), "n_max": 4000},
+    "paper": {"k": (5, 6, 8), "d": 10, "sigma": 0.15, "clamped": (1e-4, 0.2, 0.3, 0.4), "n_max": 8000},
+    "full": {"k": (5, 6, 8, 10), "d": 10, "sigma": 0.15, "clamped": (1e-4, 0.2, 0.3, 0.4), "n_max": 16000},
+}

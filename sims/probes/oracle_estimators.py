@@ -21,31 +21,30 @@ def _draw(
 ) -> tuple[float, int]:
     """Sum over patches of |estimate - mu_t|^2, where the patch has a sample, and the number of such patches.
 
-    x is drawn as the task says (label, patch, noise in all kd coordinates), with w* = e_1, a block of samples
-    at a time. The patch t is revealed: y x is averaged over the samples of each patch, in all coordinates
-    (FCN), in those of the patch (LCN), or there and over all patches (CNN, one signal).
+    x is drawn as the task says (label, patch, noise), with w* = e_1, a block of samples at a time, in the
+    coordinates that the estimator reads: all kd (FCN), or the d of the patch with the signal (LCN, CNN), the
+    noise of the others being independent of it. The patch t is revealed: y x is averaged over the samples of
+    each patch, for the CNN over all.
     """
-    sums, counts = np.zeros((k, k, d)), np.zeros(k)
-    block = max(1, _BLOCK // (k * d))
+    whole = architecture == "fcn"
+    sums, counts = np.zeros((k, k if whole else 1, d)), np.zeros(k)
+    block = max(1, _BLOCK // sums[0].size)
     for start in range(0, n, block):
         size = min(block, n - start)
         labels, patches = rng.choice([-1.0, 1.0], size=size), rng.integers(k, size=size)
-        x = sigma * rng.normal(size=(size, k, d))
-        x[np.arange(size), patches, 0] += labels
+        x = sigma * rng.normal(size=(size, *sums.shape[1:]))
+        x[np.arange(size), patches if whole else 0, 0] += labels
         places = np.zeros((k, size))
         places[patches, np.arange(size)] = labels
-        sums += (places @ x.reshape(size, -1)).reshape(k, k, d)
+        sums += (places @ x.reshape(size, -1)).reshape(sums.shape)
         counts += np.bincount(patches, minlength=k)
-    every = np.arange(k)
     if architecture == "cnn":
-        error = sums[every, every].sum(axis=0) / n
+        error = sums[:, 0].sum(axis=0) / n
         error[0] -= 1
         return float(np.sum(error**2)), 1
     seen = np.flatnonzero(counts)
     error = sums[seen] / counts[seen, None, None]
-    error[np.arange(len(seen)), seen, 0] -= 1
-    if architecture == "lcn":
-        error = error[np.arange(len(seen)), seen]
+    error[np.arange(len(seen)), seen if whole else 0, 0] -= 1
     return float(np.sum(error**2)), len(seen)
 
 

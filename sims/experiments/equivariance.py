@@ -1,0 +1,36 @@
+"""Which learners are equivariant under which groups: architecture x optimizer x group."""
+
+from sims.experiments import sizes
+from sims.experiments.experiment import Experiment
+from sims.experiments.setting import ProbeSetting
+
+GROUPS = (
+    "orthogonal",
+    "patchwise_orthogonal",
+    "shared_orthogonal",
+    "signed_permutations",
+    "patchwise_signed_permutations",
+    "shared_signed_permutations",
+)
+
+
+def _make(preset: str) -> list[ProbeSetting]:
+    size = sizes.EQUIVARIANCE[preset]
+    return [
+        ProbeSetting(
+            "equivariance",
+            {"model": model, "optimizer": optimizer, "group": group, "matrices": size["matrices"]},
+        )
+        for model in ("fcn", "lcn", "cnn")
+        for optimizer in size["optimizer"]
+        for group in GROUPS
+    ]
+
+
+EXPERIMENT = Experiment(
+    name="equivariance",
+    title="equivariance of architectures and optimizers",
+    question="Under which groups do training on turned images and turning the trained net agree?",
+    make=_make,
+    probe="equivariance",
+)
