@@ -185,3 +185,21 @@ FINAL_BIAS = {
     "paper": {"k": (5, 6, 8), "d": 10, "sigma": 0.15, "clamped": (1e-4, 0.2, 0.3, 0.4), "n_max": 8000},
     "full": {"k": (5, 6, 8, 10), "d": 10, "sigma": 0.15, "clamped": (1e-4, 0.2, 0.3, 0.4), "n_max": 16000},
 }
+
+# Divergence of two turned static tasks, by Monte Carlo.
+DIVERGENCE = {
+    "quick": {"shape": ((4, 5),), "sigma": (0.2, 1.0), "degrees": (20.0, 90.0, 180.0)},
+    "paper": {"shape": ((4, 5), (8, 16)), "sigma": (0.1, 0.3, 1.0), "degrees": (10.0, 45.0, 90.0, 180.0)},
+    "full": {
+        "shape": ((4, 5), (32, 32)),
+        "sigma": (0.1, 0.3, 1.0, 3.0),
+        "degrees": (10.0, 45.0, 90.0, 180.0),
+    },
+}
+
+# Packings of the sphere of R^N with inner products at most c.
+PACKINGS = {
+    "quick": {"dimension": (10, 40), "inner_product": (0.3, 0.5)},
+    "paper": {"dimension": (10, 20, 40, 80, 160), "inner_product": (0.001, 0.1, 0.3, 0.5, 0.7)},
+    "full": {"dimension": (10, 20, 40, 80, 160, 320), "inner_product": (0.001, 0.1, 0.3, 0.5, 0.7)},
+}

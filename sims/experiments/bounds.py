@@ -1,0 +1,28 @@
+"""Lower bounds as numbers, at the sizes where n* is measured."""
+
+from sims.experiments import sizes
+from sims.experiments.experiment import Experiment
+from sims.experiments.setting import ProbeSetting
+
+
+def _make(preset: str) -> list[ProbeSetting]:
+    places = []
+    for size, models in (
+        (sizes.ARCHITECTURES[preset], ("fcn", "lcn", "cnn")),
+        (sizes.SWEEPS[preset], ("lcn", "cnn")),
+    ):
+        points = [(k, size["at_d"]) for k in size["k"]] + [(size["at_k"], d) for d in size["d"]]
+        places += [(model, k, d, size["sigma"]) for model in models for k, d in points]
+    return [
+        ProbeSetting("lower_bounds", {"model": model, "k": k, "d": d, "sigma": sigma})
+        for model, k, d, sigma in dict.fromkeys(places)
+    ]
+
+
+EXPERIMENT = Experiment(
+    name="bounds",
+    title="lower bounds as numbers",
+    question="How many samples do the lower bounds ask for at the sizes measured, constants and all?",
+    make=_make,
+    probe="lower_bounds",
+)
