@@ -21,7 +21,7 @@ from sims.tasks import DSD
 from theory.groups import GROUPS, equivariance_group
 
 RATES = {"sgd": (0.1, 0.05), "momentum": (0.05, 0.02), "adam": (0.01, 0.01)}
-"""lr_w and lr_b at which 100 steps bring the risk well below 1 on the probe's default task."""
+"""lr_w and lr_b at which 200 steps bring the risk well below 1 on the probe's default task."""
 TWO_STEP = "two_step"
 CODES: dict[str, float] = dict(zip(OUTCOMES, (1.0, 0.0, 0.5), strict=True))
 PATHWISE_STARTS = 4
@@ -60,13 +60,13 @@ class Equivariance:
     n: int = 64
     monitor: int = 128
     points: int = 32
-    steps: int = 100
+    steps: int = 200
     eval_every: int = 20
     lr_w: float | None = None
     lr_b: float | None = None
     batch: int | None = None
     init_std: float = 0.05
-    init_bias: float = 0.03
+    init_bias: float = 0.02
     matrices: int = 2
     starts: int = 64
     name: ClassVar[str] = "equivariance"
