@@ -61,7 +61,7 @@ def required_alignment(k: int, sigma: float, target: float) -> float:
     if target == floor:
         return 1.0
     low, high = 0.0, 1.0
-    for _ in range(60):
+    for _ in range(45):
         middle = 0.5 * (low + high)
         low, high = (low, middle) if float(least_risk(k, sigma, middle)) <= target else (middle, high)
     return low

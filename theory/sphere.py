@@ -151,6 +151,8 @@ def _log_series(b: float, kappa: FloatArray) -> FloatArray:
     for j in range(1, _SERIES_TERMS + 1):
         term = term * (0.25 * kappa**2) / (j * (b + j - 1))
         total = total + term
+        if np.all(term <= 1e-17 * total):
+            break
     return np.log1p(total)
 
 
