@@ -4,11 +4,13 @@ from sims.probes.base import Probe, Quantity, jax_key, numpy_generator
 from sims.probes.cell import ProbeCell, ProbeResult, measure_probe
 from sims.probes.equivariance import Equivariance
 from sims.probes.local_signal_training import LocalSignalTraining
+from sims.probes.oracle_estimators import OracleEstimators
 from sims.probes.two_step_alignment import TwoStepAlignment
 
 __all__ = [
     "Equivariance",
     "LocalSignalTraining",
+    "OracleEstimators",
     "Probe",
     "ProbeCell",
     "ProbeResult",
