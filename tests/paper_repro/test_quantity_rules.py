@@ -5,8 +5,9 @@ import math
 
 import pytest
 
+from paper_repro.evidence import inside
 from paper_repro.rules.base import LEVEL
-from paper_repro.rules.growth import QuantityExponent
+from paper_repro.rules.growth import QuantityExponent, fit_slopes
 from paper_repro.rules.outcomes import AllEqualPredicted
 from paper_repro.rules.predictions import AgreesWithPrediction
 from paper_repro.rules.quantities import QuantityAbove, QuantityBelow, estimate_of, places, sided
@@ -149,6 +150,17 @@ def test_exponents_of_several_variables_are_fitted_together(truth, expected, noi
     for item, power in zip(verdict.evidence, truth, strict=True):
         assert item.estimate.best == pytest.approx(power, abs=0.01)
     assert "27 values" in verdict.summary
+
+
+def test_the_error_of_a_contradiction_by_one_of_several_exponents_is_theirs_together():
+    """sigma's is off: its own p-value of lying outside, times three."""
+    rule = QuantityExponent(quantity="alignment", exponents={"k": 2.0, "d": 1.0, "sigma": 2.0}, margin=0.05)
+    rows = power_rows((2, 1, 2.06), noise=0.002, error=0.01)
+    slope = fit_slopes(rows, ("k", "d", "sigma"))["sigma"]
+    verdict = decided(rule, rows)
+    _, outside = inside(slope.sided(1.95), slope.sided(2.05))
+    assert 1e-6 < outside < 0.1
+    assert verdict.error_probability == pytest.approx(3 * outside)
 
 
 @pytest.mark.parametrize(
