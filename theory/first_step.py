@@ -227,7 +227,7 @@ def alignment_rule(
 def signal_share(
     *, n: int, k: int, d: int, sigma: float, eta_1: float = 1.0, init_variance: float = 0.0
 ) -> float:
-    """FCN after step 1: the mean square of w - cos u within the span of the k patches' signals, over all of it.
+    """FCN after step 1: mean square of w - cos u in the span of the k patches' signals, over all of it.
 
     The k - 1 coordinates there carry the noise of the counts, 1 / (nk) each, beside the s^2 of all kd - 1.
     """

@@ -147,22 +147,19 @@ def best_bias(
 ) -> BestBias:
     """The b_1 >= 0 of greatest `two_step_alignment`, to about 1e-3 of the range searched.
 
-    A grid of `points` from 0 to where noise patches are silent (5 sigma) or no filter's signal passes (its
-    response after step 1 plus 2 sigma), whichever comes first; then a bounded search around its best point.
+    A grid of `points` from 0 to 5 sigma, where noise patches are silent and more bias only takes from the
+    signal; then a bounded search around its best point.
     Where the alignment is flat in b_1, so is the answer.
     """
     points = positive_integer("points", points)
     if points < 3:
         raise ValueError(f"points: got {points}; allowed: an integer >= 3")
     first = {"k": k, "d": d, "sigma": sigma, "eta_1": eta_1, "init_variance": init_variance}
-    response = first_step(architecture, n=n_1, **first).alignment
-    if architecture == "fcn":
-        response /= np.sqrt(k)
 
     def loss(bias: float) -> float:
         return -float(two_step_alignment(architecture, n_1=n_1, n_2=n_2, bias_1=bias, eta_2=eta_2, **first))
 
-    grid = np.linspace(0.0, min(5 * sigma, response + 2 * sigma), points)
+    grid = np.linspace(0.0, 5 * positive_real("sigma", sigma), points)
     losses = [loss(b) for b in grid]
     best = int(np.argmin(losses))
     bracket = (grid[max(best - 1, 0)], grid[min(best + 1, points - 1)])
