@@ -25,6 +25,13 @@ ONE_FILTER = (
 )
 
 
+def choice(candidates: int) -> str:
+    """The condition on what else than the n samples may enter the choice of the net."""
+    if candidates == 1:
+        return "nothing but the n samples and the learner's own randomness enters the choice of the net"
+    return f"other samples, as a test set, choose one of at most {candidates} nets made from the n samples"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Bound:
     """Every number of samples below `n` is excluded: there the learner succeeds with probability < `success`.

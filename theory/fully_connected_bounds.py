@@ -13,7 +13,16 @@ from numpy.typing import ArrayLike
 from scipy.special import bdtr, betaincc, gammaln, logsumexp
 
 from theory.alignment_law import alignment_exceeds
-from theory.bound import EQUIVARIANT, SUCCESS, Bound, least_integer, least_real, log_chernoff, probability
+from theory.bound import (
+    EQUIVARIANT,
+    SUCCESS,
+    Bound,
+    choice,
+    least_integer,
+    least_real,
+    log_chernoff,
+    probability,
+)
 from theory.information import binary_divergence, sample_information
 from theory.sphere import log_cap
 from theory.validation import FloatArray, finite_array, nonnegative_array, positive_integer, positive_real
@@ -36,7 +45,14 @@ def antipodal_risk(separation: ArrayLike) -> FloatArray:
 
 
 def subspace_bound(
-    k: int, d: int, sigma: float, target: float, *, neurons: int | None = None, success: float = 0.5
+    k: int,
+    d: int,
+    sigma: float,
+    target: float,
+    *,
+    neurons: int | None = None,
+    success: float = 0.5,
+    candidates: int = 1,
 ) -> Bound:
     """Lower bound for any net with m = neurons first-layer units, whatever its activation, bias and outputs.
 
@@ -63,7 +79,8 @@ def subspace_bound(
     paired = (
         _log_chance_of_subspace(pairs, math.sqrt(2), k / (2 * pairs), k, d, sigma, target, m) if pairs else 0
     )
-    log_chance = min(patch, paired)
+    candidates = positive_integer("candidates", candidates)
+    log_chance = min(0.0, min(patch, paired) + math.log(candidates))
     needed = binary_divergence(success, log_chance)
     return Bound(
         architecture="fcn",
@@ -81,6 +98,7 @@ def subspace_bound(
             EQUIVARIANT["fcn"],
             f"the output is a function of {m} linear maps of x (a first layer of {m} units), of any form",
             SUCCESS,
+            choice(candidates),
         ),
     )
 
@@ -128,6 +146,7 @@ def alignment_bound(
     neurons: int | None = None,
     fraction: float = 0.5,
     success: float = 0.5,
+    candidates: int = 1,
 ) -> Bound:
     """Lower bound for FCNs under the condition that success shows in alignments.
 
@@ -148,11 +167,13 @@ def alignment_bound(
         raise ValueError(f"alignment: got {alignment!r}; allowed: a cosine in (0, 1]")
     dimension = k * d - k + 1
     log_q = min(0.0, math.log(2 * m) + float(log_cap(dimension, alignment)))
-    log_chance = _log_binomial_tail(k, math.ceil(fraction * k - 1e-9), log_q)
+    candidates = positive_integer("candidates", candidates)
+    chance = _log_binomial_tail(k, math.ceil(fraction * k - 1e-9), log_q)
+    log_chance = min(0.0, chance + math.log(candidates))
     needed = binary_divergence(success, log_chance)
     informed = least_real(lambda size: sample_information("fcn", size, k, d, sigma), needed)
     seen = least_integer(
-        lambda size: _mean_hit(size, k, dimension, sigma, alignment, m), min(fraction * success, 1.0)
+        lambda size: _mean_hit(size, k, dimension, sigma, alignment, m), fraction * success / candidates
     )
     return Bound(
         architecture="fcn",
@@ -171,6 +192,7 @@ def alignment_bound(
             f"success implies: at least {fraction:g} of the patches have one of {m} neurons with "
             f"|cos(w_j, v_t)| >= {alignment:g}",
             "that condition is not proven here: it has to hold on trained nets",
+            choice(candidates),
         ),
     )
 

@@ -15,6 +15,7 @@ from theory.bound import (
     PROPER,
     SUCCESS,
     Bound,
+    choice,
     least_integer,
     least_real,
     log_chernoff,
@@ -29,7 +30,14 @@ from theory.validation import positive_integer, positive_real
 
 
 def information_bound(
-    architecture: Architecture, k: int, d: int, sigma: float, target: float, *, success: float = 0.5
+    architecture: Architecture,
+    k: int,
+    d: int,
+    sigma: float,
+    target: float,
+    *,
+    success: float = 0.5,
+    candidates: int = 1,
 ) -> Bound:
     """Continuous Fano: the n whose samples can tell what lifts chance to `success`, for "cnn" or "lcn".
 
@@ -40,6 +48,7 @@ def information_bound(
     the FCN see `theory.fully_connected_bounds`.
     """
     k, d, sigma, target, success = _checked(architecture, k, d, sigma, target, success)
+    candidates = positive_integer("candidates", candidates)
     alignment = required_alignment(k, sigma, target)
     if target >= 1:
         log_chance = 0.0
@@ -47,6 +56,7 @@ def information_bound(
         log_chance = float(log_cap(d, alignment))
     else:
         log_chance = log_chernoff(k, target, cell_risks(k, sigma), log_chance_law(d))
+    log_chance = min(0.0, log_chance + math.log(candidates))
     needed = binary_divergence(success, log_chance)
     n = least_real(lambda size: sample_information(architecture, size, k, d, sigma), needed)
     return Bound(
@@ -61,12 +71,19 @@ def information_bound(
         alignment=alignment,
         log_chance=log_chance,
         information=needed,
-        conditions=(EQUIVARIANT[architecture], PROPER, ONE_FILTER, SUCCESS),
+        conditions=(EQUIVARIANT[architecture], PROPER, ONE_FILTER, SUCCESS, choice(candidates)),
     )
 
 
 def oracle_bound(
-    architecture: Architecture, k: int, d: int, sigma: float, target: float, *, success: float = 0.5
+    architecture: Architecture,
+    k: int,
+    d: int,
+    sigma: float,
+    target: float,
+    *,
+    success: float = 0.5,
+    candidates: int = 1,
 ) -> Bound:
     """The n at which a net that is told every patch t, and is the best there is, succeeds; "cnn" or "lcn".
 
@@ -78,15 +95,20 @@ def oracle_bound(
     LCN's bound at small sigma.
     """
     k, d, sigma, target, success = _checked(architecture, k, d, sigma, target, success)
+    candidates = positive_integer("candidates", candidates)
     alignment = required_alignment(k, sigma, target)
     if target >= 1:
         n, log_chance = 0.0, 0.0
     elif architecture == "cnn" or k == 1:
         log_chance = float(log_cap(d, alignment))
-        n = least_real(lambda size: float(alignment_exceeds(d, math.sqrt(size) / sigma, alignment)), success)
+        n = least_real(
+            lambda size: float(alignment_exceeds(d, math.sqrt(size) / sigma, alignment)), success / candidates
+        )
     else:
         log_chance = log_chance_after(0, k, d, sigma, target)
-        n = least_integer(lambda size: log_chance_after(size, k, d, sigma, target), math.log(success))
+        n = least_integer(
+            lambda size: log_chance_after(size, k, d, sigma, target), math.log(success / candidates)
+        )
     return Bound(
         architecture=architecture,
         method="oracle",
@@ -99,7 +121,7 @@ def oracle_bound(
         alignment=alignment,
         log_chance=log_chance,
         information=None,
-        conditions=(EQUIVARIANT[architecture], PROPER, ONE_FILTER, SUCCESS),
+        conditions=(EQUIVARIANT[architecture], PROPER, ONE_FILTER, SUCCESS, choice(candidates)),
     )
 
 
@@ -113,6 +135,7 @@ def lower_bound(
     success: float = 0.5,
     alignment: float | None = None,
     neurons: int | None = None,
+    candidates: int = 1,
 ) -> Bound:
     """The strongest bound of this package on the number of samples for squared risk <= target.
 
@@ -120,19 +143,28 @@ def lower_bound(
     `subspace_bound`, which needs no condition and says little at small sigma^2 d; or, where `alignment` is
     given, the greater of it and `alignment_bound`, under the condition that at least half of the patches of
     a successful net have a neuron with that cosine, to be checked on trained nets.
+
+    candidates: nets among which samples beyond the n choose; 1 where none do. A test set that is selected on
+    makes a list of every net it looks at, and a list has at most `candidates` times the chance of one net.
     """
     known_architecture(architecture)
     if architecture != "fcn":
         if alignment is not None or neurons is not None:
             raise ValueError("alignment: alignment and neurons are conditions of the fcn; allowed: none")
         bounds = [
-            bound(architecture, k, d, sigma, target, success=success)
+            bound(architecture, k, d, sigma, target, success=success, candidates=candidates)
             for bound in (information_bound, oracle_bound)
         ]
     else:
-        bounds = [subspace_bound(k, d, sigma, target, neurons=neurons, success=success)]
+        bounds = [
+            subspace_bound(k, d, sigma, target, neurons=neurons, success=success, candidates=candidates)
+        ]
         if alignment is not None:
-            bounds.append(alignment_bound(k, d, sigma, alignment, neurons=neurons, success=success))
+            bounds.append(
+                alignment_bound(
+                    k, d, sigma, alignment, neurons=neurons, success=success, candidates=candidates
+                )
+            )
     return max(bounds, key=lambda bound: bound.n)
 
 

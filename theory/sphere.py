@@ -5,6 +5,7 @@ dimension D is that of the space, so that the sphere of D = 1 is {-1, +1} and th
 """
 
 import numpy as np
+from numpy.polynomial import Polynomial
 from numpy.typing import ArrayLike
 from scipy.special import betaincc, betaln, gammaln, ive
 
@@ -17,6 +18,13 @@ _CUT = 45.0
 _SERIES_REACH, _SERIES_TERMS = 50.0, 200
 # From this order on the Debye expansion with the polynomials below is exact to 1e-13.
 _DEBYE_ORDER = 50.0
+DEBYE = (
+    Polynomial([0, 3, 0, -5]) / 24,
+    Polynomial([0, 0, 81, 0, -462, 0, 385]) / 1152,
+    Polynomial([0, 0, 0, 30375, 0, -369603, 0, 765765, 0, -425425]) / 414720,
+    Polynomial([0, 0, 0, 0, 4465125, 0, -94121676, 0, 349922430, 0, -446185740, 0, 185910725]) / 39813120,
+)
+"""U_1 to U_4 of DLMF 10.41.10, in p = 1 / sqrt(1 + (kappa / nu)^2)."""
 
 
 def _cosines(cosine: ArrayLike) -> FloatArray:
@@ -157,18 +165,11 @@ def _log_series(b: float, kappa: FloatArray) -> FloatArray:
 
 
 def _log_debye(order: float, kappa: FloatArray) -> FloatArray:
-    """log I_nu(kappa) for large nu, with the first four polynomials U_j of DLMF 10.41.10."""
+    """log I_nu(kappa) for large nu, with the polynomials of `DEBYE`."""
     ratio = kappa / order
     root = np.sqrt(1 + ratio**2)
     p = 1 / root
-    polynomials = (
-        (3 * p - 5 * p**3) / 24,
-        (81 * p**2 - 462 * p**4 + 385 * p**6) / 1152,
-        (30375 * p**3 - 369603 * p**5 + 765765 * p**7 - 425425 * p**9) / 414720,
-        (4465125 * p**4 - 94121676 * p**6 + 349922430 * p**8 - 446185740 * p**10 + 185910725 * p**12)
-        / 39813120,
-    )
-    correction = sum(u / order ** (j + 1) for j, u in enumerate(polynomials))
+    correction = sum(u(p) / order ** (j + 1) for j, u in enumerate(DEBYE))
     # eta = root + log(ratio / (1 + root))
     return (
         order * (root + np.log(ratio / (1 + root)))

@@ -220,6 +220,24 @@ def test_information_bound_grows_as_the_theorems_say():
     assert 6 < ratio < 12.5
 
 
+def test_a_list_of_nets_weakens_the_bounds_by_its_length_and_no_more():
+    k, d, sigma = 6, 30, 0.5
+    target = float(least_risk(k, sigma, 0.85))
+    for architecture in ("cnn", "lcn"):
+        for bound in (information_bound, oracle_bound):
+            one, some, many = (bound(architecture, k, d, sigma, target, candidates=m) for m in (1, 10, 1000))
+            assert 0 <= many.n < some.n < one.n
+            assert any("one of at most 10 nets" in sentence for sentence in some.conditions)
+        same = oracle_bound(architecture, k, d, sigma, target, success=0.05)
+        assert oracle_bound(architecture, k, d, sigma, target, candidates=10).n == same.n
+    told, one = (information_bound("cnn", k, d, sigma, target, candidates=m) for m in (7, 1))
+    assert told.log_chance == pytest.approx(one.log_chance + math.log(7))
+    alone, listed = (lower_bound("fcn", 8, 100, 0.3, 0.15, candidates=m).n for m in (1, 10**6))
+    assert alone > listed
+    alone, listed = (lower_bound("fcn", 8, 20, 0.3, 0.2, alignment=0.8, candidates=m).n for m in (1, 10))
+    assert alone > listed
+
+
 def test_bounds_say_what_they_rest_on():
     bound = lower_bound("lcn", 5, 10, 0.15, 0.09)
     assert any("equivariant" in sentence for sentence in bound.conditions)

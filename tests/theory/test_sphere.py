@@ -5,12 +5,13 @@ import itertools
 import mpmath as mp
 import numpy as np
 import pytest
+from numpy.polynomial import Polynomial
 from scipy import stats
 from scipy.integrate import quad
 
 from tests.theory.slow import BAND
 from theory.alignment_law import alignment_exceeds
-from theory.sphere import cap, log_cap, log_vmf_normaliser, mean_cosine, mean_squared_cosine
+from theory.sphere import DEBYE, cap, log_cap, log_vmf_normaliser, mean_cosine, mean_squared_cosine
 
 SNRS = (1e-6, 0.1, 1.0, 5.0, 30.0, 1e4)
 DIMENSIONS = (1, 2, 3, 20, 101, 1000)
@@ -106,6 +107,17 @@ def test_log_normaliser_is_right_in_all_three_ranges(dimension, kappa):
         bessel = mp.besseli(half - 1, k, maxterms=10**6)
         reference = mp.log(mp.gamma(half) * (2 / k) ** (half - 1) * bessel)
     assert log_vmf_normaliser(dimension, kappa) == pytest.approx(float(reference), rel=1e-10)
+
+
+def test_polynomials_of_the_uniform_expansion_follow_their_recurrence():
+    """DLMF 10.41.9: U_{k+1} = p^2 (1 - p^2) U_k' / 2 + (1/8) int_0^p (1 - 5 t^2) U_k dt, U_0 = 1."""
+    previous = Polynomial([1.0])
+    for u in DEBYE:
+        integral = (Polynomial([1, 0, -5]) * previous).integ() / 8
+        expected = Polynomial([0, 0, 1, 0, -1]) * previous.deriv() / 2 + integral
+        width = len(expected.coef)
+        np.testing.assert_allclose(np.pad(u.coef, (0, width - len(u.coef))), expected.coef, atol=1e-13)
+        previous = u
 
 
 @pytest.mark.parametrize("dimension", [2, 20, 104, 1001])
