@@ -172,8 +172,9 @@ def quantity_columns(probe: type) -> tuple[Column, ...]:
     fields = [
         Column(field.name, _plain_type(hints[field.name]), "field of the probe")
         for field in dataclasses.fields(probe)
+        if field.name != "repetitions"  # as asked for: each quantity says how many it has
     ]
-    taken = {column.name for column in QUANTITY_COLUMNS} & {field.name for field in fields}
+    taken = {column.name for column in QUANTITY_COLUMNS} & {column.name for column in fields}
     if taken:
         raise TypeError(f"{probe.__name__}: the fields {sorted(taken)} have names of columns")
     return (Column("cell", str, "id of the cell"), Column("probe", str, "name"), *fields, *QUANTITY_COLUMNS)
@@ -197,7 +198,8 @@ def collect_quantities(store: Store, cells: Iterable[ProbeCell]) -> list[Row]:
             raise TypeError(f"{record.id[:8]} is not a probe")
         described = dict(record.config["probe"])
         probe = described.pop("name")
-        described.pop("version")
+        for name in ("version", "repetitions"):
+            described.pop(name, None)
         for quantity in record.result.quantities:
             found = dataclasses.asdict(quantity)
             found["quantity"] = found.pop("name")

@@ -3,8 +3,16 @@
 from sims.experiments import (
     activations,
     architectures,
+    bounds,
+    cnn_growth,
     curves,
+    divergence,
+    equivariance,
+    final_bias,
+    limits,
     one_patch,
+    oracles,
+    packings,
     sigma,
     sigma_scaling,
     sweeps,
@@ -24,6 +32,14 @@ EXPERIMENTS: dict[str, Experiment] = {
         width,
         one_patch,
         curves,
+        final_bias,
+        cnn_growth,
+        limits,
+        bounds,
+        oracles,
+        divergence,
+        packings,
+        equivariance,
     )
 }
 

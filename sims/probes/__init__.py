@@ -4,17 +4,23 @@ from sims.probes.base import Probe, Quantity, jax_key, numpy_generator
 from sims.probes.cell import ProbeCell, ProbeResult, measure_probe
 from sims.probes.equivariance import Equivariance
 from sims.probes.local_signal_training import LocalSignalTraining
+from sims.probes.lower_bounds import LowerBounds
 from sims.probes.oracle_estimators import OracleEstimators
+from sims.probes.packing_sizes import PackingSizes
+from sims.probes.static_divergence import StaticDivergence
 from sims.probes.two_step_alignment import TwoStepAlignment
 
 __all__ = [
     "Equivariance",
     "LocalSignalTraining",
+    "LowerBounds",
     "OracleEstimators",
+    "PackingSizes",
     "Probe",
     "ProbeCell",
     "ProbeResult",
     "Quantity",
+    "StaticDivergence",
     "TwoStepAlignment",
     "jax_key",
     "measure_probe",
