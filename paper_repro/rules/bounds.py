@@ -70,13 +70,19 @@ def computed(function: Callable[[str, int, int, float, float], float]) -> Sample
 
 
 def measured(
-    experiment: str, quantity: str, match: tuple[str, ...] = ("model", "k", "d", "sigma")
+    experiment: str,
+    quantity: str,
+    *,
+    at: float | None = None,
+    match: tuple[str, ...] = ("model", "k", "d", "sigma"),
 ) -> Samples:
-    """A bound that a probe computed: its quantity at the same values of the columns `match`. The claim names
-    the probe's experiment in ``also``. Raises ValueError if several values are."""
+    """A bound that a probe computed: its quantity, at the abscissa `at` if it is a series, at the same values
+    of the columns `match`. The claim names the probe's experiment in ``also``. Raises ValueError if several
+    values are."""
 
     def samples(row: Row, tables: Tables) -> float | None:
-        where = {"experiment": experiment, "quantity": quantity, **{name: row[name] for name in match}}
+        place = {name: row[name] for name in match}
+        where = {"experiment": experiment, "quantity": quantity, "at": at, **place}
         found = matching(tables.quantities, where)
         if len(found) > 1:
             raise ValueError(f"match: {len(found)} values of {quantity} at one size; allowed: one")

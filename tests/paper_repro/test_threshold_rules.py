@@ -197,6 +197,11 @@ def test_a_bound_may_be_a_probes_quantity_and_is_not_run_where_that_is_missing()
     assert partly.evidence[2].text == "the bound is not computed here"
     assert verdict([*probes[:1], probes[1] | {"value": 5000.0}]).outcome == "contradicted"
     assert verdict([]).outcome == "not run"
+    series = [row | {"at": 0.5} for row in probes] + [row | {"at": 0.9, "value": 5000.0} for row in probes]
+    assert verdict(series).outcome == "not run"
+    high = Bound(statement="A planted bound.", samples=measured("bounds", "bound", at=0.9))
+    found = decide(claim(BoundHolds(bound=high, model="lcn")), tables(rows, quantities=series))
+    assert found.outcome == "contradicted"
     with pytest.raises(ValueError, match="2 values of bound at one size"):
         verdict([*probes, probes[0]])
 
