@@ -35,6 +35,7 @@ class Tables:
             "thresholds": self.thresholds,
             "evaluations": self.evaluations,
             "quantities": self.quantities,
+            "all": (*self.thresholds, *self.quantities),
             "sample": (),
         }[kind]
         return [row for row in source if row["experiment"] in experiments]

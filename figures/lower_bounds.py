@@ -1,0 +1,99 @@
+"""What is proven and what is measured: lower bounds, the best learner there is, and gradient descent."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from figures.captions import FCN_START, SEED_BRACKETS
+from figures.marks import Mark, distinct
+from figures.measured import Row, marks_of_rows, of_experiment, plain_models
+from figures.panels import AXIS, Panel
+from figures.spec import Content, FigureSpec, draw_content
+from figures.style import NAMES
+
+EXPERIMENTS = ("architectures", "limits", "bounds")
+BEST = "best learner with its symmetry"
+ALIGNMENT = 0.4
+"""Cosine of the FCN's conditional bound that is drawn: every successful FCN of the published sweep has it."""
+LINES = {
+    "lcn": (("oracle", None, "told every patch"),),
+    "cnn": (("oracle", None, "told every patch"),),
+    "fcn": (("alignment", ALIGNMENT, f"if cos ≥ {ALIGNMENT:g}"), ("subspace", None, "no condition")),
+}
+"""Bounds drawn for each architecture: quantity, `at`, and what is written at the line's end."""
+LEAST = 0.02
+"""Bounds below this are not drawn: they say nothing."""
+
+
+def _variant(row: Row) -> str:
+    return BEST if row["learner"] == "posterior" else ""
+
+
+def content(table: Sequence[Row]) -> Content:
+    """A panel for each architecture: n* along the sweep in k, and the bounds at the same sizes."""
+    marks: list[Mark] = []
+    panels: list[Panel] = []
+    measured = [row for row in table if "n_best" in row]
+    bounds = [row for row in of_experiment(table, "bounds") if "quantity" in row]
+    nets = plain_models(of_experiment(measured, "architectures"))
+    widest = max(
+        distinct((row["d"], row["sigma"]) for row in nets),
+        key=lambda place: len({row["k"] for row in nets if (row["d"], row["sigma"]) == place}),
+        default=None,
+    )
+    for model in ("fcn", "lcn", "cnn"):
+        where = "" if widest is None else f"\nd = {widest[0]}, σ = {widest[1]:g}"
+        panels.append(
+            Panel(key=model, title=f"{NAMES[model]}{where}", xlabel=AXIS["k"], ylabel=AXIS["n_star"])
+        )
+        if widest is None:
+            continue
+
+        def here(row: Row, model: str = model) -> bool:
+            return row["model"] == model and (row["d"], row["sigma"]) == widest
+
+        own = [row for row in [*nets, *of_experiment(measured, "limits")] if here(row)]
+        marks += marks_of_rows(
+            own,
+            panel=model,
+            x=lambda row: row["k"],
+            series=lambda row: " ".join(filter(None, (row["model"], _variant(row)))),
+            variant=_variant,
+        )
+        sizes = {row["k"] for row in own}
+        for quantity, at, words in LINES[model]:
+            line = sorted(
+                (row["k"], row["value"])
+                for row in bounds
+                if here(row)
+                and (row["quantity"], row["at"]) == (quantity, at)
+                and row["k"] in sizes
+                and row["value"] >= LEAST
+            )
+            common: dict[str, Any] = {"panel": model, "series": words, "model": model, "note": words}
+            marks += [Mark(kind="line", source="derived", x=x, y=y, **common) for x, y in line]
+    return Content(marks=tuple(marks), panels=tuple(panels))
+
+
+def build(table: Sequence[Row]) -> Figure:
+    """The figure of rows of thresholds and of quantities."""
+    return draw_content(content(table))
+
+
+FIGURE = FigureSpec(
+    name="lower-bounds",
+    title="Lower bounds under the measured sample complexity",
+    caption=(
+        "Filled: n* of gradient descent. Half filled: n* of the Bayes posterior under the Haar prior of the "
+        "architecture's group; no learner that is equivariant under that group has a lower expected risk. "
+        "Lines: proven lower bounds with all their constants, for nets of the architecture's form trained by "
+        "equivariant learners: told the patch of every sample (LCN, CNN); without a condition, and under the "
+        f"condition that half of the patches of a successful net have a neuron at a cosine of {ALIGNMENT:g} "
+        f"or more (FCN). A bound that says nothing is not drawn. {SEED_BRACKETS} {FCN_START}"
+    ),
+    experiments=EXPERIMENTS,
+    content=content,
+    draw=draw_content,
+    table="all",
+)
