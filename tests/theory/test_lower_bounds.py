@@ -58,6 +58,16 @@ def test_least_risk_is_the_minimum_of_the_nets_risk(k, sigma, cosine):
     assert least_risk(k, sigma, cosine) == pytest.approx(min(found), abs=1e-8)
 
 
+def test_least_risk_finds_thresholds_beyond_the_signal():
+    """A million noisy patches and a faint signal: only its upper tail is worth hearing."""
+    k, sigma, cosine = 10**6, 0.01, 0.03
+    beta = np.linspace(0, cosine + 6 * sigma, 20_001)
+    first, second = soft_threshold_moments(cosine, sigma, beta)
+    gain = first**2 / (second + (k - 1) * soft_threshold_moments(0.0, sigma, beta)[1])
+    assert beta[np.argmax(gain)] > cosine + sigma
+    assert 1 - least_risk(k, sigma, cosine) == pytest.approx(gain.max(), rel=1e-6)
+
+
 def test_least_risk_never_rises_with_the_alignment_and_is_one_without():
     for k, sigma in [(1, 0.3), (8, 0.15), (50, 0.5)]:
         risks = least_risk(k, sigma, np.linspace(-1, 1, 401))

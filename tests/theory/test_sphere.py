@@ -1,5 +1,6 @@
 """Caps, normalisers and alignments on the sphere, against multiple precision, quadrature and sampling."""
 
+import doctest
 import itertools
 
 import mpmath as mp
@@ -10,6 +11,7 @@ from scipy import stats
 from scipy.integrate import quad
 
 from tests.theory.slow import BAND
+from theory import sphere
 from theory.alignment_law import alignment_exceeds
 from theory.sphere import DEBYE, cap, log_cap, log_vmf_normaliser, mean_cosine, mean_squared_cosine
 
@@ -157,3 +159,9 @@ def test_log_normaliser_of_a_hundred_thousand_dimensions_is_smooth_across_its_ra
 def test_bad_arguments_are_named(call, name):
     with pytest.raises(ValueError, match=f"^{name}:"):
         call()
+
+
+def test_examples_print_what_they_say():
+    result = doctest.testmod(sphere)
+    assert result.attempted > 0
+    assert result.failed == 0
