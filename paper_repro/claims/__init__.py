@@ -3,11 +3,12 @@ second file on the same paper repeats its `PAPER`."""
 
 from types import ModuleType
 
-from paper_repro.claims import lahoti2024, lahoti2024_reviews
+from paper_repro.claims import lahoti2024, lahoti2024_machinery, lahoti2024_reviews
 from paper_repro.claims.claim import KINDS, Claim, Kind, Paper
 
 _FILES: tuple[ModuleType, ...] = (
     lahoti2024,
+    lahoti2024_machinery,
     lahoti2024_reviews,
 )
 

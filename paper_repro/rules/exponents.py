@@ -1,6 +1,7 @@
 """Exponents of n*: a power law fitted to the brackets along one sweep, held against a value or a limit."""
 
 import dataclasses
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -29,19 +30,24 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class _Exponent:
-    """The exponent of `variable` in n* of `model`; where: other columns to match (see `threshold_rows`)."""
+    """The exponent of `variable` in n* of `model`; where: other columns to match (see `threshold_rows`).
+
+    scaled_noise: along sigma = c / sqrt(k), for the c that the most sizes share, and not at a fixed sigma.
+    """
 
     model: str
     variable: str
     value: float
     margin: float = 0.0
     where: Where = dataclasses.field(default_factory=dict)
+    scaled_noise: bool = False
 
     @property
     def _what(self) -> str:
+        along = ", along sigma = c / sqrt(k)" if self.scaled_noise else ""
         return (
             f"Exponent of {self.variable} in a power law fitted to the {self.model.upper()}'s "
-            f"brackets{of_rows(self.where)}."
+            f"brackets{of_rows(self.where)}{along}."
         )
 
     def _decide(
@@ -56,6 +62,8 @@ class _Exponent:
         """test: p-values of "reproduced" and "contradicted" from the fit."""
         rows = threshold_rows(claim, tables, protocol, self.where)
         rows = [row for row in rows if row["model"] == self.model]
+        if self.scaled_noise:
+            rows = [row | {"sigma": float(f"{row['sigma'] * math.sqrt(row['k']):.3g}")} for row in rows]
         sweep = widest_sweep(rows, self.variable)
         if sweep is None:
             return not_run(claim, protocol, rows, f"fewer than {FEWEST} values of {self.variable} measured")

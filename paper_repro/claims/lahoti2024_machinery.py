@@ -1,0 +1,243 @@
+"""Lahoti et al. 2024: the machinery behind its theorems, made of numbers: oracles, divergence, packings,
+equivariance, lower bounds, and what the best learner with each symmetry needs."""
+
+from figures.captions import FCN_START
+from paper_repro.claims.claim import Claim
+from paper_repro.claims.lahoti2024 import PAPER
+from paper_repro.rules.bounds import (
+    Bound,
+    BoundHolds,
+    final_bias_at_least,
+    measured,
+    nets_have_at_least,
+    noise_at_most,
+)
+from paper_repro.rules.exponents import ExponentAbove
+from paper_repro.rules.growth import QuantityExponent
+from paper_repro.rules.outcomes import AllEqualPredicted
+from paper_repro.rules.patch_weight import PatchWeightAbove
+from paper_repro.rules.predictions import AgreesWithPrediction
+from paper_repro.rules.quantities import QuantityAbove
+from paper_repro.rules.ratios import RatioOfVariants
+from theory.fano import PUBLISHED_INNER_PRODUCT, decodable_alignment
+
+_ORACLE = (
+    "The estimator is told the patch of every sample. It is not a learner that the theorems bound, but the "
+    "cleanest form of the separation; the CNN's d against the theorem's k + d is what the analysis of "
+    "gradient descent pays."
+)
+DECODABLE = decodable_alignment(PUBLISHED_INNER_PRODUCT["fcn"])
+"""Cosine from which a filter tells the points of the paper's packing apart, sqrt(3)/2."""
+_SMALL = (
+    "The bound is proven with its constants, and at these sizes it is far below n*: what is proven leaves "
+    "most of the measured sample complexity unexplained. The ratio n*/bound is the gap at each size."
+)
+_POSTERIOR = {"learner": "posterior"}
+_BEST = (
+    "The Bayes posterior under the Haar prior of the group has the least expected risk of all learners that "
+    "are equivariant under it. At these sizes its n* is mostly the number of samples until every patch has "
+    "been seen, about k ln k, and sigma^2 d is small; the theorem's rate takes over when it is not."
+)
+
+
+def _oracle(model: str, k: float, words: str) -> Claim:
+    return Claim(
+        paper=PAPER,
+        id=f"oracle-{model}",
+        section="lower bounds, mean estimation",
+        kind="check",
+        statement=f"{model.upper()}: with the patch revealed, the mean's squared error grows as {words}.",
+        rule=QuantityExponent(
+            quantity="squared_error",
+            exponents={"k": k, "d": 1.0, "sigma": 2.0},
+            margin=0.05,
+            where={"architecture": model},
+        ),
+        experiment="oracles",
+        caveat=_ORACLE,
+    )
+
+
+CLAIMS = (
+    _oracle("lcn", 1.0, "k d sigma^2 / n"),
+    _oracle("fcn", 2.0, "k^2 d sigma^2 / n"),
+    _oracle("cnn", 0.0, "d sigma^2 / n"),
+    Claim(
+        paper=PAPER,
+        id="oracle-exact",
+        section="lower bounds, mean estimation",
+        kind="check",
+        statement="The squared error of every oracle estimator is its exact expectation at finite n.",
+        rule=AgreesWithPrediction(quantity="squared_error", resolution=0.2),
+        experiment="oracles",
+        caveat=_ORACLE,
+    ),
+    Claim(
+        paper=PAPER,
+        id="divergence",
+        section="lower bounds, divergence of static tasks",
+        kind="theorem",
+        statement="KL(U o SSD_t || V o SSD_t) = (1 - cos angle) / sigma^2.",
+        rule=AgreesWithPrediction(quantity="divergence", resolution=0.2),
+        experiment="divergence",
+    ),
+    Claim(
+        paper=PAPER,
+        id="equivariance",
+        section="equivariant algorithms",
+        kind="theorem",
+        statement="Gradient descent, momentum and the two-step algorithm are equivariant under the "
+        "architecture's orthogonal group and no larger one; Adam under its signed permutations alone.",
+        rule=AllEqualPredicted(quantity="equivariant", p_quantity="law_p_value", null=1.0, undecided=0.5),
+        experiment="equivariance",
+        figures=("equivariance",),
+        caveat="A cell that is equivariant is shown up to rounding on the draws made; one that is not, by a "
+        "permutation test on the laws of the outputs. Adam is outside the lower bound for the FCN.",
+    ),
+    Claim(
+        paper=PAPER,
+        id="lcn-bound",
+        section="lower bound for LCNs",
+        kind="theorem",
+        statement="No equivariant learner of an LCN succeeds below the lower bound, a number at each size.",
+        rule=BoundHolds(
+            model="lcn",
+            where={"protocol": "honest", "activation": "lsa"},
+            bound=Bound(
+                statement="LCN told the patch of every sample, the stronger of that and Fano's bound.",
+                samples=measured("bounds", "strongest"),
+            ),
+        ),
+        experiment="architectures",
+        also=("bounds",),
+        figures=("lower-bounds",),
+        caveat=_SMALL,
+    ),
+    Claim(
+        paper=PAPER,
+        id="cnn-bound",
+        section="lower bound for LCNs, the CNN's group",
+        kind="check",
+        statement="No equivariant learner of a CNN succeeds below the lower bound, a number at each size.",
+        rule=BoundHolds(
+            model="cnn",
+            where={"protocol": "honest", "activation": "lsa"},
+            bound=Bound(
+                statement="CNN told the patch of every sample, the stronger of that and Fano's bound.",
+                samples=measured("bounds", "strongest"),
+            ),
+        ),
+        experiment="architectures",
+        also=("bounds",),
+        figures=("lower-bounds",),
+        caveat=_SMALL + " The paper states no lower bound for CNNs.",
+    ),
+    *(
+        Claim(
+            paper=PAPER,
+            id=f"fcn-bound-{name}",
+            section="lower bound for FCNs",
+            kind="theorem",
+            statement=f"No O(kd)-equivariant learner of an FCN succeeds below the lower bound {words}.",
+            rule=BoundHolds(
+                model="fcn",
+                where={"protocol": "honest", "activation": "lsa"},
+                bound=Bound(
+                    statement=f"FCN of width k, {words}.",
+                    samples=measured("bounds", quantity, at=at),
+                    conditions=(
+                        nets_have_at_least("alignment_median", alignment, "median alignment"),
+                        final_bias_at_least(0.01),
+                        noise_at_most(lambda row: row["k"] ** -0.5, "1/sqrt(k)"),
+                    ),
+                ),
+            ),
+            experiment="architectures",
+            also=("bounds",),
+            figures=("lower-bounds",),
+            caveat=_SMALL + " Alignment: for half of the patches some neuron has at least this cosine with "
+            f"the signal there; it is read off every net that reached the target. {FCN_START}",
+        )
+        for name, quantity, at, alignment, words in (
+            ("aligned", "alignment", 0.4, 0.4, "for nets aligned to a cosine of 0.4"),
+            ("published", "fano_published", None, DECODABLE, "with the paper's packing"),
+        )
+    ),
+    *(
+        Claim(
+            paper=PAPER,
+            id=f"{model}-fano-constant",
+            section="lower bounds, choice of the packing",
+            kind="check",
+            statement=f"With the paper's packing (inner products below {constant:g}) Fano's bound for the "
+            f"{model.upper()} says something, n* >= 1, at every size measured.",
+            rule=QuantityAbove(quantity="fano_published", bound=1.0, where={"model": model}),
+            experiment="bounds",
+            caveat="The constant only has to exist for the theorem; at finite sizes it decides whether "
+            "anything is proven.",
+        )
+        for model, constant in PUBLISHED_INNER_PRODUCT.items()
+    ),
+    Claim(
+        paper=PAPER,
+        id="lcn-low-best",
+        section="lower bound for LCNs",
+        kind="theorem",
+        statement="Even the best learner with the LCN's symmetry needs n* growing with k no slower than k.",
+        rule=ExponentAbove(model="lcn", variable="k", value=1.0, margin=0.25, where=_POSTERIOR),
+        experiment="limits",
+        protocol="direct",
+        figures=("lower-bounds",),
+        caveat=_BEST,
+    ),
+    Claim(
+        paper=PAPER,
+        id="fcn-low-best",
+        section="lower bound for FCNs",
+        kind="theorem",
+        statement="Even the best O(kd)-equivariant learner needs n* growing with k no slower than k^2.",
+        rule=ExponentAbove(model="fcn", variable="k", value=2.0, margin=0.25, where=_POSTERIOR),
+        experiment="limits",
+        protocol="direct",
+        figures=("lower-bounds",),
+        caveat=_BEST + " A contradiction at these sizes does not touch the theorem, whose constant and "
+        "conditions leave room for it; it says that the measured cost of the FCN is not this bound's.",
+    ),
+    *(
+        Claim(
+            paper=PAPER,
+            id=f"optimal-{model}",
+            section="lower bounds and upper bounds together",
+            kind="check",
+            statement=f"Gradient descent on the {model.upper()} needs at most ten times the samples of the "
+            "best learner with its symmetry.",
+            rule=RatioOfVariants(
+                name=f"gradient descent / best, {model.upper()}",
+                above={"experiment": "architectures", "model": model, "protocol": "honest"},
+                below={"experiment": "limits", "model": model, **_POSTERIOR},
+                low=1.0,
+                high=10.0,
+            ),
+            experiment="limits",
+            also=("architectures",),
+            figures=("lower-bounds",),
+            caveat="How much of n* is the symmetry's, and how much the algorithm's; the factor ten is the "
+            "suite's choice.",
+        )
+        for model in ("fcn", "lcn")
+    ),
+    Claim(
+        paper=PAPER,
+        id="cnn-pays-patches",
+        section="upper bound for CNNs, discussion",
+        kind="theorem",
+        statement="Gradient descent on the CNN pays k + d where d is expected (a patch costs at least a "
+        "tenth of a coordinate).",
+        rule=PatchWeightAbove(model="cnn", weight=0.1),
+        experiment="cnn-growth",
+        protocol="honest",
+        figures=("cnn-growth",),
+        caveat="The authors call the k an artefact of the analysis. Sigma = c / sqrt(k), so that the target "
+        "asks for the same alignment at every size. The limit of a tenth is the suite's choice.",
+    ),
+)
