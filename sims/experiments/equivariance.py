@@ -23,7 +23,7 @@ def _make(preset: str) -> list[ProbeSetting]:
         )
         for model in ("fcn", "lcn", "cnn")
         for optimizer in size["optimizer"]
-        for group in GROUPS
+        for group in size["group"] or GROUPS
     ]
 
 

@@ -142,11 +142,15 @@ ORACLES = {
     },
 }
 
-# Equivariance: architectures x optimizers x groups, at the probe's own sizes.
+# Equivariance: architectures x optimizers x groups (None for all), at the probe's own sizes.
 EQUIVARIANCE = {
-    "quick": {"optimizer": ("sgd", "adam"), "matrices": 1},
-    "paper": {"optimizer": ("sgd", "momentum", "adam", "two_step"), "matrices": 2},
-    "full": {"optimizer": ("sgd", "momentum", "adam", "two_step"), "matrices": 8},
+    "quick": {
+        "optimizer": ("sgd", "adam"),
+        "group": ("orthogonal", "patchwise_orthogonal", "shared_signed_permutations"),
+        "matrices": 1,
+    },
+    "paper": {"optimizer": ("sgd", "momentum", "adam", "two_step"), "group": None, "matrices": 2},
+    "full": {"optimizer": ("sgd", "momentum", "adam", "two_step"), "group": None, "matrices": 3},
 }
 
 # The least n* that any learner equivariant under the group of an architecture can have. The frame of R^{kd}
@@ -173,8 +177,8 @@ LIMITS = {
 
 # The CNN over a grid in both sizes, sigma = scale / sqrt(k): does n* / sigma^2 grow as d or as k + d?
 CNN_GROWTH = {
-    "quick": {"k": (8, 24), "d": (8, 24), "scale": 0.7, "n_max": 2000},
-    "paper": {"k": (8, 16, 32, 64), "d": (8, 16, 32, 64), "scale": 0.7, "n_max": 4000},
+    "quick": {"k": (8, 24), "d": (8, 24), "scale": 0.7, "n_max": 1000},
+    "paper": {"k": (8, 16, 32), "d": (8, 16, 32), "scale": 0.7, "n_max": 1000},
     "full": {"k": (8, 16, 32, 64, 128), "d": (8, 16, 32, 64, 128), "scale": 0.7, "n_max": 8000},
 }
 
