@@ -48,6 +48,10 @@ class Prior(Protocol):
         """
         ...
 
+    def means(self, signals: Array, k: int) -> Array:
+        """Mean images (k, k, d) of a label +1 in each patch, for one state's signals (m, D)."""
+        ...
+
     def free(self, fields: Array, signals: Array) -> tuple[Array, Array | None]:
         """The parts of the fields (m, D, P) that move each signal while the others stay, and the frame of
         signals that confines them, if any.
@@ -76,6 +80,9 @@ class Patchwise:
     def draw(self, rng: np.random.Generator, fields: Array, signals: Array) -> Array:
         del signals
         return von_mises_fisher.draw(rng, fields)
+
+    def means(self, signals: Array, k: int) -> Array:
+        return np.eye(k)[:, :, None] * np.broadcast_to(signals, (k, signals.shape[1]))[:, None, :]
 
     def free(self, fields: Array, signals: Array) -> tuple[Array, Array | None]:
         del signals
@@ -132,6 +139,9 @@ class Orthogonal:
             signals[i] = von_mises_fisher.around(pole, cosine, random[1])
         return signals
 
+    def means(self, signals: Array, k: int) -> Array:
+        return signals.reshape(k, k, -1)
+
     def free(self, fields: Array, signals: Array) -> tuple[Array, Array | None]:
         """Each field less its components along the other signals."""
         along = np.einsum("ldp,idp->lip", signals, fields)
@@ -170,7 +180,7 @@ class Sampler:
 
     def __init__(self, prior: Prior, z: Array, sigma: float) -> None:
         self._prior = prior
-        self._shape = z.shape
+        self._shape, self._sigma = z.shape, sigma
         self._z = prior.layout(z / sigma**2)
         self._turned = np.ascontiguousarray(np.swapaxes(self._z, 1, 2))
 
@@ -193,6 +203,18 @@ class Sampler:
         """Draw the patches given the signals, then the signals given the patches, at power `power`."""
         population.fields = self.fields(self.patches(rng, population.signals, power))
         population.signals = self._prior.draw(rng, power * population.fields, population.signals)
+
+    def images(self, rng: np.random.Generator, population: Population, count: int) -> Array:
+        """Images (count, k, d) that the states of the population predict: signed signals plus noise."""
+        _, k, d = self._shape
+        states = rng.integers(population.signals.shape[-1], size=count)
+        patches, labels = rng.integers(k, size=count), rng.choice([-1.0, 1.0], count)
+        signal = [
+            self._prior.means(population.signals[..., state], k)[patch]
+            for state, patch in zip(states, patches, strict=True)
+        ]
+        noise = self._sigma * rng.standard_normal((count, k, d))
+        return labels[:, None, None] * np.stack(signal) + noise
 
     def anneal(self, rng: np.random.Generator, states: int) -> Population:
         """A population taken from the prior to the posterior by a sequential Monte Carlo sampler.
