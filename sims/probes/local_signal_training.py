@@ -32,7 +32,7 @@ from sims.errors import InputError, require
 from sims.pieces import register
 from sims.probes.base import Quantity, numpy_generator
 
-SPARSE = 0.2
+SPARSE = 0.25
 """Below this share of active patches, drawing only these (by the inverse of the normal law) is faster."""
 
 
@@ -42,20 +42,22 @@ def active_sums(
     """Of `patches` standard normals g a sample, those with |g| > `threshold` >= 0: how many, sum g, sum
     sign(g).
 
-    Three float arrays (samples,), exact in law, whichever way they are drawn.
+    Three float arrays (samples,), exact in law, whichever way they are drawn (but for the rounding of the
+    normals, to float32 where all are drawn).
     """
     tail = float(ndtr(-threshold))
     if 2 * tail > SPARSE:
-        g = rng.standard_normal((samples, patches))
+        g = rng.standard_normal((samples, patches), np.float32)
         active = np.abs(g) > threshold
-        total = np.einsum("np,np->n", g, active)
-        signs = np.einsum("np,np->n", np.sign(g), active)
-        return active.sum(1).astype(float), total, signs
+        g *= active
+        return active.sum(1).astype(float), g.sum(1, dtype=float), np.sign(g).sum(1, dtype=float)
     count = rng.binomial(patches, 2 * tail, samples)
     owner = np.repeat(np.arange(samples), count)
-    # The open interval (0, 1]: ndtri(0) would be minus infinity.
-    size = -ndtri(tail * (1 - rng.random(owner.size)))
-    sign = rng.choice([-1.0, 1.0], owner.size)
+    # One uniform number a patch: its side of zero is the sign of g, its size the quantile of |g| beyond the
+    # threshold. The guard keeps the quantile off zero, where |g| would be infinite.
+    side = 2 * rng.random(owner.size) - 1
+    sign = np.copysign(1.0, side)
+    size = -ndtri(tail * np.maximum(1 - np.abs(side), 1e-17))
     total = np.bincount(owner, weights=sign * size, minlength=samples)
     signs = np.bincount(owner, weights=sign, minlength=samples)
     return count.astype(float), total, signs
