@@ -2,8 +2,12 @@
 
 from figures import (
     activations,
+    cnn_growth,
+    equivariance,
     exponents,
+    final_bias,
     learning_curves,
+    lower_bounds,
     n_star_d,
     n_star_k,
     n_star_sigma,
@@ -29,6 +33,10 @@ FIGURES: dict[str, FigureSpec] = {
         activations,
         width,
         one_patch,
+        final_bias,
+        cnn_growth,
+        lower_bounds,
+        equivariance,
     )
 }
 """Figures by name."""

@@ -26,6 +26,7 @@ AXIS = {
     "n": "training samples n (count)",
     "n_star": "sample complexity n* (samples)",
     "width": "FCN width (hidden units)",
+    "bias": "bias b held during training (units of the signal)",
     "risk": "squared risk (no unit)",
     "ratio": "n* of LCN / n* of CNN (no unit)",
     "exponent": "exponent of the power law (no unit)",

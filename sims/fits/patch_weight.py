@@ -23,11 +23,12 @@ class PatchWeight:
     """The fitted weight rho: 0 for n* ~ sigma^2 d, 1 for n* ~ sigma^2 (k + d); and what tests of it need.
 
     estimate: with a 95 % profile-likelihood interval, t-corrected; its high end is None where weights up to
-    10^4 are not excluded. amplitude: a, in samples at the design's mean sigma.
+    10^4 are not excluded. amplitude: a sigma^2 at `noise`, the geometric mean of the observations' sigma.
     """
 
     estimate: Estimate
     amplitude: float
+    noise: float
     observations: tuple[Observation, ...]
     log_likelihood: float
     degrees: int
@@ -99,6 +100,7 @@ def patch_weight(observations: Sequence[Observation], *, level: float = 0.95) ->
     return PatchWeight(
         estimate=Estimate(low, best, high, method),
         amplitude=amplitude.best,
+        noise=float(np.exp(np.mean([math.log(o.sigma) for o in observations]))),
         observations=tuple(observations),
         log_likelihood=value,
         degrees=degrees,
