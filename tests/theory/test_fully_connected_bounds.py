@@ -189,6 +189,9 @@ def test_fcn_bound_takes_the_stronger_and_names_its_condition():
     assert aligned.n > free.n > 0
     assert any("has to hold on trained nets" in sentence for sentence in aligned.conditions)
     assert not any("trained nets" in sentence for sentence in free.conditions)
+    alone, listed = (alignment_bound(8, 20, 0.3, 0.8, candidates=m) for m in (1, 10))
+    assert listed.log_chance == pytest.approx(alone.log_chance + math.log(10))
+    assert listed.n == alignment_bound(8, 20, 0.3, 0.8, success=0.05).n
     for call, name in [
         (lambda: alignment_bound(3, 4, 0.2, 1.5), "alignment"),
         (lambda: alignment_bound(3, 4, 0.2, 0.5, fraction=0.0), "fraction"),

@@ -266,8 +266,10 @@ def published_cells():
     for path in sorted(PUBLISHED.glob("*.csv")):
         with path.open(encoding="utf-8") as file:
             for row in csv.DictReader(file):
-                net = row["model"] in ("cnn", "lcn") and row["activation"] == "lsa"
-                if net and row["optimizer"] == "sgd" and row.get("n_best"):
+                net = row.get("model") in ("cnn", "lcn") and row.get("activation") == "lsa"
+                if row.get("metric", "squared") != "squared":
+                    continue
+                if net and row.get("optimizer") == "sgd" and row.get("n_best"):
                     seen[row["cell"]] = row
     least = {}
     for r in seen.values():
