@@ -17,9 +17,13 @@ BEST = "best learner with its symmetry"
 ALIGNMENT = 0.4
 """Cosine of the FCN's conditional bound that is drawn: every successful FCN of the published sweep has it."""
 LINES = {
-    "lcn": (("oracle", None, "told every patch"),),
+    "lcn": (("oracle", None, "told every patch"), ("coverage", None, "patches seen")),
     "cnn": (("oracle", None, "told every patch"),),
-    "fcn": (("alignment", ALIGNMENT, f"if cos ≥ {ALIGNMENT:g}"), ("subspace", None, "no condition")),
+    "fcn": (
+        ("alignment", ALIGNMENT, f"if cos ≥ {ALIGNMENT:g}"),
+        ("coverage", None, "patches seen"),
+        ("subspace", None, "no condition"),
+    ),
 }
 """Bounds drawn for each architecture: quantity, `at`, and what is written at the line's end."""
 LEAST = 0.02
@@ -88,7 +92,8 @@ FIGURE = FigureSpec(
         "Filled: n* of gradient descent. Half filled: n* of the Bayes posterior under the Haar prior of the "
         "architecture's group; no learner that is equivariant under that group has a lower expected risk. "
         "Lines: proven lower bounds with all their constants, for nets of the architecture's form trained by "
-        "equivariant learners: told the patch of every sample (LCN, CNN); without a condition, and under the "
+        "equivariant learners: told the patch of every sample (LCN, CNN); until the patches have been seen, for "
+        "any learner equivariant under a patch's sign, in mean risk (FCN, LCN); without a condition, and under the "
         f"condition that half of the patches of a successful net have a neuron at a cosine of {ALIGNMENT:g} "
         f"or more (FCN). A bound that says nothing is not drawn. {SEED_BRACKETS} {FCN_START}"
     ),

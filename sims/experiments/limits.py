@@ -1,27 +1,35 @@
 """The least n* that any algorithm can have: the Bayes posterior under each architecture's group."""
 
+from typing import Any
+
 from sims.experiments import sizes
 from sims.experiments.experiment import Experiment
 from sims.experiments.setting import Setting
 
 
-def _make(preset: str) -> list[Setting]:
+def _settings(preset: str, part: dict[str, Any]) -> list[Setting]:
     size = sizes.LIMITS[preset]
+    posterior = {"name": "posterior", "sigma": part["sigma"]}
+    frame = {**posterior, "chains": part["chains"]}
     return [
         Setting(
             k=k,
-            d=size["at_d"],
-            sigma=size["sigma"],
+            d=size["d"],
+            sigma=part["sigma"],
             model=model,
             protocol="direct",
-            learner={"name": "posterior", "sigma": size["sigma"]},
-            criterion={"metric": "squared", "floor": "oracle"},
+            learner=frame if model == "fcn" else posterior,
+            criterion={"metric": "squared", "floor": part["floor"]},
             seeds=size["fcn_seeds"] if model == "fcn" else sizes.SEEDS[preset],
             n_max=size["n_max"],
         )
         for model in ("fcn", "lcn", "cnn")
-        for k in (size["fcn_k"] if model == "fcn" else size["k"])
+        for k in (part["fcn_k"] if model == "fcn" else part["k"])
     ]
+
+
+def _make(preset: str) -> list[Setting]:
+    return [setting for part in sizes.LIMITS[preset]["parts"] for setting in _settings(preset, part)]
 
 
 EXPERIMENT = Experiment(

@@ -153,25 +153,33 @@ EQUIVARIANCE = {
     "full": {"optimizer": ("sgd", "momentum", "adam", "two_step"), "group": None, "matrices": 3},
 }
 
-# The least n* that any learner equivariant under the group of an architecture can have. The frame of R^{kd}
-# in the FCN's prior costs minutes a cell, the other two priors seconds.
+# The least n* that any learner equivariant under the group of an architecture can have: at the noise and the
+# target of the nets, and at more noise towards the Bayes risk, where signals are hard to tell and not only
+# patches to see. "chains" are states of the sampler under the FCN's prior.
 LIMITS = {
-    "quick": {"sigma": 0.15, "k": (5, 8), "at_d": 10, "fcn_k": (5,), "fcn_seeds": (0, 1), "n_max": 400},
+    "quick": {
+        "d": 10,
+        "n_max": 400,
+        "parts": ({"sigma": 0.15, "floor": "oracle", "k": (5, 8), "fcn_k": (5,), "chains": 16},),
+        "fcn_seeds": (0, 1),
+    },
     "paper": {
-        "sigma": 0.15,
-        "k": (5, 6, 8, 10),
-        "at_d": 10,
-        "fcn_k": (5, 6, 8, 10),
+        "d": 10,
+        "n_max": 2000,
+        "parts": (
+            {"sigma": 0.15, "floor": "oracle", "k": (5, 6, 8, 10), "fcn_k": (5, 6, 8, 10), "chains": 32},
+            {"sigma": 0.3, "floor": "bayes", "k": (4, 6, 8), "fcn_k": (4, 6, 8), "chains": 64},
+        ),
         "fcn_seeds": (0, 1, 2),
-        "n_max": 1000,
     },
     "full": {
-        "sigma": 0.15,
-        "k": (5, 6, 8, 10, 16, 32),
-        "at_d": 10,
-        "fcn_k": (5, 6, 8, 10),
+        "d": 10,
+        "n_max": 8000,
+        "parts": (
+            {"sigma": 0.15, "floor": "oracle", "k": (5, 6, 8, 10, 16), "fcn_k": (5, 6, 8, 10), "chains": 64},
+            {"sigma": 0.3, "floor": "bayes", "k": (4, 6, 8, 12), "fcn_k": (4, 6, 8), "chains": 128},
+        ),
         "fcn_seeds": tuple(range(10)),
-        "n_max": 4000,
     },
 }
 
