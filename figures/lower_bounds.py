@@ -91,11 +91,12 @@ FIGURE = FigureSpec(
     caption=(
         "Filled: n* of gradient descent. Half filled: n* of the Bayes posterior under the Haar prior of the "
         "architecture's group; no learner that is equivariant under that group has a lower expected risk. "
-        "Lines: proven lower bounds with all their constants, for nets of the architecture's form trained by "
-        "equivariant learners: told the patch of every sample (LCN, CNN); until the patches have been seen, for "
-        "any learner equivariant under a patch's sign, in mean risk (FCN, LCN); without a condition, and under the "
-        f"condition that half of the patches of a successful net have a neuron at a cosine of {ALIGNMENT:g} "
-        f"or more (FCN). A bound that says nothing is not drawn. {SEED_BRACKETS} {FCN_START}"
+        "Lines: proven lower bounds with all their constants. Told every patch: for equivariant learners of "
+        "LCNs and CNNs to which the patch of every sample is revealed. Patches seen: for any learner that is "
+        "equivariant under a patch's sign, in mean risk. If cos: for equivariant learners of FCNs of width "
+        "k, under the condition that half of the patches of a successful net have a neuron at a cosine of "
+        f"{ALIGNMENT:g} or more; no condition: without it. A bound that says nothing is not drawn. "
+        f"{SEED_BRACKETS} {FCN_START}"
     ),
     experiments=EXPERIMENTS,
     content=content,
