@@ -2,6 +2,7 @@
 
 from sims.experiments import (
     activations,
+    alignment,
     architectures,
     bounds,
     cnn_growth,
@@ -10,12 +11,18 @@ from sims.experiments import (
     equivariance,
     final_bias,
     limits,
+    local_signal,
+    local_signal_training,
     one_patch,
     oracles,
     packings,
+    quadratics,
     sigma,
     sigma_scaling,
     sweeps,
+    textures,
+    two_step,
+    two_step_sensitivity,
     width,
 )
 from sims.experiments.experiment import PRESETS, Experiment
@@ -40,6 +47,13 @@ EXPERIMENTS: dict[str, Experiment] = {
         divergence,
         packings,
         equivariance,
+        two_step,
+        two_step_sensitivity,
+        alignment,
+        quadratics,
+        textures,
+        local_signal,
+        local_signal_training,
     )
 }
 

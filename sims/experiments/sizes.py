@@ -215,3 +215,65 @@ PACKINGS = {
     "paper": {"dimension": (10, 20, 40, 80, 160), "inner_product": (0.001, 0.1, 0.3, 0.5, 0.7)},
     "full": {"dimension": (10, 20, 40, 80, 160, 320), "inner_product": (0.001, 0.1, 0.3, 0.5, 0.7)},
 }
+
+# Two-step gradient descent, sigma = 1/sqrt(k): the published constants, and a bias_1 of a few sigma, which
+# thresholds (of the FCN along k alone: it is out of reach).
+TWO_STEP = {
+    "quick": {"k": (8, 16, 32), "at_d": 10, "d": (8, 16, 32), "at_k": 10, "n_max": 4000},
+    "paper": {"k": (10, 14, 20, 28, 40), "at_d": 20, "d": (10, 14, 20, 28, 40), "at_k": 20, "n_max": 10_000},
+    "full": {"k": (8, 16, 32, 64), "at_d": 20, "d": (8, 16, 32, 64), "at_k": 20, "n_max": 32_000},
+}
+BIAS_IN_SIGMA = 3
+TWO_STEP_SEEDS = {"quick": SEEDS["quick"], "paper": tuple(range(8)), "full": tuple(range(16))}
+
+# What each constant of the two steps does, changed one at a time from bias_1 = 3 sigma, sigma = 1/sqrt(k).
+TWO_STEP_SENSITIVITY = {
+    "quick": {"k": 20, "d": 20, "models": ("lcn",), "changes": 7, "n_max": 6000},
+    "paper": {"k": 20, "d": 20, "models": ("lcn", "cnn"), "changes": None, "n_max": 6000},
+    "full": {"k": 40, "d": 40, "models": ("lcn", "cnn"), "changes": None, "n_max": 32_000},
+}
+
+# Alignment after each step beside its prediction: n = ratio k, fresh halves for the two steps.
+ALIGNMENT = {
+    "quick": {"k": (4, 8), "d": (5, 20), "ratio": (20, 80), "sigma": 0.3, "bias_1": 0.5},
+    "paper": {
+        "k": (2, 4, 6, 8, 10),
+        "d": (5, 10, 20),
+        "ratio": (20, 40, 60, 80, 120),
+        "sigma": 0.3,
+        "bias_1": 0.5,
+    },
+    "full": {
+        "k": (2, 4, 8, 16, 32),
+        "d": (5, 10, 20, 40),
+        "ratio": (20, 40, 80, 160, 320),
+        "sigma": 0.3,
+        "bias_1": 0.5,
+    },
+}
+
+# Sign of a difference of quadratic forms (Li, Zhang, Arora 2021) and its regression (after Wang, Wu 2023).
+QUADRATICS = {
+    "quick": {"fcn_d": (4, 6, 8), "d": (4, 8, 16)},
+    "paper": {"fcn_d": (4, 6, 8, 12), "d": (4, 8, 16, 32)},
+    "full": {"fcn_d": (4, 8, 16, 24), "d": (4, 8, 16, 32, 64)},
+}
+
+# Two textures on a ring of k pixels (Li, Zhang, Arora 2021).
+TEXTURES = {
+    "quick": {"k": (8, 16, 32), "optimizer": ("adam",)},
+    "paper": {"k": (8, 16, 32, 64), "optimizer": ("adam", "momentum")},
+    "full": {"k": (8, 16, 32, 64, 128), "optimizer": ("adam", "momentum")},
+}
+
+# One noise-free patch amid noise (Karp et al. 2021): n*, and training online on fresh batches.
+LOCAL_SIGNAL = {
+    "quick": {"k": (50, 100), "d": 10, "sigma": 0.2, "n_max": 640},
+    "paper": {"k": (50, 100, 200), "d": 10, "sigma": 0.2, "n_max": 640},
+    "full": {"k": (50, 100, 200, 400), "d": 10, "sigma": 0.2, "n_max": 2560},
+}
+LOCAL_SIGNAL_TRAINING = {
+    "quick": {"k": 500, "d": 10, "batch": 500, "steps": 1000, "record_every": 100},
+    "paper": {"k": 1000, "d": 10, "batch": 500, "steps": 10_000, "record_every": 200},
+    "full": {"k": 1000, "d": 10, "batch": 500, "steps": 10_000, "record_every": 100},
+}

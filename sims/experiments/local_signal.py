@@ -1,0 +1,51 @@
+"""One noise-free patch amid noise: the CNN with soft thresholds against a linear model."""
+
+from sims.experiments import sizes
+from sims.experiments.experiment import Experiment
+from sims.experiments.setting import Setting
+
+DESCENT = {
+    "name": "gradient_descent",
+    "lr_w": (0.1,),
+    "lr_b": (1e-3, 1e-2),
+    "init_std": 1e-3,
+    "steps": 1000,
+    "patience": 300,
+}
+ERROR = {
+    "name": "risk_level",
+    "metric": "zero_one",
+    "floor": "zero",
+    "tolerance": 0.1,
+    "validation_every": 5,
+    "test_size": 2000,
+}
+
+
+def _make(preset: str) -> list[Setting]:
+    size = sizes.LOCAL_SIGNAL[preset]
+    places = [("cnn", k, DESCENT) for k in size["k"]]
+    places += [("linear", k, DESCENT | {"lr_b": (1e-3,)}) for k in size["k"][-2:]]
+    return [
+        Setting(
+            task="local_signal",
+            k=k,
+            d=size["d"],
+            sigma=size["sigma"],
+            model=model,
+            protocol="honest",
+            seeds=sizes.SEEDS[preset],
+            n_max=size["n_max"],
+            learner=learner,
+            criterion=ERROR,
+        )
+        for model, k, learner in places
+    ]
+
+
+EXPERIMENT = Experiment(
+    name="local-signal",
+    title="one noise-free patch amid noise",
+    question="From how many samples does the CNN learn to threshold the noise, where a linear model fails?",
+    make=_make,
+)

@@ -1,0 +1,53 @@
+"""Two textures on a ring of pixels: what permutation equivariance costs, Adam included."""
+
+from sims.experiments import sizes
+from sims.experiments.experiment import Experiment
+from sims.experiments.setting import Setting
+
+ADAM = {
+    "name": "gradient_descent",
+    "optimizer": "adam",
+    "lr_w": (0.01,),
+    "init_std": 0.1,
+    "steps": 300,
+    "patience": 100,
+}
+MOMENTUM = ADAM | {"optimizer": "momentum", "lr_w": (0.03,), "steps": 600, "patience": 200}
+ERROR = {"name": "risk_level", "metric": "zero_one", "floor": "zero", "tolerance": 0.1, "test_size": 4000}
+
+
+def _make(preset: str) -> list[Setting]:
+    size = sizes.TEXTURES[preset]
+    learners = {"adam": ADAM, "momentum": MOMENTUM}
+    settings = []
+    for k in size["k"]:
+        shared = {
+            "task": "textures",
+            "k": k,
+            "d": 1,
+            "protocol": "direct",
+            "seeds": sizes.SEEDS[preset],
+            "criterion": ERROR,
+        }
+        for optimizer in size["optimizer"]:
+            settings.append(
+                Setting(
+                    **shared,
+                    model="fcn",
+                    activation="relu",
+                    bias="fixed",
+                    width=32,
+                    n_max=16 * k,
+                    learner=learners[optimizer],
+                )
+            )
+        settings.append(Setting(**shared, model="pooled_cnn", n_max=64, learner=ADAM | {"init_std": 0.3}))
+    return settings
+
+
+EXPERIMENT = Experiment(
+    name="textures",
+    title="two textures",
+    question="Does the FCN need samples in proportion to the pixels, where a pooled CNN does not?",
+    make=_make,
+)
