@@ -2,19 +2,24 @@
 
 from figures import (
     activations,
+    alignment,
     cnn_growth,
     equivariance,
     exponents,
     final_bias,
     learning_curves,
+    local_signal_training,
     lower_bounds,
     n_star_d,
     n_star_k,
     n_star_sigma,
     one_patch,
     ratio,
+    related_tasks,
     sigma_scaling,
     task_picture,
+    two_step,
+    two_step_sensitivity,
     width,
 )
 from figures.spec import FigureSpec
@@ -37,6 +42,11 @@ FIGURES: dict[str, FigureSpec] = {
         cnn_growth,
         lower_bounds,
         equivariance,
+        two_step,
+        two_step_sensitivity,
+        alignment,
+        related_tasks,
+        local_signal_training,
     )
 }
 """Figures by name."""

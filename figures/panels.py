@@ -29,6 +29,8 @@ AXIS = {
     "bias": "bias b held during training (units of the signal)",
     "risk": "squared risk (no unit)",
     "ratio": "n* of LCN / n* of CNN (no unit)",
+    "step": "step of gradient descent (count)",
+    "predicted": "prediction (no unit)",
     "exponent": "exponent of the power law (no unit)",
 }
 """Axis labels: each names its unit or says that it has none."""

@@ -26,8 +26,23 @@ COLOURS = {
     "oracle": "#E69F00",
     "bayes": "#000000",
     "ratio": "#444444",
+    "quadratic_fcn": "#D55E00",
+    "quadratic_lcn": "#0072B2",
+    "quadratic_cnn": "#009E73",
+    "pooled_cnn": "#009E73",
 }
-MARKERS = {"fcn": "s", "lcn": "o", "cnn": "^", "linear": "D", "ratio": "o"}
+"""By model; relatives of the three architectures on other tasks keep their colour and marker."""
+MARKERS = {
+    "fcn": "s",
+    "lcn": "o",
+    "cnn": "^",
+    "linear": "D",
+    "ratio": "o",
+    "quadratic_fcn": "s",
+    "quadratic_lcn": "o",
+    "quadratic_cnn": "^",
+    "pooled_cnn": "^",
+}
 NAMES = {
     "fcn": "FCN",
     "lcn": "LCN",
@@ -36,6 +51,10 @@ NAMES = {
     "oracle": "LSA oracle",
     "bayes": "Bayes",
     "ratio": "LCN / CNN",
+    "quadratic_fcn": "FCN, quadratic",
+    "quadratic_lcn": "LCN, quadratic",
+    "quadratic_cnn": "CNN, quadratic",
+    "pooled_cnn": "CNN, pooled",
 }
 MODELS = ("fcn", "lcn", "cnn", "linear")
 """Models in the order in which every legend lists them."""

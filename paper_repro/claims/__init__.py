@@ -3,13 +3,25 @@ second file on the same paper repeats its `PAPER`."""
 
 from types import ModuleType
 
-from paper_repro.claims import lahoti2024, lahoti2024_machinery, lahoti2024_reviews
+from paper_repro.claims import (
+    karp2021,
+    lahoti2024,
+    lahoti2024_machinery,
+    lahoti2024_reviews,
+    lahoti2024_two_step,
+    li2021,
+    wang2023,
+)
 from paper_repro.claims.claim import KINDS, Claim, Kind, Paper
 
 _FILES: tuple[ModuleType, ...] = (
     lahoti2024,
     lahoti2024_machinery,
+    lahoti2024_two_step,
     lahoti2024_reviews,
+    li2021,
+    karp2021,
+    wang2023,
 )
 
 

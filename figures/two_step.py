@@ -1,0 +1,91 @@
+"""n* of two-step gradient descent, with the published constants and with a bias that thresholds."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from figures.captions import SEED_BRACKETS
+from figures.laws import fit_power
+from figures.marks import Mark, distinct
+from figures.measured import Row, marks_of_rows, of_experiment, present
+from figures.panels import AXIS, Panel
+from figures.spec import Content, FigureSpec, draw_content
+from figures.style import NAMES
+
+EXPERIMENTS = ("two-step",)
+PUBLISHED, THRESHOLDING = "published constants", "bias before step 2 of 3σ"
+POINTS = 9
+
+
+def _variant(row: Row) -> str:
+    return PUBLISHED if row["options"] is None else THRESHOLDING
+
+
+def _scale(row: Row) -> float:
+    return float(f"{row['sigma'] * math.sqrt(row['k']):.3g}")
+
+
+def _law(rows: Sequence[Row], variable: str, panel: str, series: str) -> list[Mark]:
+    """The fitted power law along the sweep, with its exponent at the end."""
+    fit = fit_power([row | {"sigma": _scale(row)} for row in rows], vary=(variable,))
+    if not fit.exponents:
+        return []
+    low, high = min(row[variable] for row in rows), max(row[variable] for row in rows)
+    at = [low * (high / low) ** (place / (POINTS - 1)) for place in range(POINTS)]
+    common: dict[str, Any] = {"panel": panel, "series": series, "model": rows[0]["model"], "kind": "line"}
+    note = f"{fit.exponents[variable].best:.2f}"
+    return [Mark(source="fit", x=x, y=fit.predict({variable: x}), note=note, **common) for x in at]
+
+
+def content(table: Sequence[Row]) -> Content:
+    """A panel for each variable and model: n* at the other variable's middle value, in both variants."""
+    rows = [row for row in of_experiment(table, *EXPERIMENTS) if row["learner"] == "two_step"]
+    marks: list[Mark] = []
+    panels: list[Panel] = []
+    for variable, other in (("k", "d"), ("d", "k")):
+        for model in present(rows):
+            own = [row for row in rows if row["model"] == model]
+            values = distinct(row[other] for row in own)
+            held = max(values, key=lambda v: len({r[variable] for r in own if r[other] == v}))
+            own = [row for row in own if row[other] == held]
+            key = f"{variable}, {model}"
+            scale = "1" if _scale(own[0]) == 1 else f"{_scale(own[0]):g}"
+            title = f"{NAMES[model]}\n{other} = {held}, σ = {scale}/√k"
+            panels.append(Panel(key=key, title=title, xlabel=AXIS[variable], ylabel=AXIS["n_star"]))
+            for variant in distinct(_variant(row) for row in own):
+                here = [row for row in own if _variant(row) == variant]
+                series = f"{model}, {variant}"
+                marks += marks_of_rows(
+                    here,
+                    panel=key,
+                    x=lambda row, variable=variable: row[variable],
+                    series=lambda _row, series=series: series,
+                    variant=_variant,
+                )
+                marks += _law(here, variable, key, series)
+    if not panels:
+        panels.append(Panel(key="none", title="two steps", xlabel=AXIS["k"], ylabel=AXIS["n_star"]))
+    return Content(marks=tuple(marks), panels=tuple(panels))
+
+
+def build(table: Sequence[Row]) -> Figure:
+    """The figure of rows of thresholds."""
+    return draw_content(content(table))
+
+
+FIGURE = FigureSpec(
+    name="two-step",
+    title="Sample complexity of the two-step algorithm",
+    caption=(
+        "Two steps of gradient descent with prescribed biases, the algorithm behind the upper bounds, judged "
+        "by its 0-1 error: n* counts the samples of both steps. Filled: the published constants, whose bias "
+        "before step 2 hardly thresholds at this noise. Half filled: a bias of three sigma. The numbers are "
+        "the exponents of the fitted power laws; with σ ~ 1/√k the upper bounds are, up to a logarithm, "
+        f"k + d for the LCN and 1 + d/k for the CNN. {SEED_BRACKETS} Arrows: censored."
+    ),
+    experiments=EXPERIMENTS,
+    content=content,
+    draw=draw_content,
+)
