@@ -132,31 +132,32 @@ def _sensitivity() -> list[Claim]:
     k, d = size["k"], size["d"]
     base, *changed = variants(k, d, round(1 / math.sqrt(k), 6))
     found = []
-    for model in size["models"]:
-        for options in changed:
-            change = {name: value for name, value in options.items() if base.get(name) != value}
-            slug = "-".join(f"{name}-{_short(value)}" for name, value in change.items())
-            found.append(
-                Claim(
-                    paper=PAPER,
-                    id=f"engineered-{model}-{slug.replace('_', '-').lower()}",
-                    section="criticism in the reviews",
-                    kind="criticism",
-                    statement=f"Two-step gradient descent on the {model.upper()} needs as many samples with "
-                    f"{_words(change)} as with bias_1 = 3 sigma and the published constants otherwise.",
-                    rule=RatioOfVariants(
-                        name=f"{_words(change)}, over the base",
-                        above={"learner": "two_step", "model": model, "options": _options(options)},
-                        below={"learner": "two_step", "model": model, "options": _options(base)},
-                        low=1 / 1.5,
-                        high=1.5,
-                    ),
-                    experiment="two-step-sensitivity",
-                    protocol="direct",
-                    figures=("two-step-sensitivity",),
-                    caveat="At one size; the factor 1.5 is the suite's choice.",
-                )
+    # The LCN alone: the CNN's n* of some twenty samples does not resolve a factor of 1.5 (the figure has both).
+    model = "lcn"
+    for options in changed:
+        change = {name: value for name, value in options.items() if base.get(name) != value}
+        slug = "-".join(f"{name}-{_short(value)}" for name, value in change.items())
+        found.append(
+            Claim(
+                paper=PAPER,
+                id=f"engineered-{slug.replace('_', '-').lower()}",
+                section="criticism in the reviews",
+                kind="criticism",
+                statement=f"Two-step gradient descent on the {model.upper()} needs as many samples with "
+                f"{_words(change)} as with bias_1 = 3 sigma and the published constants otherwise.",
+                rule=RatioOfVariants(
+                    name=f"{_words(change)}, over the base",
+                    above={"learner": "two_step", "model": model, "options": _options(options)},
+                    below={"learner": "two_step", "model": model, "options": _options(base)},
+                    low=1 / 1.5,
+                    high=1.5,
+                ),
+                experiment="two-step-sensitivity",
+                protocol="direct",
+                figures=("two-step-sensitivity",),
+                caveat="At one size; the factor 1.5 is the suite's choice.",
             )
+        )
     return found
 
 
