@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from figures.captions import SEED_BRACKETS
 from figures.laws import observations
+from figures.legend import legend_handles
 from figures.marks import Mark, distinct
 from figures.measured import Row, marks_of_rows, of_experiment, plain_models
 from figures.panels import AXIS, Panel
@@ -61,9 +62,18 @@ def content(table: Sequence[Row]) -> Content:
     return Content(marks=tuple(marks), panels=tuple(panels))
 
 
+def draw(content: Content) -> Figure:
+    """A panel for each k; the legend names the law that was fitted."""
+    handles = legend_handles(content.marks)
+    for handle in handles:
+        if handle.get_label() == "fit: power law":
+            handle.set_label("fit: a σ² (d + ρ k)")
+    return draw_content(content, handles=handles)
+
+
 def build(table: Sequence[Row]) -> Figure:
     """The figure of rows of thresholds."""
-    return draw_content(content(table))
+    return draw(content(table))
 
 
 FIGURE = FigureSpec(
@@ -77,5 +87,5 @@ FIGURE = FigureSpec(
     ),
     experiments=EXPERIMENTS,
     content=content,
-    draw=draw_content,
+    draw=draw,
 )

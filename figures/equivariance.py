@@ -117,8 +117,8 @@ FIGURE = FigureSpec(
         "largest difference of the two nets' outputs on x and Ux, over their root mean square, if the second "
         "starts from the turned weights of the first. Green: no difference beyond rounding, whatever the "
         "draw. Orange: the laws of the outputs over initial weights differ, by a permutation test at error "
-        "probability 0.001; a gap along paths alone would not show that. A black frame marks a cell that is "
-        "not as theory has it. Gradient descent respects the subgroups of the architecture's own group, Adam "
+        "probability 0.0001; a gap along paths alone would not show that, and where no turn of the weights "
+        "follows the images' there is none. A black frame marks a cell that is not as theory has it. Gradient descent respects the subgroups of the architecture's own group, Adam "
         "only the signed permutations among them."
     ),
     experiments=EXPERIMENTS,

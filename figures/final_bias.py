@@ -29,7 +29,9 @@ def content(table: Sequence[Row]) -> Content:
         here = [row for row in rows if (row["k"], row["d"], row["sigma"]) == (k, d, sigma)]
         key = f"k={k}, d={d}"
         title = f"FCN, k = {k}, d = {d}, σ = {sigma:g}\n{here[0]['protocol']} protocol"
-        panels.append(Panel(key=key, title=title, xlabel=AXIS["bias"], ylabel=AXIS["n_star"]))
+        panels.append(
+            Panel(key=key, title=title, xlabel=AXIS["bias"], ylabel=AXIS["n_star"], xscale="linear")
+        )
         held = [row for row in here if held_bias(row) is not None]
         marks += marks_of_rows(held, panel=key, x=lambda row: held_bias(row) or 0.0)
         trained = [row["n_best"] for row in here if row["bias"] == "trained" and row["n_best"] is not None]

@@ -26,7 +26,7 @@ AXIS = {
     "n": "training samples n (count)",
     "n_star": "sample complexity n* (samples)",
     "width": "FCN width (hidden units)",
-    "bias": "bias b held during training (units of the signal)",
+    "bias": "bias b held (no unit)",
     "risk": "squared risk (no unit)",
     "ratio": "n* of LCN / n* of CNN (no unit)",
     "step": "step of gradient descent (count)",

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from figures.marks import Mark, distinct, of
 from figures.measured import Row, marks_of_rows, of_experiment
-from figures.panels import AXIS, Panel
+from figures.panels import AXIS, Panel, plain
 from figures.spec import Content, FigureSpec
 from figures.style import COLOURS, MARKERS, NAMES, PAGE, house_style
 
@@ -26,7 +28,9 @@ def _changes(options: str | None, base: str | None) -> str:
     )
     names = [name for name in {**first, **second} if first.get(name) != second.get(name)]
     shown = [f"{name} = {_number(second.get(name, 'published'))}" for name in names]
-    return ", ".join(shown) or f"base: {options}"
+    return ", ".join(shown) or "base: " + ", ".join(
+        f"{name} = {_number(value)}" for name, value in first.items()
+    )
 
 
 def _number(text: str) -> str:
@@ -78,6 +82,9 @@ def draw(content: Content) -> Figure:
                 axes.set(xticks=[], yticks=[])
                 continue
             axes.set_xscale("log")
+            axes.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
+            axes.xaxis.set_minor_locator(NullLocator())
+            axes.xaxis.set_major_formatter(FuncFormatter(plain))
             for mark in drawn:
                 _row(axes, labels.index(mark.series), mark)
             base = drawn[0].y
@@ -103,7 +110,7 @@ def draw(content: Content) -> Figure:
     return figure
 
 
-def _row(axes, place: int, mark: Mark) -> None:
+def _row(axes: Axes, place: int, mark: Mark) -> None:
     colour = COLOURS[mark.model]
     low = mark.low or mark.high
     high = mark.high if mark.high is not None else mark.low

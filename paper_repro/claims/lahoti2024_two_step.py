@@ -132,7 +132,7 @@ def _sensitivity() -> list[Claim]:
     k, d = size["k"], size["d"]
     base, *changed = variants(k, d, round(1 / math.sqrt(k), 6))
     found = []
-    # The LCN alone: the CNN's n* of some twenty samples does not resolve a factor of 1.5 (the figure has both).
+    # The LCN alone: the CNN's n* of some twenty samples does not resolve a factor of 1.5.
     model = "lcn"
     for options in changed:
         change = {name: value for name, value in options.items() if base.get(name) != value}
