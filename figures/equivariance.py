@@ -91,7 +91,7 @@ def draw(content: Content) -> Figure:
             edge = "black" if mark.note else "white"
             corner = (mark.x - 0.48, mark.y - 0.46)
             axes.add_patch(Rectangle(corner, 0.96, 0.92, facecolor=colour, edgecolor=edge, linewidth=1.2))
-            axes.text(mark.x, mark.y, _gap(mark.low), ha="center", va="center", fontsize=6)
+            axes.text(mark.x, mark.y, _gap(mark.low), ha="center", va="center", fontsize=6.5)
         axes.set_xlim(-0.5, len(WORDS) - 0.5)
         axes.set_ylim(len(lines) - 0.5, -0.5)
         axes.set_xticks(range(len(WORDS)), list(WORDS.values()), fontsize=6.5)
@@ -118,8 +118,9 @@ FIGURE = FigureSpec(
         "starts from the turned weights of the first. Green: no difference beyond rounding, whatever the "
         "draw. Orange: the laws of the outputs over initial weights differ, by a permutation test at error "
         "probability 0.0001; a gap along paths alone would not show that, and where no turn of the weights "
-        "follows the images' there is none. A black frame marks a cell that is not as theory has it. Gradient descent respects the subgroups of the architecture's own group, Adam "
-        "only the signed permutations among them."
+        "follows that of the images there is none. A black frame marks a cell that is not as theory has it. "
+        "Gradient descent respects the subgroups of the architecture's own group, Adam only the signed "
+        "permutations among them."
     ),
     experiments=EXPERIMENTS,
     content=content,
