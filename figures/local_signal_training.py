@@ -11,9 +11,9 @@ from figures.spec import Content, FigureSpec, draw_content
 
 EXPERIMENTS = ("local-signal-training",)
 SERIES = {
-    "cosine": "cosine of filter\nand signal",
-    "threshold": "bias / deviation of the\nnoise's pre-activation",
-    "error": "0-1 error",
+    "cosine": ("alignment of the filter", "cosine with the signal (no unit)"),
+    "threshold": ("threshold against the noise", "b / (σ |w|) (no unit)"),
+    "error": ("error on new samples", "0-1 error (no unit)"),
 }
 
 
@@ -22,7 +22,7 @@ def content(table: Sequence[Row]) -> Content:
     rows = of_experiment(table, *EXPERIMENTS)
     marks: list[Mark] = []
     panels: list[Panel] = []
-    for quantity, words in SERIES.items():
+    for quantity, (title, label) in SERIES.items():
         own = sorted(
             (row for row in rows if row["quantity"] == quantity and row["at"] is not None),
             key=lambda row: row["at"],
@@ -31,9 +31,9 @@ def content(table: Sequence[Row]) -> Content:
         panels.append(
             Panel(
                 key=quantity,
-                title=words.split("\n")[0] + where,
+                title=title + where,
                 xlabel=AXIS["step"],
-                ylabel=f"{words} (no unit)".replace("\n", " "),
+                ylabel=label,
                 xscale="linear",
                 yscale="linear",
             )
