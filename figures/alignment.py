@@ -6,11 +6,12 @@ from matplotlib.figure import Figure
 
 from figures.marks import Mark, distinct
 from figures.measured import Row, of_experiment
-from figures.panels import Panel
+from figures.panels import AXIS, Panel
 from figures.spec import Content, FigureSpec, draw_content
 from figures.style import NAMES
 
 EXPERIMENTS = ("alignment",)
+RATIO = "simulated / predicted (no unit)"
 QUANTITIES = {
     "alignment_1": "after step 1",
     "alignment_2": "after step 2",
@@ -34,8 +35,8 @@ def content(table: Sequence[Row]) -> Content:
                 Panel(
                     key=key,
                     title=f"{NAMES[model]}\n{what}",
-                    xlabel="prediction (no unit)",
-                    ylabel="simulated / predicted",
+                    xlabel=AXIS["predicted"],
+                    ylabel=RATIO,
                     xscale="linear",
                     yscale="linear",
                 )
@@ -58,7 +59,7 @@ def content(table: Sequence[Row]) -> Content:
                 Mark(panel=key, series="agreement", model="ratio", kind="level", source="derived", y=1.0)
             )
     if not panels:
-        panels.append(Panel(key="none", title="alignment", xlabel="prediction", ylabel="ratio"))
+        panels.append(Panel(key="none", title="alignment", xlabel=AXIS["predicted"], ylabel=RATIO))
     return Content(marks=tuple(marks), panels=tuple(panels))
 
 

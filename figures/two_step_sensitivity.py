@@ -1,6 +1,7 @@
 """n* of the two-step algorithm after a change of one constant at a time."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -96,15 +97,15 @@ def draw(content: Content) -> Figure:
             handles = [
                 Line2D([], [], color="#555555", marker="o", label="n*, 95 % interval"),
                 Line2D([], [], color="#777777", linewidth=0.8, label="n* of the base"),
-                Line2D(
-                    [],
-                    [],
-                    color="#555555",
-                    marker=">",
-                    fillstyle="none",
-                    linestyle="none",
-                    label="right-censored (n* above)",
-                ),
+            ]
+            grey: dict[str, Any] = {"color": "#555555", "fillstyle": "none", "linestyle": "none"}
+            handles += [
+                Line2D([], [], marker=marker, label=words, **grey)
+                for marker, words, seen in (
+                    (">", "right-censored (n* above)", any(mark.right_censored for mark in content.marks)),
+                    ("<", "left-censored (n* below)", any(mark.left_censored for mark in content.marks)),
+                )
+                if seen
             ]
             figure.legend(handles=handles, loc="outside lower center", ncols=3)
     return figure
@@ -112,10 +113,11 @@ def draw(content: Content) -> Figure:
 
 def _row(axes: Axes, place: int, mark: Mark) -> None:
     colour = COLOURS[mark.model]
-    low = mark.low or mark.high
-    high = mark.high if mark.high is not None else mark.low
+    anchor = mark.y if mark.y is not None else (mark.low if mark.right_censored else mark.high)
+    low = mark.low or anchor
+    high = mark.high if mark.high is not None else anchor
+    axes.plot([low, high], [place, place], color=colour, linewidth=1.4, gid=f"interval|{mark.series}")
     if mark.y is not None:
-        axes.plot([low, high], [place, place], color=colour, linewidth=1.4, gid=f"interval|{mark.series}")
         axes.plot(
             [mark.y],
             [place],
@@ -124,16 +126,17 @@ def _row(axes: Axes, place: int, mark: Mark) -> None:
             linestyle="none",
             gid=f"estimate|{mark.series}",
         )
-    if mark.high is None:
-        axes.plot(
-            [low],
-            [place],
-            marker=">",
-            fillstyle="none",
-            color=colour,
-            linestyle="none",
-            gid=f"right-censored|estimate|{mark.series}",
-        )
+    for censored, marker, side in ((mark.right_censored, ">", "right"), (mark.left_censored, "<", "left")):
+        if censored:
+            axes.plot(
+                [anchor],
+                [place],
+                marker=marker,
+                fillstyle="none",
+                color=colour,
+                linestyle="none",
+                gid=f"{side}-censored|estimate|{mark.series}",
+            )
 
 
 def build(table: Sequence[Row]) -> Figure:

@@ -231,7 +231,13 @@ def thresholds() -> list[Row]:
 
 def table_for(spec: Any) -> list[Row]:
     """The rows that a figure needs."""
-    if spec.table == "sample":
-        return []
-    source = curves() if spec.table == "evaluations" else thresholds()
+    from tests.figures import synthetic_theory as theory  # late: it makes its cells with `cell_rows`
+
+    source: list[Row] = []
+    if spec.table in ("thresholds", "all"):
+        source += [*thresholds(), *theory.thresholds()]
+    if spec.table in ("quantities", "all"):
+        source += theory.quantities()
+    if spec.table == "evaluations":
+        source += curves()
     return [row for row in source if row["experiment"] in spec.experiments]

@@ -1,0 +1,193 @@
+"""Rows for the figures that hold theory against measurement: two steps, bounds, alignment, related tasks."""
+
+import math
+from typing import Any
+
+from tests.figures.synthetic import Row, cell_rows
+
+TWO_STEP: dict[str, Any] = {
+    "learner": "two_step",
+    "loss": "correlation",
+    "optimizer": None,
+    "metric": "zero_one",
+    "floor": "ground_truth",
+}
+
+
+def final_bias() -> list[Row]:
+    """The FCN with a trained bias, and with one held at three values; the largest is out of reach."""
+    rows = []
+    for k in (5, 8):
+        sizes = {"k": k, "d": 10, "sigma": 0.15, "n_max": 8000}
+        rows += cell_rows("final-bias", "honest", "fcn", truth=90.0 * k, **sizes)
+        for held, factor in ((1e-4, 20.0), (0.2, 1.0), (0.4, math.inf)):
+            choice = {"bias": "fixed", "options": f"lr_w=0.1; init_std=0.1; init_bias={held}; patience=300"}
+            rows += cell_rows("final-bias", "honest", "fcn", truth=90.0 * k * factor, **sizes, **choice)
+    return rows
+
+
+def cnn_growth() -> list[Row]:
+    """n* = 30 sigma^2 (d + k / 2) on a grid, sigma = 0.7 / sqrt(k)."""
+    rows = []
+    for k in (8, 16, 32):
+        sigma = round(0.7 / math.sqrt(k), 6)
+        for d in (8, 16, 32):
+            truth = 300 * sigma**2 * (d + k / 2)
+            rows += cell_rows("cnn-growth", "honest", "cnn", k=k, d=d, sigma=sigma, truth=truth)
+    return rows
+
+
+def limits() -> list[Row]:
+    """The Bayes posterior, and gradient descent beside it (rows of the architectures)."""
+    rows = []
+    for model, factor in (("fcn", 9), ("lcn", 4), ("cnn", 0.5)):
+        for k in (3, 4, 6, 8):
+            sizes = {"k": k, "d": 10, "sigma": 0.15, "n_max": 2000, "truth": factor * k}
+            rows += cell_rows("limits", "direct", model, learner="posterior", **sizes)
+    return rows
+
+
+def two_step() -> list[Row]:
+    """Both variants along k and along d; the published constants are out of the CNN's reach at last."""
+    rows = []
+    places = dict.fromkeys([(k, 20) for k in (10, 20, 40)] + [(20, d) for d in (10, 20, 40)])
+    for model in ("fcn", "lcn", "cnn"):
+        for k, d in places:
+            sigma = round(1 / math.sqrt(k), 6)
+            for options, factor in ((None, 2.0), (f"bias_1={round(3 * sigma, 6)}", 1.0)):
+                truth = factor * (10 if model == "fcn" else 1) * (k + d)
+                shared = {"truth": truth, "n_max": 1000, **TWO_STEP, "options": options}
+                rows += cell_rows("two-step", "direct", model, k=k, d=d, sigma=sigma, **shared)
+    return rows
+
+
+def two_step_sensitivity() -> list[Row]:
+    """The base, and three changes: one moves n*, one puts it out of reach, one below the smallest n."""
+    rows = []
+    for model in ("lcn", "cnn"):
+        for options, truth in (
+            ("bias_1=0.67", 100.0),
+            ("bias_1=0.67; eta_2=1.0", 150.0),
+            ("bias_1=0.67; project=False", math.inf),
+            (None, 2.0),
+        ):
+            sizes = {"k": 20, "d": 20, "sigma": 0.223607, "n_max": 6000, "truth": truth}
+            rows += cell_rows("two-step-sensitivity", "direct", model, **sizes, **TWO_STEP, options=options)
+    return rows
+
+
+def quadratics() -> list[Row]:
+    """n* of quadratic nets on both tasks of quadratic forms, which have no noise."""
+    rows = []
+    for task in ("sign_of_quadratics", "quadratic_regression"):
+        for architecture, law in (("fcn", lambda d: 6.0 * d**2), ("lcn", lambda d: 20.0 * d), ("cnn", None)):
+            for d in (4, 8, 16):
+                more = {"task": task, "activation": None, "bias": None}
+                truth = 30.0 if law is None else law(d)
+                sizes: dict[str, Any] = {"k": 2, "d": d, "sigma": None, "n_max": 64 * d**2, "truth": truth}
+                rows += cell_rows("quadratics", "direct", f"quadratic_{architecture}", **sizes, **more)
+    return rows
+
+
+def textures() -> list[Row]:
+    """The FCN under two optimizers, and a pooled CNN."""
+    rows = []
+    for k in (8, 16, 32):
+        sizes: dict[str, Any] = {"task": "textures", "k": k, "d": 1, "sigma": None, "n_max": 16 * k}
+        for optimizer in ("adam", "momentum"):
+            shared = {"truth": 3.0 * k, "optimizer": optimizer, "width": 32}
+            rows += cell_rows("textures", "direct", "fcn", **sizes, **shared)
+        rows += cell_rows("textures", "direct", "pooled_cnn", **sizes, truth=9.0, optimizer="adam")
+    return rows
+
+
+def local_signal() -> list[Row]:
+    """The CNN, and a linear model that never gets there."""
+    rows = []
+    for k in (50, 100, 200):
+        sizes = {"task": "local_signal", "k": k, "d": 10, "sigma": 0.2, "n_max": 640}
+        rows += cell_rows("local-signal", "honest", "cnn", **sizes, truth=2.0 * k)
+        rows += cell_rows("local-signal", "honest", "linear", **sizes, truth=math.inf)
+    return rows
+
+
+def quantity(experiment: str, probe: str, fields: Row, name: str, value: float, **more: Any) -> Row:
+    """A row of a probe's quantity; probes with the same fields are one cell."""
+    found = {"at": None, "value": value, "error": None, "predicted": None, "repetitions": 1, **more}
+    return {"experiment": experiment, "cell": f"{probe} {fields}", "probe": probe, **fields} | {
+        "quantity": name,
+        **found,
+    }
+
+
+def bounds() -> list[Row]:
+    """Lower bounds at the sizes of the architectures; the FCN's without a condition says nothing."""
+    rows = []
+    for model in ("fcn", "lcn", "cnn"):
+        for k in (3, 4, 6, 8, 10):
+            fields = {"model": model, "k": k, "d": 10, "sigma": 0.15, "tolerance": 0.03}
+            found = [("coverage", 1.5 * k, None), ("oracle", 0.8 * k, None)]
+            found += [("subspace", 0.003, None), ("alignment", 1.1 * k, 0.4), ("alignment", 2.0 * k, 0.8)]
+            rows += [quantity("bounds", "lower_bounds", fields, name, v, at=at) for name, v, at in found]
+    return rows
+
+
+def equivariance() -> list[Row]:
+    """Equivariant, not equivariant and undecided; one outcome is not as predicted, one has no path."""
+    rows = []
+    for model, optimizer in (("fcn", "sgd"), ("cnn", "adam")):
+        for group, value, gap in (
+            ("orthogonal", 1.0, 1e-6),
+            ("shared_orthogonal", 0.0, 0.3),
+            ("shared_signed_permutations", 0.5, None),
+        ):
+            fields = {"model": model, "optimizer": optimizer, "group": group}
+            predicted = 1.0 if group == "orthogonal" and model == "fcn" else 0.0
+            add = [("equivariant", value)] + ([] if gap is None else [("pathwise_gap", gap)])
+            rows += [
+                quantity("equivariance", "equivariance", fields, name, number, predicted=predicted)
+                for name, number in add
+            ]
+    return rows
+
+
+def alignment() -> list[Row]:
+    """Means near their predictions; a quantity without a prediction is not drawn."""
+    rows = []
+    for model in ("lcn", "cnn"):
+        for k in (4, 8):
+            fields = {"model": model, "k": k, "d": 5, "sigma": 0.3, "n": 20 * k}
+            for name in ("alignment_1", "alignment_2", "squared_risk"):
+                more = {"predicted": 0.9 - 0.01 * k, "error": 0.004, "repetitions": 200}
+                rows.append(quantity("alignment", "two_step_alignment", fields, name, 0.9, **more))
+            rows.append(quantity("alignment", "two_step_alignment", fields, "norm_1", 0.1))
+    return rows
+
+
+def local_signal_training() -> list[Row]:
+    """Three series along one run, and the two levels of its error."""
+    fields = {"k": 1000, "d": 10, "batch": 500, "steps": 400, "record_every": 100}
+
+    def add(name: str, value: float, at: float | None = None) -> Row:
+        return quantity("local-signal-training", "local_signal_training", fields, name, value, at=at)
+
+    rows = [add("error_linear", 0.38), add("error_best_bias", 0.02)]
+    for step in (400.0, 300.0, 200.0, 100.0, 0.0):
+        rows += [
+            add("cosine", step / 400, step),
+            add("threshold", step / 100, step),
+            add("error", 0.5 - step / 1000, step),
+        ]
+    return rows
+
+
+def thresholds() -> list[Row]:
+    """Rows of n* of every experiment of this module."""
+    parts = (final_bias, cnn_growth, limits, two_step, two_step_sensitivity)
+    return [row for part in (*parts, quadratics, textures, local_signal) for row in part()]
+
+
+def quantities() -> list[Row]:
+    """Rows of quantities of every experiment of this module."""
+    parts = (bounds, equivariance, alignment, local_signal_training)
+    return [row for part in parts for row in part()]
