@@ -186,7 +186,9 @@ def _squared(f: np.ndarray, y: np.ndarray) -> float:
 
 
 def _zero_one(f: np.ndarray, y: np.ndarray) -> float:
-    return float(np.mean(np.where(f == 0, 0.5, f * y < 0)))
+    # An output that is no number has no sign: it must not pass for a right answer.
+    wrong = np.where(np.isnan(f), np.nan, f * y < 0)
+    return float(np.mean(np.where(f == 0, 0.5, wrong)))
 
 
 METRICS: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {"squared": _squared, "zero_one": _zero_one}

@@ -174,10 +174,11 @@ def quantity_columns(probe: type) -> tuple[Column, ...]:
         for field in dataclasses.fields(probe)
         if field.name != "repetitions"  # as asked for: each quantity says how many it has
     ]
-    taken = {column.name for column in QUANTITY_COLUMNS} & {column.name for column in fields}
+    first = (Column("cell", str, "id of the cell"), Column("probe", str, "name"))
+    taken = {column.name for column in (*first, *QUANTITY_COLUMNS)} & {column.name for column in fields}
     if taken:
         raise TypeError(f"{probe.__name__}: the fields {sorted(taken)} have names of columns")
-    return (Column("cell", str, "id of the cell"), Column("probe", str, "name"), *fields, *QUANTITY_COLUMNS)
+    return (*first, *fields, *QUANTITY_COLUMNS)
 
 
 def _plain_type(hint: Any) -> type:

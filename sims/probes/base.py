@@ -32,9 +32,9 @@ class Quantity:
     def __post_init__(self) -> None:
         for field in ("value", "error", "predicted", "at"):
             number: float | None = getattr(self, field)
-            if number is None:
+            if number is None and field != "value":
                 continue
-            if not math.isfinite(number):
+            if number is None or not math.isfinite(number):
                 raise ValueError(f"{field}: {self.name} is {number}; allowed: a finite number")
             object.__setattr__(self, field, float(number))
         if self.error is not None and self.error < 0:
