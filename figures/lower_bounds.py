@@ -35,7 +35,8 @@ def _variant(row: Row) -> str:
 
 
 def content(table: Sequence[Row]) -> Content:
-    """A panel for each architecture: n* along the sweep in k, and the bounds at the same sizes."""
+    """A panel for each architecture, n* along the sweep in k and the bounds at the same sizes; and one for the
+    best learners at other noise."""
     marks: list[Mark] = []
     panels: list[Panel] = []
     measured = [row for row in table if "n_best" in row]
@@ -77,12 +78,33 @@ def content(table: Sequence[Row]) -> Content:
             )
             common: dict[str, Any] = {"panel": model, "series": words, "model": model, "note": words}
             marks += [Mark(kind="line", source="derived", x=x, y=y, **common) for x, y in line]
+    others = [
+        row
+        for row in of_experiment(measured, "limits")
+        if widest is None or (row["d"], row["sigma"]) != widest
+    ]
+    for d, sigma in distinct((row["d"], row["sigma"]) for row in others):
+        key = f"d={d}, sigma={sigma:g}"
+        title = f"best learners alone, towards the Bayes risk\nd = {d}, σ = {sigma:g}"
+        panels.append(Panel(key=key, title=title, xlabel=AXIS["k"], ylabel=AXIS["n_star"]))
+        marks += marks_of_rows(
+            [row for row in others if (row["d"], row["sigma"]) == (d, sigma)],
+            panel=key,
+            x=lambda row: row["k"],
+            series=lambda row: f"{row['model']} {BEST}",
+            variant=_variant,
+        )
     return Content(marks=tuple(marks), panels=tuple(panels))
+
+
+def draw(content: Content) -> Figure:
+    """Two panels a row."""
+    return draw_content(content, columns=2)
 
 
 def build(table: Sequence[Row]) -> Figure:
     """The figure of rows of thresholds and of quantities."""
-    return draw_content(content(table))
+    return draw(content(table))
 
 
 FIGURE = FigureSpec(
@@ -100,6 +122,6 @@ FIGURE = FigureSpec(
     ),
     experiments=EXPERIMENTS,
     content=content,
-    draw=draw_content,
+    draw=draw,
     table="all",
 )
