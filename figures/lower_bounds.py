@@ -35,8 +35,8 @@ def _variant(row: Row) -> str:
 
 
 def content(table: Sequence[Row]) -> Content:
-    """A panel for each architecture, n* along the sweep in k and the bounds at the same sizes; and one for the
-    best learners at other noise."""
+    """A panel for each architecture, n* along the sweep in k and the bounds at the same sizes; and one for
+    the best learners at other noise."""
     marks: list[Mark] = []
     panels: list[Panel] = []
     measured = [row for row in table if "n_best" in row]
