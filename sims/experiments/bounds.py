@@ -7,10 +7,10 @@ from sims.experiments.setting import ProbeSetting
 
 def _make(preset: str) -> list[ProbeSetting]:
     places = []
-    for size, models in (
-        (sizes.ARCHITECTURES[preset], ("fcn", "lcn", "cnn")),
-        (sizes.SWEEPS[preset], ("lcn", "cnn")),
-    ):
+    of_experiments = [(sizes.ARCHITECTURES[preset], ("fcn", "lcn", "cnn"))]
+    if preset != "quick":
+        of_experiments.append((sizes.SWEEPS[preset], ("lcn", "cnn")))
+    for size, models in of_experiments:
         points = [(k, size["at_d"]) for k in size["k"]] + [(size["at_k"], d) for d in size["d"]]
         places += [(model, k, d, size["sigma"]) for model in models for k, d in points]
     return [

@@ -19,7 +19,7 @@ def _settings(preset: str, part: dict[str, Any]) -> list[Setting]:
             model=model,
             protocol="direct",
             learner=frame if model == "fcn" else posterior,
-            criterion={"metric": "squared", "floor": part["floor"]},
+            criterion={"metric": "squared", "floor": part["floor"], "test_size": size["test_size"]},
             seeds=size["fcn_seeds"] if model == "fcn" else sizes.SEEDS[preset],
             n_max=size["n_max"],
         )

@@ -16,7 +16,7 @@ def _make(preset: str) -> list[Setting]:
             sigma = round(1 / math.sqrt(k), 6)
             # At usable noise the published bias_1, a constant of a proof, hardly thresholds; a few sigma do.
             learners: list[dict[str, float]] = [{}]
-            if (k, d) in along_k or model != "fcn":
+            if model != "fcn" or ((k, d) in along_k and preset != "quick"):
                 learners.append({"bias_1": round(sizes.BIAS_IN_SIGMA * sigma, 6)})
             settings += [
                 Setting(
