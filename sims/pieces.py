@@ -6,6 +6,7 @@ alters the answers it gives; both enter a cell's id, so that an old result is ne
 """
 
 import dataclasses
+import typing
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -68,7 +69,8 @@ def departures(kind: str, description: dict[str, Any]) -> str:
 def build(kind: str, description: dict[str, Any]) -> Any:
     """The inverse of `describe`.
 
-    Raises `InputError` for an unknown name or field, or for a description written by another version.
+    Raises `InputError` for an unknown name or field, for a value of another type than its field's, or for a
+    description written by another version.
     """
     classes = _registry[kind]
     name = description.get("name")
@@ -81,4 +83,33 @@ def build(kind: str, description: dict[str, Any]) -> Any:
     known = {field.name for field in dataclasses.fields(cls)}
     if not fields.keys() <= known:
         raise InputError(kind, sorted(fields.keys() - known), f"the fields {', '.join(sorted(known))}")
+    hints = typing.get_type_hints(cls)
+    for key, value in fields.items():
+        if not _is_of(value, hints[key]):
+            raise InputError(key, value, _in_words(hints[key]))
     return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()})
+
+
+_WORDS = {float: "a number", int: "an integer", bool: "true or false", str: "a word", type(None): "null"}
+
+
+def _is_of(value: Any, hint: Any) -> bool:
+    """Whether a value may stand in a field of this type; lists stand for tuples, integers for floats."""
+    kinds = typing.get_args(hint)
+    if typing.get_origin(hint) is tuple:
+        return isinstance(value, list | tuple) and all(_is_of(item, kinds[0]) for item in value)
+    if kinds:
+        return any(_is_of(value, kind) for kind in kinds)
+    if hint in (int, float) and isinstance(value, bool):
+        return False
+    # Whether a number has to be whole is for the piece to say, with the range.
+    return isinstance(value, int | float) if hint in (int, float) else isinstance(value, hint)
+
+
+def _in_words(hint: Any) -> str:
+    if typing.get_origin(hint) is tuple:
+        return f"a list, each of it {_in_words(typing.get_args(hint)[0])}"
+    kinds = typing.get_args(hint) or (hint,)
+    if len(kinds) == 1:
+        return _WORDS.get(kinds[0], str(kinds[0]))
+    return " or ".join(_in_words(kind) for kind in kinds)

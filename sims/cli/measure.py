@@ -65,6 +65,9 @@ def _handle(args: argparse.Namespace) -> int:
     require(1 <= args.reps <= MAX_REPS, "reps", args.reps, f"an integer >= 1 and <= {MAX_REPS}")
     require(args.seed >= 0, "seed", args.seed, "an integer >= 0")
     require(args.workers is None or args.workers >= 1, "workers", args.workers, "an integer >= 1")
+    protocol = args.protocol or default_protocol(args.learner)
+    judged = f"nothing for protocol {protocol}, which judges squared risk; it is an option of direct"
+    require(args.metric is None or protocol == "direct", "metric", args.metric, judged)
     criterion = {name: getattr(args, name) for name in ("metric", "tolerance")}
     setting = Setting(
         task=args.task,
@@ -75,7 +78,7 @@ def _handle(args: argparse.Namespace) -> int:
         activation=args.activation,
         bias=args.bias,
         width=args.width,
-        protocol=args.protocol or default_protocol(args.learner),
+        protocol=protocol,
         floor=args.floor,
         learner=learner_options(args.learner, args.learner_option),
         criterion={name: value for name, value in criterion.items() if value is not None},
@@ -83,6 +86,7 @@ def _handle(args: argparse.Namespace) -> int:
         seeds=tuple(range(args.seed, args.seed + args.reps)),
     )
     cell = setting.cell()
+    cell.criterion.target(cell.task)  # refuses a floor that the task does not have, before anything starts
     try:
         result, seconds = _measure(cell, args.workers)
     except (ArithmeticError, MemoryError, RuntimeError) as error:

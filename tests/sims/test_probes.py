@@ -249,8 +249,18 @@ def test_a_task_that_is_not_turned_does_not_diverge():
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("k", 0), ("k", 2.0), ("d", 0), ("sigma", 0.0), ("sigma", math.inf), ("sigma", math.nan)]
-    + [("degrees", -1.0), ("degrees", 181.0), ("degrees", math.nan), ("samples", 1)],
+    [
+        ("k", 0),
+        ("k", 2.0),
+        ("d", 0),
+        ("sigma", 0.0),
+        ("sigma", math.inf),
+        ("sigma", math.nan),
+        ("degrees", -1.0),
+        ("degrees", 181.0),
+        ("degrees", math.nan),
+        ("samples", 1),
+    ],
 )
 def test_a_bad_divergence_is_refused_by_name(option, value):
     fields = {"k": 2, "d": 3, "sigma": 0.5, "degrees": 90.0} | {option: value}
@@ -260,7 +270,7 @@ def test_a_bad_divergence_is_refused_by_name(option, value):
 
 
 def test_one_coordinate_has_no_plane_to_turn_in():
-    with pytest.raises(InputError, match="^k: "):
+    with pytest.raises(InputError, match=r"^k: "):
         StaticDivergence(k=1, d=1, sigma=0.5, degrees=90.0)
 
 
@@ -288,8 +298,13 @@ def test_packings_have_the_sizes_that_are_promised(n, c):
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("dimension", 1), ("dimension", 2.5), ("inner_product", 0.0), ("inner_product", 1.0)]
-    + [("inner_product", math.nan)],
+    [
+        ("dimension", 1),
+        ("dimension", 2.5),
+        ("inner_product", 0.0),
+        ("inner_product", 1.0),
+        ("inner_product", math.nan),
+    ],
 )
 def test_a_bad_packing_is_refused_by_name(option, value):
     with pytest.raises(InputError) as caught:
@@ -336,8 +351,16 @@ def test_bounds_draw_nothing():
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("model", "linear"), ("k", 1), ("k", 3.0), ("d", 1), ("sigma", 0.0), ("sigma", math.nan)]
-    + [("tolerance", 0.0), ("tolerance", math.inf)],
+    [
+        ("model", "linear"),
+        ("k", 1),
+        ("k", 3.0),
+        ("d", 1),
+        ("sigma", 0.0),
+        ("sigma", math.nan),
+        ("tolerance", 0.0),
+        ("tolerance", math.inf),
+    ],
 )
 def test_bad_bounds_are_refused_by_name(option, value):
     with pytest.raises(InputError) as caught:
