@@ -114,6 +114,8 @@ def draw(content: Content) -> Figure:
 def _row(axes: Axes, place: int, mark: Mark) -> None:
     colour = COLOURS[mark.model]
     anchor = mark.y if mark.y is not None else (mark.low if mark.right_censored else mark.high)
+    if not anchor:
+        return
     low = mark.low or anchor
     high = mark.high if mark.high is not None else anchor
     axes.plot([low, high], [place, place], color=colour, linewidth=1.4, gid=f"interval|{mark.series}")
