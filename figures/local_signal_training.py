@@ -1,13 +1,16 @@
 """Online training on the local-signal task: the filter aligns, the bias rises, the error falls."""
 
+import math
 from collections.abc import Sequence
 
 from matplotlib.figure import Figure
+from scipy.stats import t as student
 
 from figures.marks import Mark
 from figures.measured import Row, of_experiment
 from figures.panels import AXIS, Panel
 from figures.spec import Content, FigureSpec, draw_content
+from sims.experiments.sizes import LOCAL_SIGNAL_TRAINING
 
 EXPERIMENTS = ("local-signal-training",)
 SERIES = {
@@ -15,6 +18,25 @@ SERIES = {
     "threshold": ("threshold against the noise", "b / (σ |w|) (no unit)"),
     "error": ("error on new samples", "0-1 error (no unit)"),
 }
+RANGE = {"cosine": (-1.0, 1.0), "threshold": (0.0, math.inf), "error": (0.0, 1.0)}
+"""Values that each series can take: an interval is cut where it leaves them."""
+RUNS = ", ".join(f"{size['repetitions']} at {preset}" for preset, size in LOCAL_SIGNAL_TRAINING.items())
+
+
+def _band(row: Row) -> Mark:
+    """The 95 % interval of a mean over runs, by Student's t."""
+    least, largest = RANGE[row["quantity"]]
+    half = float(student.isf(0.025, row["repetitions"] - 1)) * row["error"]
+    return Mark(
+        panel=row["quantity"],
+        series="cnn",
+        model="cnn",
+        kind="band",
+        x=row["at"],
+        low=max(row["value"] - half, least),
+        high=min(row["value"] + half, largest),
+        note=f"95 % interval of the mean of {row['repetitions']} runs",
+    )
 
 
 def content(table: Sequence[Row]) -> Content:
@@ -42,6 +64,7 @@ def content(table: Sequence[Row]) -> Content:
             Mark(panel=quantity, series="cnn", model="cnn", kind="line", x=row["at"], y=row["value"])
             for row in own
         ]
+        marks += [_band(row) for row in own]
         if quantity == "error":
             for name, series, model in (
                 ("error_linear", "best linear predictor", "linear"),
@@ -76,8 +99,9 @@ FIGURE = FigureSpec(
     name="local-signal-training",
     title="Online training on one noise-free patch amid noise",
     caption=(
-        "One run of the CNN with soft thresholds on fresh batches, logistic loss, the rates of the paper's "
-        "released code. The filter aligns first; then the bias rises above the noise of the other patches' "
+        f"Mean over independent runs ({RUNS}) of the CNN with soft thresholds on fresh batches, logistic "
+        "loss, the rates of the paper's released code. Bands: 95 % interval of the mean over runs, cut to "
+        "possible values. The filter aligns first; then the bias rises above the noise of the other patches' "
         "pre-activations, and the error falls below what any linear predictor reaches."
     ),
     experiments=EXPERIMENTS,

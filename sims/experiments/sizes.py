@@ -276,7 +276,7 @@ LOCAL_SIGNAL = {
     "full": {"k": (50, 100, 200, 400), "d": 10, "sigma": 0.2, "n_max": 2560},
 }
 LOCAL_SIGNAL_TRAINING = {
-    "quick": {"k": 500, "d": 10, "batch": 500, "steps": 1000, "record_every": 100},
-    "paper": {"k": 1000, "d": 10, "batch": 500, "steps": 10_000, "record_every": 200},
-    "full": {"k": 1000, "d": 10, "batch": 500, "steps": 10_000, "record_every": 100},
+    "quick": {"k": 500, "d": 10, "batch": 500, "steps": 500, "record_every": 100, "repetitions": 2},
+    "paper": {"k": 1000, "d": 10, "batch": 500, "steps": 10_000, "record_every": 200, "repetitions": 5},
+    "full": {"k": 1000, "d": 10, "batch": 500, "steps": 10_000, "record_every": 100, "repetitions": 10},
 }

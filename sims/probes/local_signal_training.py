@@ -111,7 +111,8 @@ def batch_gradient(
 @register("probe")
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class LocalSignalTraining:
-    """Tracks the filter, the bias and the error of the net along the run, every `record_every` steps.
+    """Tracks the filter, the bias and the error of the net along the run, every `record_every` steps, as
+    means over independent runs.
 
     Parameters
     ----------
@@ -120,8 +121,9 @@ class LocalSignalTraining:
     batch, steps: new samples a step, and steps.
     lr_w, lr_b: learning rates; lr_b None for lr_w / k. The loss is the mean of log(1 + e^{-yf}).
     init_norm: |w| at the start, in a uniform direction. The bias starts at 0 and is kept >= 0.
-    test_size: new samples on which every recorded error is measured.
+    test_size: new samples on which every recorded error of every run is measured.
     record_every: steps between records, a divisor of `steps`; step 0 and the last one are recorded.
+    repetitions: independent runs (>= 2), each with its own start, batches and test samples.
 
     w* is (1, ..., 1)/sqrt d. Raises `InputError` for values out of range.
     """
@@ -136,11 +138,13 @@ class LocalSignalTraining:
     init_norm: float = 1e-6
     test_size: int = 5000
     record_every: int = 100
+    repetitions: int = 5
     name: ClassVar[str] = "local_signal_training"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
-        for option, least in (("k", 2), ("d", 1), ("batch", 1), ("steps", 1), ("test_size", 1)):
+        least_of = {"k": 2, "d": 1, "batch": 1, "steps": 1, "test_size": 1, "repetitions": 2}
+        for option, least in least_of.items():
             value = getattr(self, option)
             require(isinstance(value, int) and value >= least, option, value, f"an integer >= {least}")
         for option in ("sigma", "lr_w", "lr_b", "init_norm"):
@@ -155,64 +159,91 @@ class LocalSignalTraining:
             raise InputError("record_every", self.record_every, allowed)
 
     def measure(self, entropy: int) -> list[Quantity]:
-        """Series over steps, and three errors to hold against the last one.
+        """Series over steps, their last values, and errors to hold against these.
+
+        Every number that varies from run to run is the mean over runs with its standard error over runs.
 
         Series (`at` is the step): "alignment" <w, w*>, "perpendicular" |w - <w, w*> w*|, "cosine", "bias",
-        "threshold" b / (sigma |w|), all exact numbers of this one run, and "error", the 0-1 error on new
-        samples with its standard error; its prediction is the exact error of a net with this w and b.
-        Without `at`: "error_linear", the best linear predictor's; "error_start_bias", that of the last w at
-        b = 0; "error_best_bias", the least over b at w = w*.
+        "threshold" b / (sigma |w|), and "error", the 0-1 error on new samples; its prediction is the mean
+        over runs of the exact error of a net with that run's w and b.
+        Without `at`, after the last step: "final_cosine", "final_threshold", "final_error" and
+        "error_over_linear", the final error over the best linear predictor's (left out where that one is 0);
+        "error_start_bias", the exact error of the last w at b = 0. Without randomness: "error_linear", the
+        best linear predictor's; "error_best_bias", the least over b at w = w*.
         """
-        rng = numpy_generator(entropy)
         sigma = theory.local_signal.published_sigma(self.k) if self.sigma is None else self.sigma
-        lr_b = self.lr_w / self.k if self.lr_b is None else self.lr_b
-        signal = np.full(self.d, 1 / math.sqrt(self.d))
-        w = rng.standard_normal(self.d)
-        net = Net(self.init_norm * w / np.linalg.norm(w), 0.0)
-        found = self._record(rng, net, signal, sigma, 0)
-        for step in range(1, self.steps + 1):
-            grad_w, grad_b = batch_gradient(rng, net, signal, sigma, self.batch, self.k)
-            net = Net(net.w - self.lr_w * grad_w, max(net.b - lr_b * grad_b, 0.0))
-            if step % self.record_every == 0:
-                found += self._record(rng, net, signal, sigma, step)
-        cosine = float(net.w @ signal) / net.norm
+        streams = numpy_generator(entropy).spawn(self.repetitions)
+        runs = [self._run(rng, sigma) for rng in streams]
+        exact = np.mean([[numbers.pop("exact") for numbers in run] for run in runs], axis=0)
+        found: list[Quantity] = []
+        for index, predicted in enumerate(exact):
+            step = index * self.record_every
+            for name in runs[0][index]:
+                values = np.array([run[index][name] for run in runs])
+                theirs = float(predicted) if name == "error" else None
+                found.append(_mean(name, values, predicted=theirs, at=step))
+        last = {name: np.array([run[-1][name] for run in runs]) for name in runs[0][-1]}
         linear = theory.local_signal.linear_risk(self.k, sigma).zero_one
-        without = float(ndtr(-cosine / math.sqrt((self.k - 1) * sigma**2 + 1e-300)))
+        found.append(_mean("final_cosine", last["cosine"]))
+        found.append(_mean("final_threshold", last["threshold"]))
+        found.append(_mean("final_error", last["error"], predicted=float(exact[-1])))
+        if linear > 0:
+            share = float(exact[-1]) / linear
+            found.append(_mean("error_over_linear", last["error"] / linear, predicted=share))
+        without = ndtr(-last["cosine"] / math.sqrt((self.k - 1) * sigma**2 + 1e-300))
         best = min(
             theory.local_signal.lsa_risk(self.k, sigma, 1.0, bias).zero_one
             for bias in np.linspace(0, 0.98, 50)
         )
+        found.append(_mean("error_start_bias", without))
         found.append(Quantity(name="error_linear", value=linear))
-        found.append(Quantity(name="error_start_bias", value=without))
         found.append(Quantity(name="error_best_bias", value=best))
         return found
 
+    def _run(self, rng: np.random.Generator, sigma: float) -> list[dict[str, float]]:
+        """One run: what is recorded at step 0 and after every `record_every` steps."""
+        lr_b = self.lr_w / self.k if self.lr_b is None else self.lr_b
+        signal = np.full(self.d, 1 / math.sqrt(self.d))
+        w = rng.standard_normal(self.d)
+        net = Net(self.init_norm * w / np.linalg.norm(w), 0.0)
+        records = [self._record(rng, net, signal, sigma)]
+        for step in range(1, self.steps + 1):
+            grad_w, grad_b = batch_gradient(rng, net, signal, sigma, self.batch, self.k)
+            net = Net(net.w - self.lr_w * grad_w, max(net.b - lr_b * grad_b, 0.0))
+            if step % self.record_every == 0:
+                records.append(self._record(rng, net, signal, sigma))
+        return records
+
     def _record(
-        self, rng: np.random.Generator, net: Net, signal: np.ndarray, sigma: float, step: int
-    ) -> list[Quantity]:
+        self, rng: np.random.Generator, net: Net, signal: np.ndarray, sigma: float
+    ) -> dict[str, float]:
+        """The numbers of one net; "error" is measured on new samples, "exact" is its expectation."""
         alignment = float(net.w @ signal)
         margin, *_ = outputs(rng, net, alignment, sigma, self.test_size, self.k)
-        wrong = np.where(margin == 0, 0.5, margin < 0)
-        deviation = float(wrong.std()) / math.sqrt(self.test_size)
-        numbers = {
+        return {
             "alignment": alignment,
             "perpendicular": float(np.linalg.norm(net.w - alignment * signal)),
             "cosine": alignment / net.norm,
             "bias": net.b,
             "threshold": net.threshold(sigma),
+            "error": float(np.where(margin == 0, 0.5, margin < 0).mean()),
+            "exact": _exact_error(self.k, sigma, net, alignment),
         }
-        found = [Quantity(name=name, value=value, at=step) for name, value in numbers.items()]
-        return [
-            *found,
-            Quantity(
-                name="error",
-                value=float(wrong.mean()),
-                error=deviation,
-                predicted=_exact_error(self.k, sigma, net, alignment),
-                at=step,
-                repetitions=self.test_size,
-            ),
-        ]
+
+
+def _mean(
+    name: str, values: np.ndarray, *, predicted: float | None = None, at: float | None = None
+) -> Quantity:
+    """The mean over runs of `values` (runs,), with its standard error."""
+    error = float(values.std(ddof=1)) / math.sqrt(len(values))
+    return Quantity(
+        name=name,
+        value=float(values.mean()),
+        error=error,
+        predicted=predicted,
+        at=at,
+        repetitions=len(values),
+    )
 
 
 def _exact_error(k: int, sigma: float, net: Net, alignment: float) -> float:

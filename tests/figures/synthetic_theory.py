@@ -27,13 +27,12 @@ def final_bias() -> list[Row]:
 
 
 def cnn_growth() -> list[Row]:
-    """n* = 30 sigma^2 (d + k / 2) on a grid, sigma = 0.7 / sqrt(k)."""
+    """n* = 4 (d + k / 2) + 6 on a grid, sigma = 0.15."""
     rows = []
     for k in (8, 16, 32):
-        sigma = round(0.7 / math.sqrt(k), 6)
         for d in (8, 16, 32):
-            truth = 300 * sigma**2 * (d + k / 2)
-            rows += cell_rows("cnn-growth", "honest", "cnn", k=k, d=d, sigma=sigma, truth=truth)
+            truth = 4 * (d + k / 2) + 6
+            rows += cell_rows("cnn-growth", "honest", "cnn", k=k, d=d, sigma=0.15, truth=truth)
     return rows
 
 
@@ -165,18 +164,18 @@ def alignment() -> list[Row]:
 
 
 def local_signal_training() -> list[Row]:
-    """Three series along one run, and the two levels of its error."""
+    """Three series, means over 4 runs, and the two levels of the error."""
     fields = {"k": 1000, "d": 10, "batch": 500, "steps": 400, "record_every": 100}
 
-    def add(name: str, value: float, at: float | None = None) -> Row:
-        return quantity("local-signal-training", "local_signal_training", fields, name, value, at=at)
+    def add(name: str, value: float, **more: float) -> Row:
+        return quantity("local-signal-training", "local_signal_training", fields, name, value, **more)
 
     rows = [add("error_linear", 0.38), add("error_best_bias", 0.02)]
     for step in (400.0, 300.0, 200.0, 100.0, 0.0):
         rows += [
-            add("cosine", step / 400, step),
-            add("threshold", step / 100, step),
-            add("error", 0.5 - step / 1000, step),
+            add("cosine", step / 400, at=step, error=0.01, repetitions=4),
+            add("threshold", step / 100, at=step, error=0.05, repetitions=4),
+            add("error", 0.5 - step / 1000, at=step, error=0.0, repetitions=4),
         ]
     return rows
 

@@ -46,15 +46,15 @@ def test_final_bias_stands_at_the_bias_that_was_held_and_beside_the_trained_one(
 
 
 def test_cnn_growth_draws_one_law_over_all_panels():
-    """Planted: n* = 300 sigma^2 (d + k / 2)."""
+    """Planted: n* = 4 (d + k / 2) + 6."""
     marks = marks_of("cnn-growth")
     fit = [mark for mark in marks if mark.kind == "line"]
     assert len({mark.note for mark in fit}) == 1
-    weight = float(fit[0].note.removeprefix("ρ = "))
+    weight = float(fit[0].note.split(",")[0].removeprefix("ρ = "))
     assert weight == pytest.approx(0.5, abs=0.25)
     for mark in fit:
         k = int(mark.panel.removeprefix("k="))
-        assert mark.y == pytest.approx(300 * (mark.x + k / 2), rel=0.15)
+        assert mark.y == pytest.approx(4 * (mark.x + k / 2) + 6, rel=0.18)
     one_k = [row for row in synthetic_theory.cnn_growth() if row["k"] == 8 and row["d"] == 8]
     assert not [mark for mark in marks_of("cnn-growth", one_k) if mark.kind == "line"]
 
@@ -115,6 +115,17 @@ def test_the_run_on_the_local_signal_is_drawn_in_order_of_its_steps():
         assert steps == [0, 100, 200, 300, 400]
     levels = {mark.series: mark.y for mark in marks if mark.kind == "level"}
     assert levels == {"best linear predictor": 0.38, "filter w*, best bias": 0.02}
+
+
+def test_the_runs_on_the_local_signal_have_intervals_cut_to_possible_values():
+    """Four runs: the 97.5 % quantile of Student's t at 3 degrees of freedom is 3.1824 (tables)."""
+    bands = [mark for mark in marks_of("local-signal-training") if mark.kind == "band"]
+    ends = {(mark.panel, mark.x): (mark.low, mark.high) for mark in bands}
+    assert ends["cosine", 200] == pytest.approx((0.5 - 0.031824, 0.5 + 0.031824), abs=1e-6)
+    assert ends["cosine", 400] == pytest.approx((1 - 0.031824, 1.0), abs=1e-6)
+    assert ends["threshold", 0] == pytest.approx((0.0, 0.15912), abs=1e-5)
+    assert ends["error", 100] == (0.4, 0.4)
+    assert {mark.note for mark in bands} == {"95 % interval of the mean of 4 runs"}
 
 
 def test_related_tasks_show_the_exponents_of_their_laws():

@@ -3,6 +3,9 @@
 Bands are five standard errors: an error probability below 1e-6 a comparison.
 """
 
+import dataclasses
+from typing import ClassVar
+
 import numpy as np
 import pytest
 from scipy.special import expit, ndtr
@@ -75,7 +78,7 @@ def series(found, name):
 
 
 RUN = LocalSignalTraining(
-    k=60, d=5, sigma=0.25, batch=200, steps=2000, lr_w=0.3, test_size=4000, record_every=500
+    k=60, d=5, sigma=0.25, batch=200, steps=2000, lr_w=0.3, test_size=4000, record_every=500, repetitions=3
 )
 
 
@@ -97,16 +100,65 @@ def test_the_net_aligns_and_raises_its_threshold_above_the_noise(found):
     assert abs(single["error_start_bias"] - single["error_linear"]) < 0.02
 
 
-def test_the_measured_error_is_the_exact_one_of_the_net(found):
+def test_the_measured_error_is_the_exact_one_of_the_nets(found):
+    """By concavity of p (1 - p), the variance of a mean over runs is at most that at the mean p."""
     for quantity in series(found, "error").values():
-        spread = np.sqrt(quantity.predicted * (1 - quantity.predicted) / quantity.repetitions)
+        count = quantity.repetitions * RUN.test_size
+        spread = np.sqrt(quantity.predicted * (1 - quantity.predicted) / count)
         assert abs(quantity.value - quantity.predicted) < 5 * spread + 1e-6
 
 
-def test_norm_is_made_of_its_two_parts(found):
-    for at, quantity in series(found, "cosine").items():
-        along, across = series(found, "alignment")[at].value, series(found, "perpendicular")[at].value
-        assert quantity.value == pytest.approx(along / np.hypot(along, across), rel=1e-6)
+def test_the_final_quantities_are_the_last_ones_of_the_series(found):
+    last = RUN.steps
+    final = {quantity.name: quantity for quantity in found if quantity.at is None}
+    for name in ("cosine", "threshold", "error"):
+        assert dataclasses.replace(final[f"final_{name}"], name=name, at=last) == series(found, name)[last]
+    share, linear = final["error_over_linear"], final["error_linear"].value
+    assert share.value == pytest.approx(final["final_error"].value / linear)
+    assert share.error == pytest.approx(final["final_error"].error / linear)
+    assert share.predicted == pytest.approx(final["final_error"].predicted / linear)
+
+
+class Recorded(LocalSignalTraining):
+    """Keeps the records of every run."""
+
+    kept: ClassVar[list] = []
+
+    def _run(self, rng, sigma):
+        records = super()._run(rng, sigma)
+        self.kept.append([dict(numbers) for numbers in records])
+        return records
+
+
+def test_values_are_means_over_runs_with_their_standard_errors():
+    """Against the runs themselves, which all differ."""
+    Recorded.kept.clear()
+    probe = Recorded(k=10, d=3, batch=20, steps=20, record_every=10, test_size=50, repetitions=4)
+    found = probe.measure(7)
+    runs = Recorded.kept
+    assert len(runs) == 4
+    assert len({run[0]["alignment"] for run in runs}) == 4
+    for name in ("alignment", "perpendicular", "cosine", "bias", "threshold", "error"):
+        own = series(found, name)
+        assert sorted(own) == [0, 10, 20]
+        for index, step in enumerate(sorted(own)):
+            values = [run[index][name] for run in runs]
+            assert own[step].value == pytest.approx(np.mean(values))
+            assert own[step].error == pytest.approx(np.sqrt(np.var(values, ddof=1) / 4))
+            assert own[step].repetitions == 4
+    exact = np.mean([run[-1]["exact"] for run in runs])
+    assert series(found, "error")[20].predicted == pytest.approx(exact)
+    for run in runs:
+        for numbers in run:
+            along, across = numbers["alignment"], numbers["perpendicular"]
+            assert numbers["cosine"] == pytest.approx(along / np.hypot(along, across), rel=1e-6)
+
+
+def test_where_the_linear_predictor_never_errs_its_share_is_left_out():
+    probe = LocalSignalTraining(k=2, d=2, sigma=0.01, batch=5, steps=1, record_every=1, repetitions=2)
+    names = {quantity.name for quantity in probe.measure(1)}
+    assert "final_error" in names
+    assert "error_over_linear" not in names
 
 
 def test_one_entropy_gives_one_run():
@@ -136,6 +188,7 @@ def test_defaults_are_the_published_settings():
         ("init_norm", 0.0),
         ("test_size", 0),
         ("record_every", 3),
+        ("repetitions", 1),
     ],
 )
 def test_a_value_out_of_range_is_named(option, value):
