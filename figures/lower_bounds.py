@@ -112,11 +112,11 @@ FIGURE = FigureSpec(
     title="Lower bounds under the measured sample complexity",
     caption=(
         "Filled: n* of gradient descent. Half filled: n* of the Bayes posterior under the Haar prior of the "
-        "architecture's group; no learner that is equivariant under that group has a lower expected risk. "
-        "Lines: proven lower bounds with all their constants. Told every patch: for equivariant learners of "
-        "LCNs and CNNs to which the patch of every sample is revealed. Patches seen: for any learner that is "
-        "equivariant under a patch's sign, in mean risk. If cos: for equivariant learners of FCNs of width "
-        "k, under the condition that half of the patches of a successful net have a neuron at a cosine of "
+        "architecture's group; no learner that is equivariant under that group has a lower mean risk. "
+        "Lines: proven lower bounds with all their constants, for success with probability 1/2. Told every "
+        "patch: equivariant learners of LCNs and CNNs to which the patch of each sample is revealed. Patches "
+        "seen: any learner that is equivariant under a patch's sign. If cos: equivariant learners of FCNs of "
+        "width k, if half of the patches of a successful net have a neuron at a cosine of "
         f"{ALIGNMENT:g} or more; no condition: without it. A bound that says nothing is not drawn. "
         f"{SEED_BRACKETS} {FCN_START}"
     ),

@@ -85,6 +85,7 @@ EVALUATION_COLUMNS = (
     Column("alignment", float, "largest cosine of a filter with the signal of a patch, mean over patches"),
     Column("alignment_median", float, "the same, median over patches"),
     Column("alignment_least", float, "the same, least over patches"),
+    Column("disagreement", float, "of a posterior's two samplers: mean squared difference of their outputs"),
 )
 
 QUANTITY_COLUMNS = (
@@ -97,12 +98,17 @@ QUANTITY_COLUMNS = (
 )
 """The last columns of a table of quantities; before them come the fields of its probe."""
 
-_PROTOCOL_OF = {"test_selection": "lahoti", "validation_selection": "honest", "risk_level": "direct"}
+_PROTOCOL_OF = {"test_selection": "lahoti", "validation_selection": "honest"}
 
 
 def protocol_of(config: dict[str, Any]) -> str:
-    """Name of the protocol that a cell's criterion belongs to (the criterion's own name if it is of none)."""
+    """Name of the protocol that a cell's criterion belongs to (the criterion's own name if it is of none).
+
+    A risk level with samples held out for selection is "honest", without them "direct".
+    """
     name = str(config["criterion"]["name"])
+    if name == "risk_level":
+        return "direct" if config["criterion"]["validation_every"] is None else "honest"
     return _PROTOCOL_OF.get(name, name)
 
 
@@ -161,6 +167,7 @@ def collect_evaluations(store: Store, cells: Iterable[Cell]) -> list[Row]:
                         "alignment": selected.get("alignment"),
                         "alignment_median": selected.get("alignment_median"),
                         "alignment_least": selected.get("alignment_least"),
+                        "disagreement": selected.get("disagreement"),
                     }
                 )
     return rows

@@ -6,6 +6,7 @@ from types import ModuleType
 from paper_repro.claims import (
     karp2021,
     lahoti2024,
+    lahoti2024_growth,
     lahoti2024_machinery,
     lahoti2024_reviews,
     lahoti2024_two_step,
@@ -18,6 +19,7 @@ _FILES: tuple[ModuleType, ...] = (
     lahoti2024,
     lahoti2024_machinery,
     lahoti2024_two_step,
+    lahoti2024_growth,
     lahoti2024_reviews,
     li2021,
     karp2021,

@@ -6,13 +6,14 @@ from typing import Literal
 
 from paper_repro.rules.base import Rule
 
-Kind = Literal["reported", "theorem", "check", "criticism"]
+Kind = Literal["reported", "theorem", "check", "criticism", "question"]
 
 KINDS: dict[Kind, str] = {
     "reported": "Trends that the paper's experiments are said to show",
     "theorem": "What theory predicts",
     "check": "What must hold whatever the paper says",
     "criticism": "What reviewers and readers criticised",
+    "question": "What this suite asks beyond the papers",
 }
 """The kinds of claims, in the order of the report, with their headings there."""
 
@@ -37,7 +38,8 @@ class Claim:
 
     id: unique over all papers; section: where the source says it; kind: "reported" (a trend that the paper's
     experiments are said to show), "theorem" (what theory predicts), "check" (what must hold whatever the
-    paper says, so that the rest can be believed) or "criticism" (what reviewers doubt or ask for).
+    paper says, so that the rest can be believed) "criticism" (what reviewers doubt or ask for) or
+    "question" (what this suite asks, in its own words and with its own numbers).
     experiment: the cells or probes that decide it; protocol: the protocol of those cells, None for probes and
     for rules that choose their cells themselves; also: further experiments that the rule looks at.
     contradicts: id of a claim of the same paper that cannot be true together with this one; caveat: what a

@@ -15,9 +15,8 @@ from paper_repro.rules.bounds import (
 from paper_repro.rules.exponents import ExponentAbove
 from paper_repro.rules.growth import QuantityExponent
 from paper_repro.rules.outcomes import AllEqualPredicted
-from paper_repro.rules.patch_weight import PatchWeightAbove
 from paper_repro.rules.predictions import AgreesWithPrediction
-from paper_repro.rules.quantities import QuantityAbove
+from paper_repro.rules.quantities import QuantityBelow
 from paper_repro.rules.ratios import RatioOfVariants
 from theory.fano import PUBLISHED_INNER_PRODUCT, decodable_alignment
 
@@ -69,7 +68,7 @@ CLAIMS = (
         section="lower bounds, mean estimation",
         kind="check",
         statement="The squared error of every oracle estimator is its exact expectation at finite n.",
-        rule=AgreesWithPrediction(quantity="squared_error", resolution=0.2),
+        rule=AgreesWithPrediction(quantity="squared_error"),
         experiment="oracles",
         caveat=_ORACLE,
     ),
@@ -79,7 +78,7 @@ CLAIMS = (
         section="lower bounds, divergence of static tasks",
         kind="theorem",
         statement="KL(U o SSD_t || V o SSD_t) = (1 - cos angle) / sigma^2.",
-        rule=AgreesWithPrediction(quantity="divergence", resolution=0.2),
+        rule=AgreesWithPrediction(quantity="divergence"),
         experiment="divergence",
     ),
     Claim(
@@ -88,12 +87,14 @@ CLAIMS = (
         section="equivariant algorithms",
         kind="theorem",
         statement="Gradient descent, momentum and the two-step algorithm are equivariant under the "
-        "architecture's orthogonal group and no larger one; Adam under its signed permutations alone.",
+        "architecture's orthogonal group and none of the larger groups tested; Adam under its signed "
+        "permutations alone.",
         rule=AllEqualPredicted(quantity="equivariant", p_quantity="law_p_value", null=1.0, undecided=0.5),
         experiment="equivariance",
         figures=("equivariance",),
         caveat="A cell that is equivariant is shown up to rounding on the draws made; one that is not, by a "
-        "permutation test on the laws of the outputs. Adam is outside the lower bound for the FCN.",
+        "permutation test on the laws of the outputs. The nets start small and stay near linear for the "
+        "FCN. Adam is outside the lower bound for the FCN.",
     ),
     Claim(
         paper=PAPER,
@@ -156,7 +157,9 @@ CLAIMS = (
             experiment="architectures",
             also=("bounds",),
             figures=("lower-bounds",),
-            caveat=_SMALL + " Alignment: for half of the patches some neuron has at least this cosine with "
+            caveat=_SMALL
+            + " The cosine of 0.4 was chosen knowing the nets: it is the largest on a grid that all "
+            "of them have. Alignment: for half of the patches some neuron has at least this cosine with "
             f"the signal there; it is read off every net that reached the target. {FCN_START}",
         )
         for name, quantity, at, alignment, words in (
@@ -169,10 +172,10 @@ CLAIMS = (
             paper=PAPER,
             id=f"{model}-fano-constant",
             section="lower bounds, choice of the packing",
-            kind="check",
+            kind="question",
             statement=f"With the paper's packing (inner products below {constant:g}) Fano's bound for the "
-            f"{model.upper()} says something, n* >= 1, at every size measured.",
-            rule=QuantityAbove(quantity="fano_published", bound=1.0, where={"model": model}),
+            f"{model.upper()} asks for less than two samples at every size measured.",
+            rule=QuantityBelow(quantity="fano_published", bound=2.0, where={"model": model}),
             experiment="bounds",
             caveat="The constant only has to exist for the theorem; at finite sizes it decides whether "
             "anything is proven.",
@@ -193,7 +196,10 @@ CLAIMS = (
             experiment="limits",
             protocol="direct",
             figures=("lower-bounds",),
-            caveat=_BEST + target,
+            caveat=_BEST
+            + target
+            + " Errors of the sampler can only raise n*, more so where k is larger; its two "
+            "populations' disagreement is a column of the table of evaluations.",
         )
         for model, value, words in (("lcn", 1.0, "k"), ("fcn", 2.0, "k^2"))
         for name, sigma, target in (
@@ -206,7 +212,7 @@ CLAIMS = (
             paper=PAPER,
             id=f"optimal-{model}",
             section="lower bounds and upper bounds together",
-            kind="check",
+            kind="question",
             statement=f"Gradient descent on the {model.upper()} needs at most ten times the samples of the "
             "best learner with its symmetry.",
             rule=RatioOfVariants(
@@ -223,19 +229,5 @@ CLAIMS = (
             "suite's choice.",
         )
         for model in ("fcn", "lcn")
-    ),
-    Claim(
-        paper=PAPER,
-        id="cnn-pays-patches",
-        section="upper bound for CNNs, discussion",
-        kind="theorem",
-        statement="Gradient descent on the CNN pays k + d where d is expected (a patch costs at least a "
-        "tenth of a coordinate).",
-        rule=PatchWeightAbove(model="cnn", weight=0.1),
-        experiment="cnn-growth",
-        protocol="honest",
-        figures=("cnn-growth",),
-        caveat="The authors call the k an artefact of the analysis. Sigma = c / sqrt(k), so that the target "
-        "asks for the same alignment at every size. The limit of a tenth is the suite's choice.",
     ),
 )

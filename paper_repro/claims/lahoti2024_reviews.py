@@ -5,8 +5,8 @@ from paper_repro.claims.claim import Claim
 from paper_repro.claims.lahoti2024 import PAPER
 from paper_repro.rules.base import Rule
 from paper_repro.rules.censored import NeverReaches
-from paper_repro.rules.exponents import ExponentBelow, ExponentEquals
-from paper_repro.rules.quantities import QuantityAbove
+from paper_repro.rules.exponents import ExponentBelow
+from paper_repro.rules.quantities import QuantityAbove, QuantityBelow
 from paper_repro.rules.ratios import AgreeWithin, RatioOfVariants
 
 _FACTOR = 1.5
@@ -86,12 +86,12 @@ CLAIMS = (
     ),
     _criticism(
         "scaled-noise-lcn",
-        "With sigma ~ 1/sqrt(k) the LCN's n* grows with k by one power less than at fixed sigma.",
-        ExponentEquals(model="lcn", variable="k", value=0.6, margin=0.4, scaled_noise=True),
+        "With sigma ~ 1/sqrt(k) the LCN's n* grows slower than k, where at fixed sigma it grows faster.",
+        ExponentBelow(model="lcn", variable="k", value=1.0, scaled_noise=True),
         "sigma-scaling",
         protocol="honest",
         figures=("sigma-scaling",),
-        caveat="The value is that of the fixed regime, about 1.6, less one; the margin covers its interval.",
+        caveat="The growth at fixed sigma is that of lcn-linear-k and lcn-low.",
     ),
     *(
         _criticism(
@@ -185,5 +185,11 @@ CLAIMS = (
             ("binary_code", "as a binary code"),
             ("explicit", "made here, up to 2^11 points"),
         )
+    ),
+    _criticism(
+        "packing-checked",
+        "The packings made here have no inner product above c.",
+        QuantityBelow(quantity="largest_inner_product", bound=None),
+        "packings",
     ),
 )

@@ -18,7 +18,9 @@ _READ = (
 )
 
 
-def _claim(id: str, section: str, statement: str, rule: Rule, experiment: str) -> Claim:
+def _claim(
+    id: str, section: str, statement: str, rule: Rule, experiment: str, protocol: str = "direct"
+) -> Claim:
     return Claim(
         paper=PAPER,
         id=id,
@@ -27,7 +29,7 @@ def _claim(id: str, section: str, statement: str, rule: Rule, experiment: str) -
         statement=statement,
         rule=rule,
         experiment=experiment,
-        protocol="direct",
+        protocol=protocol,
         figures=("related-tasks",),
         caveat=_READ,
     )
@@ -40,6 +42,7 @@ CLAIMS = (
         "Sign of a difference of quadratic forms: an orthogonally equivariant algorithm needs Omega(d^2).",
         ExponentAbove(model="quadratic_fcn", variable="d", value=2.0, margin=0.25, where=_SIGN),
         "quadratics",
+        "honest",
     ),
     _claim(
         "quadratic-sign-cnn",
@@ -47,6 +50,7 @@ CLAIMS = (
         "Sign of a difference of quadratic forms: a CNN needs O(1) samples.",
         ExponentBelow(model="quadratic_cnn", variable="d", value=0.0, margin=0.25, where=_SIGN),
         "quadratics",
+        "honest",
     ),
     *(
         _claim(

@@ -27,8 +27,8 @@ def _claim(id: str, statement: str, rule: Rule) -> Claim:
         paper=PAPER,
         id=id,
         section="abstract",
-        kind="theorem",
-        statement=statement,
+        kind="question",
+        statement=f"Stand-in, a regression on a difference of quadratic forms: {statement}",
         rule=rule,
         experiment="quadratics",
         protocol="direct",
@@ -40,17 +40,17 @@ def _claim(id: str, statement: str, rule: Rule) -> Claim:
 CLAIMS = (
     _claim(
         "quadratic-regression-fcn",
-        "The FCN needs Omega(d^2) samples.",
+        "the FCN needs Omega(d^2) samples.",
         ExponentAbove(model="quadratic_fcn", variable="d", value=2.0, margin=0.25, where=_WHERE),
     ),
     _claim(
         "quadratic-regression-lcn",
-        "The LCN needs Omega(d) and at most O(d) samples, up to logarithms.",
+        "the LCN needs Omega(d) and at most O(d) samples, up to logarithms.",
         ExponentEquals(model="quadratic_lcn", variable="d", value=1.0, where=_WHERE),
     ),
     _claim(
         "quadratic-regression-cnn",
-        "The CNN needs O(log^2 d) samples, up to logarithms of the logarithm.",
+        "the CNN needs O(log^2 d) samples, up to logarithms of the logarithm.",
         ExponentBelow(model="quadratic_cnn", variable="d", value=_SQUARED_LOG, where=_WHERE),
     ),
 )

@@ -148,7 +148,8 @@ class BoundHolds:
             "each by a one-sided test on the logarithm (intersection-union), contradicted if n* is below it "
             f"at some size (Bonferroni), each at error probability {LEVEL:g}. Where all m seeds are censored "
             "on one side the test is that of signs, 2^-m. Sizes at which the bound's conditions fail do not "
-            "count."
+            "count, nor do those at which the bound is one sample or less; where it is not known whether the "
+            "conditions hold, nothing is reproduced."
         )
 
     def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
@@ -159,7 +160,7 @@ class BoundHolds:
             return not_run(claim, protocol, rows, f"no n* of the {self.model.upper()} measured")
         cells = by_cell(rows)
         above, below, gaps, evidence, excluded = [], [], [], [], 0
-        lacking = 0
+        lacking = empty = 0
         for place, (cell, own) in zip(cell_places(rows), cells.items(), strict=True):
             what, bound = f"n*/bound, {self.model.upper()} at {place}", self.bound.samples(own[0], tables)
             if bound is None:
@@ -167,13 +168,17 @@ class BoundHolds:
                 evidence.append(Evidence(what, None, "at least 1", "the bound is not computed here"))
                 continue
             checked = self._checked(cell, own[0], tables)
-            counts = all(check.holds is not False for check in checked)
-            notes = [f"bound {bound:.3g} samples" if bound > 0 else "the bound says nothing here"]
+            unknown = any(check.holds is None for check in checked)
+            fails = any(check.holds is False for check in checked)
+            counts = not unknown and not fails and bound > 1
+            notes = [f"bound {bound:.3g} samples"] + (["which says nothing"] if bound <= 1 else [])
             notes += [check.text for check in checked] + ([] if counts else ["does not count"])
             gap = _over(own[0], bound)
             evidence.append(Evidence(what, gap, "at least 1", "; ".join(notes)))
             if not counts:
-                excluded += 1
+                lacking += unknown and not fails
+                excluded += fails
+                empty += bound <= 1 and not fails and not unknown
                 continue
             test = against_bound(own, bound)
             above.append(test.above)
@@ -183,6 +188,8 @@ class BoundHolds:
         summary = [_span(gaps)] if gaps else []
         if excluded:
             summary.append(f"conditions fail at {excluded} of {len(cells)} sizes, which do not count")
+        if empty:
+            summary.append(f"at {empty} of {len(cells)} sizes the bound is one sample or less")
         if above:
             outcome, p = outcome_of(max(above), min(1.0, len(below) * min(below)))
         else:
@@ -209,10 +216,8 @@ def against_bound(rows: Sequence[Row], bound: float) -> Sided:
     """p-values of "n* of the cell is below `bound`" and "above it", from the rows of its seeds.
 
     Where all m seeds are censored alike, n* (a median over seeds) lies on the other side of the last n with
-    probability 2^-m at most. A bound of one sample or less is below every n*.
+    probability 2^-m at most.
     """
-    if bound <= 1:
-        return Sided(below=1.0, above=0.0)
     first, seeds = rows[0], len(rows)
     if first["n_best"] is not None:
         low, best, high = (

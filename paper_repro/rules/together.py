@@ -1,4 +1,4 @@
-"""Growth of n* with k and d together: the sum of their exponents, which a bound in k + d limits to 1."""
+"""Growth of n* with k and d together, along k = d, which a bound in k + d limits to the power 1."""
 
 import dataclasses
 import math
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TogetherBelow:
-    """n* of `model` grows at most to the power `value`, plus `margin`, when k and d grow in proportion.
+    """n* of `model` grows at most to the power `value`, plus `margin`, along sizes with k = d.
 
-    The sum of both exponents of a power law in k and d at one sigma, or along sigma = c / sqrt(k)
-    (scaled_noise). Raises ValueError if sigma varies otherwise.
+    scaled_noise: along sigma = c / sqrt(k), and not at one sigma. Sizes with k and d apart do not count: a
+    sum of exponents read off where the sweeps cross would be an extrapolation.
     """
 
     model: str
@@ -43,37 +43,36 @@ class TogetherBelow:
         """The rule in words."""
         along = ", along sigma = c / sqrt(k)" if self.scaled_noise else ""
         return (
-            f"Sum of the exponents of k and d in a power law fitted to the {self.model.upper()}'s "
-            f"brackets{of_rows(self.where)}{along}. Reproduced if it is below {self.value + self.margin:g}, "
+            f"Exponent of k = d, grown together, in a power law fitted to the {self.model.upper()}'s "
+            f"brackets{of_rows(self.where)}{along}. Reproduced if below {self.value + self.margin:.3g}, "
             f"contradicted if above, by a one-sided test at error probability {LEVEL:g}."
         )
 
     def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
-        """A one-sided test of the sum."""
+        """A one-sided test of the exponent."""
         rows = threshold_rows(claim, tables, protocol, self.where)
-        rows = [row for row in rows if row["model"] == self.model]
+        rows = [row for row in rows if row["model"] == self.model and row["k"] == row["d"]]
         if self.scaled_noise:
             rows = [row | {"sigma": float(f"{row['sigma'] * math.sqrt(row['k']):.3g}")} for row in rows]
-        few = [name for name in ("k", "d") if len({row[name] for row in rows}) < FEWEST]
-        if few:
-            return not_run(claim, protocol, rows, f"fewer than {FEWEST} values of {few[0]} measured")
+        if len({row["k"] for row in rows}) < FEWEST:
+            return not_run(claim, protocol, rows, f"fewer than {FEWEST} sizes with k = d measured")
         if len({row["sigma"] for row in rows}) > 1:
             raise ValueError(f"{claim.id}: sigma varies among the rows; allowed: one value of it")
-        # In the variables k and d/k the exponent of k is the sum of both: k^a d^b = k^(a + b) (d/k)^b.
-        fit = fit_power([row | {"d": row["d"] / row["k"]} for row in rows], vary=("k", "d"))
+        fit = fit_power(rows, vary=("k",))
         if not fit.exponents:
             return undetermined(claim, protocol, rows, f"no exponent can be read off: {fit.status}")
         bound = self.value + self.margin
         below, above = fit.tails("k", bound)
         outcome, p = outcome_of(below, above)
-        what = f"exponents of k and d together, {self.model.upper()}"
+        sides = sorted({row["k"] for row in rows})
+        what = f"exponent of k = d = {sides[0]} to {sides[-1]}, {self.model.upper()}"
         evidence = Evidence(what, fit.exponents["k"], f"below {bound:.3g}")
         return Verdict(
             claim=claim,
             protocol=protocol,
             outcome=outcome,
             error_probability=p,
-            summary=f"exponents of k and d together: {evidence.text}",
+            summary=f"exponent of k = d: {evidence.text}",
             evidence=(evidence,),
             cells=cells_of(rows),
         )

@@ -10,13 +10,15 @@ from sims.experiments.setting import Setting
 def _make(preset: str) -> list[Setting]:
     size = sizes.TWO_STEP[preset]
     along_k, along_d = [(k, size["at_d"]) for k in size["k"]], [(size["at_k"], d) for d in size["d"]]
+    together = [(side, side) for side in size["both"]]
     settings = []
-    for model in ("fcn", "lcn", "cnn"):
-        for k, d in dict.fromkeys(along_k + along_d):
+    for model in ("fcn", "lcn", "cnn", "linear"):
+        points = along_k + along_d + (together if model in ("lcn", "cnn") else [])
+        for k, d in dict.fromkeys(points):
             sigma = round(1 / math.sqrt(k), 6)
             # At usable noise the published bias_1, a constant of a proof, hardly thresholds; a few sigma do.
             learners: list[dict[str, float]] = [{}]
-            if model != "fcn" or ((k, d) in along_k and preset != "quick"):
+            if model in ("lcn", "cnn") or (model == "fcn" and (k, d) in along_k and preset != "quick"):
                 learners.append({"bias_1": round(sizes.BIAS_IN_SIGMA * sigma, 6)})
             settings += [
                 Setting(

@@ -122,7 +122,8 @@ def steps(
 @register("learner")
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TwoStep:
-    """Two steps of full-batch gradient descent, Lahoti et al. 2024 (arXiv 2403.15707), section 4.
+    """Two steps of full-batch gradient descent, Lahoti et al. 2024 (arXiv 2403.15707),
+    with the constants quoted in its public reviews.
 
         w_0 ~ N(0, init_variance I),   bias 0
         w_1 = P(w_0 - eta_1 dL/dw (w_0)),   bias bias_1

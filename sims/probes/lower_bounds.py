@@ -7,7 +7,7 @@ from typing import ClassVar, cast
 from sims.errors import require
 from sims.pieces import register
 from sims.probes.base import Quantity
-from theory.coverage import coverage_bound
+from theory.coverage import coverage_success_bound
 from theory.dsd import oracle_risk
 from theory.fano import PUBLISHED_INNER_PRODUCT, fano_bound
 from theory.fully_connected_bounds import alignment_bound, subspace_bound
@@ -30,8 +30,8 @@ class LowerBounds:
     CNN and LCN without conditions beyond those of the theorem; "strongest" is the greatest of them. For the
     FCN "subspace" needs no condition, and is "strongest"; "alignment" and "fano", at the cosines `ALIGNMENTS`
     (column ``at``), hold under the condition that half of the patches of a successful net have a neuron with
-    that cosine. "coverage", for FCN and LCN, is where the mean squared risk of any learner that is
-    equivariant under the sign of a patch falls to the target, whatever its predictor and also for Adam.
+    that cosine. "coverage", for FCN and LCN, is the least n at which a learner that is equivariant under
+    the sign of a patch can reach the target with probability 1/2, whatever its predictor, Adam included.
     Proofs in docs/lower-bounds.md and docs/references.md.
     """
 
@@ -41,7 +41,7 @@ class LowerBounds:
     sigma: float
     tolerance: float = 0.03
     name: ClassVar[str] = "lower_bounds"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     def __post_init__(self) -> None:
         known = self.model in MODELS
@@ -62,7 +62,7 @@ class LowerBounds:
         if name == "fcn":
             subspace = subspace_bound(*size, target).n
             found = [Quantity(name="subspace", value=subspace), Quantity(name="strongest", value=subspace)]
-            found.append(Quantity(name="coverage", value=coverage_bound(self.k, target)))
+            found.append(Quantity(name="coverage", value=coverage_success_bound(self.k, target)))
             for alignment in ALIGNMENTS:
                 # The inner product at which a net of that alignment just decodes: cos(2 arccos(alignment)).
                 inner = max(2 * alignment**2 - 1, 0.0)
@@ -83,5 +83,5 @@ class LowerBounds:
             bounds["fano_published"] = fano_bound(name, *size, target, inner_product=constant).n
         bounds["strongest"] = max(bounds.values())
         if name == "lcn":
-            bounds["coverage"] = coverage_bound(self.k, target)
+            bounds["coverage"] = coverage_success_bound(self.k, target)
         return [Quantity(name=method, value=value) for method, value in bounds.items()]

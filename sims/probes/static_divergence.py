@@ -25,7 +25,7 @@ class StaticDivergence:
     d: int
     sigma: float
     degrees: float
-    samples: int = 20_000
+    samples: int = 100_000
     name: ClassVar[str] = "static_divergence"
     version: ClassVar[int] = 1
 
