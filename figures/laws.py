@@ -12,6 +12,7 @@ from figures.measured import SIZES
 from sims.estimate import Estimate
 from sims.fits import Fit, Observation, fit_family, test_lower, test_upper
 from sims.fits.family import EXPONENTS, SHAPES
+from sims.fits.patch_weight import CellSize
 from theory.rates import CLAIMS
 
 Row = Mapping[str, Any]
@@ -68,6 +69,16 @@ def observations(rows: Sequence[Row], *, vary: Sequence[str]) -> list[Observatio
         place = held | {name: row[name] for name in vary}
         found.append(Observation(**place, low=row["low"], high=row["high"]))
     return found
+
+
+def cell_sizes(rows: Sequence[Row]) -> list[CellSize]:
+    """n* of every cell whose estimate has a best value; cells that are censored as a whole have none."""
+    first = {row["cell"]: row for row in reversed(rows)}
+    return [
+        CellSize(k=row["k"], d=row["d"], sigma=row["sigma"], n=row["n_best"])
+        for row in reversed(first.values())
+        if row["n_best"] is not None
+    ]
 
 
 def fit_power(rows: Sequence[Row], *, vary: Sequence[str]) -> PowerFit:

@@ -9,7 +9,7 @@ from scipy.stats import binom
 
 from paper_repro.rules.base import LEVEL
 from paper_repro.rules.exponents import ExponentAbove, ExponentBelow, ExponentEquals
-from paper_repro.rules.patch_weight import PatchWeightAbove
+from paper_repro.rules.patch_weight import PatchWeightAbove, PatchWeightBelow
 from paper_repro.rules.together import TogetherBelow
 from paper_repro.verdicts import decide
 from tests.figures.synthetic import bracket, cell_rows
@@ -34,12 +34,13 @@ def grid(truth, *, scale=0.7, model="cnn", spread=0.05, ks=SIZES, ds=SIZES, n_ma
 
 
 def redrawn(rows, random, spread):
-    """The same cells with new seeds, log-normal about the brackets' planted centres."""
+    """The same cells with new seeds and estimates: the cells log-normal about their planted n*."""
+    cells = {row["cell"]: row["truth"] * math.exp(spread * random.standard_normal()) for row in rows}
     found = []
     for row in rows:
-        n = row["truth"] * math.exp(spread * random.standard_normal())
+        n = cells[row["cell"]]
         low, high, censored = bracket(n, 10**6)
-        found.append(row | {"low": low, "high": high, "censored": censored})
+        found.append(row | {"n_best": n, "low": low, "high": high, "censored": censored})
     return found
 
 
@@ -47,35 +48,49 @@ def decided(rule, rows):
     return decide(claim(rule), tables(rows))
 
 
-def weighted(weight, **options):
-    """n* = 900 sigma^2 (d + weight k)."""
-    return grid(lambda k, d, sigma: 900 * sigma**2 * (d + weight * k), **options)
+def weighted(weight, *, ks=SIZES, ds=SIZES, offset=8.0, model="cnn", spread=0.05, n_max=10**6):
+    """n* = 60 (d + weight k) + offset at sigma = 0.15."""
+    rows = []
+    for k in ks:
+        for d in ds:
+            truth = 60 * (d + weight * k) + offset
+            rows += cell_rows(
+                "sweeps", "honest", model, k=k, d=d, sigma=0.15, truth=truth, spread=spread, n_max=n_max
+            )
+    return rows
 
 
 # Weight of a patch
 
 
 @pytest.mark.parametrize(
-    ("planted", "bound", "expected"),
+    ("planted", "bound", "above", "below"),
     [
-        (1.0, 0.1, "reproduced"),
-        (0.5, 0.1, "reproduced"),
-        (0.0, 0.1, "contradicted"),
-        (0.1, 1.0, "contradicted"),
+        (1.0, 0.1, "reproduced", "contradicted"),
+        (0.5, 0.1, "reproduced", "contradicted"),
+        (0.0, 0.3, "contradicted", "reproduced"),
+        (0.1, 1.0, "contradicted", "reproduced"),
     ],
 )
-def test_the_weight_of_a_patch_is_told_from_the_bound(planted, bound, expected):
-    verdict = decided(PatchWeightAbove(model="cnn", weight=bound), weighted(planted))
-    assert verdict.outcome == expected
-    assert verdict.error_probability <= LEVEL
-    (evidence,) = verdict.evidence
-    assert evidence.estimate.best == pytest.approx(planted, abs=0.2)
-    assert verdict.cells == 9
-    assert verdict.summary == f"rho = {evidence.text}"
+def test_the_weight_of_a_patch_is_told_from_the_bound(planted, bound, above, below):
+    for rule, expected in ((PatchWeightAbove, above), (PatchWeightBelow, below)):
+        verdict = decided(rule(model="cnn", weight=bound), weighted(planted))
+        assert verdict.outcome == expected
+        assert verdict.error_probability <= LEVEL
+        (evidence,) = verdict.evidence
+        assert evidence.estimate.best == pytest.approx(planted, abs=0.2)
+        assert "9 cells" in evidence.estimate.method
+        assert "offset" in evidence.note
+        assert evidence.against == f"{'above' if rule is PatchWeightAbove else 'below'} {bound:g}"
+        assert verdict.cells == 9
+        assert verdict.summary == f"rho = {evidence.text}"
 
 
-def test_a_weight_near_the_bound_is_inconclusive():
-    verdict = decided(PatchWeightAbove(model="cnn", weight=0.5), weighted(0.5, spread=0.3))
+@pytest.mark.parametrize("rule", [PatchWeightAbove, PatchWeightBelow])
+def test_a_weight_near_the_bound_is_inconclusive(rule):
+    random = np.random.default_rng(1)
+    template = [row | {"truth": row["n_best"]} for row in weighted(0.5, spread=0.0)]
+    verdict = decided(rule(model="cnn", weight=0.5), redrawn(template, random, 0.15))
     assert verdict.outcome == "inconclusive"
     assert verdict.error_probability > LEVEL
 
@@ -90,22 +105,30 @@ def test_a_weight_needs_two_ratios_of_sizes():
     assert decided(rule, weighted(1.0, model="lcn")).outcome == "not run"
 
 
-def test_a_weight_of_cells_out_of_reach_is_inconclusive():
-    verdict = decided(PatchWeightAbove(model="cnn", weight=0.1), weighted(1.0, n_max=6))
-    assert verdict.outcome == "inconclusive"
-    assert verdict.error_probability is None
-    assert "do not determine" in verdict.summary
+def test_a_weight_of_few_cells_or_cells_out_of_reach_is_inconclusive():
+    rule = PatchWeightAbove(model="cnn", weight=0.1)
+    for rows, count in ((weighted(1.0, n_max=6), 0), (weighted(1.0, ks=(8, 16), ds=(8, 16)), 4)):
+        verdict = decided(rule, rows)
+        assert verdict.outcome == "inconclusive"
+        assert verdict.error_probability is None
+        assert f"{count} cells have an n*" in verdict.summary
 
 
-@pytest.mark.parametrize("bound", [0.5])
-def test_a_weight_on_the_bound_is_seldom_decided(bound):
+def test_a_weight_is_not_read_off_where_the_noise_hides_it():
+    """With sigma = c / sqrt(k) sigma^2 k is a constant, which the offset takes up."""
+    rows = grid(lambda k, d, sigma: 900 * sigma**2 * (d + k))
+    verdict = decided(PatchWeightAbove(model="cnn", weight=0.1), rows)
+    assert (verdict.outcome, verdict.error_probability) == ("inconclusive", None)
+    assert "does not determine the weight" in verdict.summary
+
+
+@pytest.mark.parametrize("rule", [PatchWeightAbove, PatchWeightBelow])
+def test_a_weight_on_the_bound_is_seldom_decided(rule):
     """Each wrong verdict has probability `LEVEL` at most."""
-    rule, random = PatchWeightAbove(model="cnn", weight=bound), np.random.default_rng(3)
-    template = [
-        row | {"truth": 2000 * row["sigma"] ** 2 * (row["d"] + bound * row["k"])}
-        for row in weighted(bound, ks=(8, 32), ds=(8, 32))
-    ]
-    found = [decided(rule, redrawn(template, random, 0.2)).outcome for _ in range(DRAWS)]
+    random, template = np.random.default_rng(3), weighted(0.5, spread=0.0)
+    template = [row | {"truth": row["n_best"]} for row in template]
+    tested = rule(model="cnn", weight=0.5)
+    found = [decided(tested, redrawn(template, random, 0.15)).outcome for _ in range(DRAWS)]
     assert found.count("reproduced") <= MOST
     assert found.count("contradicted") <= MOST
     assert "inconclusive" in found
@@ -244,6 +267,7 @@ def test_a_task_without_noise_has_exponents_too():
     "rule",
     [
         PatchWeightAbove(model="cnn", weight=0.1),
+        PatchWeightBelow(model="cnn", weight=1.0),
         TogetherBelow(model="cnn", value=1.0, margin=0.1, scaled_noise=True),
         ExponentEquals(model="cnn", variable="k", value=1.0, scaled_noise=True),
     ],
