@@ -201,16 +201,17 @@ def test_noise_on_two_curves_is_refused():
         decided(TogetherBelow(model="cnn", value=1.0, scaled_noise=True), rows)
 
 
-def test_a_sum_needs_three_values_of_both_sizes():
+def test_growth_together_needs_three_sizes_with_k_equal_to_d():
     rule = TogetherBelow(model="cnn", value=1.0, scaled_noise=True)
     assert decided(rule, []).outcome == "not run"
-    for few, rows in (
-        ("k", grid(lambda k, d, sigma: 5.0 * d, ks=(8, 16))),
-        ("d", grid(lambda k, d, sigma: 5.0 * d, ds=(8, 16))),
+    for rows in (
+        grid(lambda k, d, sigma: 5.0 * d, ks=(8, 16)),
+        grid(lambda k, d, sigma: 5.0 * d, ds=(8, 16)),
+        grid(lambda k, d, sigma: 5.0 * d, ds=(9, 17, 33)),
     ):
         verdict = decided(rule, rows)
         assert verdict.outcome == "not run"
-        assert f"values of {few} measured" in verdict.summary
+        assert "sizes with k = d measured" in verdict.summary
 
 
 def test_a_sum_of_cells_out_of_reach_is_inconclusive():
