@@ -6,6 +6,7 @@ noise. Squared risk is E (f(x) - y)^2; the 0-1 error counts f(x) = 0 as one half
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -90,7 +91,7 @@ def oracle_risk(k: int, sigma: float) -> OracleRisk:
     risks = _squared_risk(k, sigma, 1.0, grid)
     best = int(np.argmin(risks))
     bounds = (grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)])
-    refined = minimize_scalar(
+    refined: Any = minimize_scalar(  # untyped in scipy
         lambda b: float(_squared_risk(k, sigma, 1.0, b)),
         bounds=bounds,
         method="bounded",

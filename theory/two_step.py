@@ -5,6 +5,7 @@ on; docs/two-step.md lists the formulas, where they hold and where they fail.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -163,7 +164,8 @@ def best_bias(
     losses = [loss(b) for b in grid]
     best = int(np.argmin(losses))
     bracket = (grid[max(best - 1, 0)], grid[min(best + 1, points - 1)])
-    found = minimize_scalar(loss, bounds=bracket, method="bounded", options={"xatol": 1e-3 * grid[-1]})
+    tolerance = {"xatol": 1e-3 * grid[-1]}
+    found: Any = minimize_scalar(loss, bounds=bracket, method="bounded", options=tolerance)
     if found.fun < losses[best]:
         return BestBias(bias_1=float(found.x), alignment=-float(found.fun))
     return BestBias(bias_1=float(grid[best]), alignment=-losses[best])

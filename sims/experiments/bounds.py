@@ -7,7 +7,9 @@ from sims.experiments.setting import ProbeSetting
 
 def _make(preset: str) -> list[ProbeSetting]:
     places = []
-    of_experiments = [(sizes.ARCHITECTURES[preset], ("fcn", "lcn", "cnn"))]
+    of_experiments: list[tuple[dict, tuple[str, ...]]] = [
+        (sizes.ARCHITECTURES[preset], ("fcn", "lcn", "cnn"))
+    ]
     if preset != "quick":
         of_experiments.append((sizes.SWEEPS[preset], ("lcn", "cnn")))
     for size, models in of_experiments:
