@@ -56,7 +56,7 @@ def draw(content: Content) -> Figure:
     for handle in handles:
         if handle.get_label() == "fit: power law":
             handle.set_label("fit: a σ² (d + ρ k) + c")
-    return draw_content(content, handles=handles)
+    return draw_content(content, handles=handles, columns=2)
 
 
 def build(table: Sequence[Row]) -> Figure:
