@@ -171,7 +171,7 @@ class BoundHolds:
             unknown = any(check.holds is None for check in checked)
             fails = any(check.holds is False for check in checked)
             counts = not unknown and not fails and bound > 1
-            notes = [f"bound {bound:.3g} samples"] + (["which says nothing"] if bound <= 1 else [])
+            notes = [f"bound {bound:.3g} samples" + (", which says nothing" if bound <= 1 else "")]
             notes += [check.text for check in checked] + ([] if counts else ["does not count"])
             gap = _over(own[0], bound)
             evidence.append(Evidence(what, gap, "at least 1", "; ".join(notes)))

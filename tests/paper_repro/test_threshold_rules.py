@@ -157,12 +157,13 @@ def test_one_size_below_the_bound_contradicts_it():
     assert decided(rule, sweep(lambda k: 10.0 * k)).outcome == "contradicted"
 
 
-def test_a_bound_of_less_than_a_sample_holds_and_says_so():
-    verdict = decided(BoundHolds(bound=bound(lambda row: -3.0), model="lcn"), sweep(lambda k: 10.0 * k))
-    assert verdict.outcome == "reproduced"
-    assert verdict.error_probability == 0.0
-    assert verdict.evidence[0].note == "the bound says nothing here"
-    assert verdict.evidence[0].text == "the bound says nothing here"
+def test_a_bound_of_a_sample_or_less_reproduces_nothing_and_says_so():
+    for samples in (-3.0, 0.4, 1.0):
+        rule = BoundHolds(bound=bound(lambda row, samples=samples: samples), model="lcn")
+        verdict = decided(rule, sweep(lambda k: 10.0 * k))
+        assert (verdict.outcome, verdict.error_probability) == ("inconclusive", None)
+        assert "at 3 of 3 sizes the bound is one sample or less" in verdict.summary
+        assert verdict.evidence[0].note == f"bound {samples:.3g} samples, which says nothing; does not count"
 
 
 def test_a_bound_may_be_a_function_of_the_sizes_and_is_computed_once_a_size():
@@ -251,14 +252,17 @@ def test_the_final_bias_of_the_nets_that_reach_the_target_is_a_condition():
     notes = [item.note for item in verdict.evidence]
     assert notes[0].endswith("final bias 0.2 to 0.3")
     assert "final bias 0.001 to 0.2, below 0.01 in 1 of 2 nets; does not count" in notes[1]
-    assert notes[2].endswith("final bias not recorded")
-    assert verdict.outcome == "reproduced"
+    assert notes[2].endswith("final bias not recorded; does not count")
+    assert verdict.outcome == "not run"  # of one size it is not known whether the condition holds
     assert "conditions fail at 1 of 3 sizes" in verdict.summary
+    known = [row for row in rows if row["cell"] != cells[2]]
+    assert decided(rule, known, evaluations).outcome == "reproduced"
     aligned = nets_have_at_least("alignment_median", 0.5, "median alignment")
     verdict = decided(BoundHolds(bound=bound(lambda row: 20.0, aligned), model="lcn"), rows, evaluations)
-    assert verdict.evidence[0].note.endswith("median alignment not recorded")
+    assert verdict.evidence[0].note.endswith("median alignment not recorded; does not count")
+    assert verdict.outcome != "reproduced"
     strict = BoundHolds(bound=bound(lambda row: 20.0, final_bias_at_least(9.0)), model="lcn")
-    nowhere = decided(strict, [row for row in rows if row["cell"] != cells[2]], evaluations)
+    nowhere = decided(strict, known, evaluations)
     assert (nowhere.outcome, nowhere.error_probability) == ("inconclusive", None)
 
 

@@ -27,7 +27,7 @@ from sims.probes import (
 from sims.probes.lower_bounds import ALIGNMENTS, INNER_PRODUCTS
 from sims.units import measure_unit, result_from_json, unit_from_config
 from tests.sims.planted import planted_cell, planted_result
-from theory.coverage import coverage_bound
+from theory.coverage import coverage_success_bound
 from theory.dsd import oracle_risk
 from theory.fano import fano_bound
 from theory.fully_connected_bounds import alignment_bound, subspace_bound
@@ -237,9 +237,9 @@ def test_the_divergence_is_the_predicted_one(k, d, sigma, degrees):
     assert found.predicted == pytest.approx(exact, rel=1e-12)
     assert found.predicted == pytest.approx(float(static_divergence(math.cos(math.radians(degrees)), sigma)))
     band = norm.isf(1e-7)
-    assert abs(found.value - exact) < band * math.sqrt(2 * exact / 20_000)
-    assert abs(found.error / math.sqrt(2 * exact / 20_000) - 1) < band / math.sqrt(2 * 20_000)
-    assert (found.name, found.repetitions) == ("divergence", 20_000)
+    assert abs(found.value - exact) < band * math.sqrt(2 * exact / 100_000)
+    assert abs(found.error / math.sqrt(2 * exact / 100_000) - 1) < band / math.sqrt(2 * 100_000)
+    assert (found.name, found.repetitions) == ("divergence", 100_000)
 
 
 def test_a_task_that_is_not_turned_does_not_diverge():
@@ -337,7 +337,7 @@ def test_bounds_of_fully_connected_nets_are_theorys():
     target = oracle_risk(k, sigma).risk + 0.05
     plain = by_name(quantity for quantity in found if quantity.at is None)
     assert plain["strongest"].value == plain["subspace"].value == subspace_bound(k, d, sigma, target).n
-    assert plain["coverage"].value == coverage_bound(k, target)
+    assert plain["coverage"].value == coverage_success_bound(k, target)
     conditional = {quantity.at: quantity.value for quantity in found if quantity.name == "alignment"}
     assert conditional == {a: alignment_bound(k, d, sigma, a).n for a in ALIGNMENTS}
     # Two nets at that cosine can be told apart only beyond 45 degrees each.

@@ -72,7 +72,7 @@ def test_killed_in_the_middle_then_run_again_gives_the_same_table(tmp_path, expe
 
 
 def test_ctrl_c_keeps_what_is_finished_and_the_next_run_goes_on(tmp_path, expected):
-    process = start(tmp_path / "store", 0.1)
+    process = start(tmp_path / "store", 0.5)
     wait_for_cells(tmp_path / "store", 2)
     process.send_signal(signal.SIGINT)
     status, _, err = finish(process)
