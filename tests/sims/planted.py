@@ -6,6 +6,7 @@ Run as a program it sweeps the planted cells into a store and writes their table
 
 import dataclasses
 import hashlib
+import signal
 import sys
 import time
 from pathlib import Path
@@ -124,5 +125,7 @@ def sweep(root: Path, pause: float) -> SweepReport:
 
 
 if __name__ == "__main__":
+    # A shell's background jobs ignore Ctrl-C, and so would this process if the tests are one of them.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     outcome = sweep(Path(sys.argv[1]), float(sys.argv[2]))
     sys.exit(130 if outcome.interrupted else 1 if outcome.failed else 0)

@@ -72,7 +72,7 @@ def test_killed_in_the_middle_then_run_again_gives_the_same_table(tmp_path, expe
 
 
 def test_ctrl_c_keeps_what_is_finished_and_the_next_run_goes_on(tmp_path, expected):
-    process = start(tmp_path / "store", 0.5)
+    process = start(tmp_path / "store", 0.1)
     wait_for_cells(tmp_path / "store", 2)
     process.send_signal(signal.SIGINT)
     status, _, err = finish(process)
@@ -96,7 +96,7 @@ def test_two_processes_share_a_store_and_compute_each_cell_once(tmp_path, expect
 
 
 def test_cells_of_a_process_that_dies_are_taken_over(tmp_path, expected):
-    victim = start(tmp_path / "store", 0.5)
+    victim = start(tmp_path / "store", 0.1)
     assert victim.stdout is not None
     victim.stdout.readline()
     helper = start(tmp_path / "store", 0)
