@@ -1,5 +1,6 @@
 """Keep compiled programs between runs, in the user's cache folder."""
 
+import gc
 import os
 import warnings
 from pathlib import Path
@@ -23,3 +24,28 @@ def keep_compiled_programs() -> None:
         jax.config.update("jax_compilation_cache_dir", str(cache / "nstar" / "jax"))
     if "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS" not in os.environ:
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+
+
+MOST_MAPPINGS = 20_000
+"""Memory mappings of the process from which on programs are dropped: Linux allows 65,530 by default, every
+compiled program takes several, and past the limit the compiler crashes.
+"""
+
+
+def drop_programs_if_many() -> bool:
+    """Forget compiled programs if the process holds `MOST_MAPPINGS` memory mappings; whether it did.
+
+    What is needed again is read back from the cache on disk. Does nothing where /proc does not exist.
+    """
+    try:
+        with open("/proc/self/maps", encoding="utf-8", errors="replace") as file:
+            count = sum(1 for _ in file)
+    except OSError:
+        return False
+    if count < MOST_MAPPINGS:
+        return False
+    import jax
+
+    jax.clear_caches()
+    gc.collect()
+    return True
