@@ -15,7 +15,7 @@ PACKAGES = ("theory", "sims", "figures", "paper_repro")
 MAX_LINES = 420  # "about 400"
 
 THIRD_PARTY = {
-    "theory": {"numpy", "scipy", "sympy"},
+    "theory": {"numpy", "scipy", "sympy", "jax"},  # jax: theory.kernels alone, see below
     "sims": {"numpy", "scipy", "jax", "jaxlib", "optax"},
     "figures": {"numpy", "scipy", "matplotlib", "jax"},  # jax: the keys of the samples that are drawn
     "paper_repro": {"numpy", "scipy", "matplotlib", "jinja2"},
@@ -175,6 +175,15 @@ def test_package_uses_only_the_libraries_of_its_layer(package: str):
                 names = [node.module or ""]
             strangers += [f"{path.name}: {name}" for name in names if name.split(".")[0] not in allowed]
     assert strangers == []
+
+
+def test_theory_needs_jax_for_kernels_alone():
+    closed_forms = [p for p in (ROOT / "theory").rglob("*.py") if p.parent.name != "kernels"]
+    modules = sorted(".".join(p.relative_to(ROOT).with_suffix("").parts) for p in closed_forms)
+    names = [module.removesuffix(".__init__") for module in modules]
+    program = "import importlib, sys\n" + "".join(f"importlib.import_module({name!r})\n" for name in names)
+    program += "sys.exit('jax' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT).returncode == 0
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -1,0 +1,19 @@
+"""Kernels of infinitely wide nets and their relatives, exact and in little memory. Needs JAX."""
+
+from theory.kernels.duals import ACTIVATIONS, LSA, Dual, Erf, ReLU
+from theory.kernels.gram import Kernel, gram
+from theory.kernels.patches import ARCHITECTURES, KINDS, PatchKernel, ntk
+
+__all__ = [
+    "ACTIVATIONS",
+    "ARCHITECTURES",
+    "KINDS",
+    "LSA",
+    "Dual",
+    "Erf",
+    "Kernel",
+    "PatchKernel",
+    "ReLU",
+    "gram",
+    "ntk",
+]
