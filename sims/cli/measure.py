@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sims.cli.dispatch import Subparsers
     from sims.measure import CellResult
 
+LEARNERS = "a registered learner: gradient_descent, two_step, posterior, kernel_regression"
 MAX_REPS = 1000
 """Most repetitions of one measurement."""
 
@@ -39,9 +40,9 @@ def add_command(subparsers: "Subparsers") -> None:
     parser.add_argument(
         "--protocol",
         choices=PROTOCOLS,
-        help="default: honest; direct for a learner other than gradient_descent",
+        help="default: honest; direct for a learner that selects nothing: two_step, posterior",
     )
-    parser.add_argument("--learner", help="a registered learner: gradient_descent, two_step, posterior")
+    parser.add_argument("--learner", help=LEARNERS)
     parser.add_argument(
         "--learner-option",
         action="append",
@@ -99,8 +100,8 @@ def _handle(args: argparse.Namespace) -> int:
 
 
 def default_protocol(learner: str | None) -> str:
-    """The protocol that suits a learner: gradient descent selects along its path, others select nothing."""
-    return "honest" if learner in (None, "gradient_descent") else "direct"
+    """The protocol that suits a learner: some select along a path of steps or ridges, others nothing."""
+    return "honest" if learner in (None, "gradient_descent", "kernel_regression") else "direct"
 
 
 def learner_options(name: str | None, pairs: list[str]) -> dict[str, Any]:

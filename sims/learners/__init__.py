@@ -2,7 +2,17 @@
 
 from sims.learners.base import Learner, Trained
 from sims.learners.gradient_descent import GradientDescent
+from sims.learners.kernel_method import KernelMethod
+from sims.learners.kernel_regression import KernelRegression
 from sims.learners.posterior import Posterior
 from sims.learners.two_step import TwoStep
 
-__all__ = ["GradientDescent", "Learner", "Posterior", "Trained", "TwoStep"]
+__all__ = [
+    "GradientDescent",
+    "KernelMethod",
+    "KernelRegression",
+    "Learner",
+    "Posterior",
+    "Trained",
+    "TwoStep",
+]

@@ -1,0 +1,57 @@
+"""Kernel regression with the kernel of the infinitely wide net of the model's architecture."""
+
+import dataclasses
+import math
+from typing import ClassVar
+
+from sims.errors import require
+from sims.learners.kernel_method import KernelMethod
+from sims.models.base import Model
+from sims.pieces import register
+from theory.kernels import ACTIVATIONS, ARCHITECTURES, KINDS, LSA, PatchKernel
+
+
+@register("learner")
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class KernelRegression(KernelMethod):
+    """Regression with the NTK or the NNGP kernel of an architecture; ridge and time as in `KernelMethod`.
+
+    The model names the architecture, "fcn", "lcn" or "cnn" with global average pooling, and takes no other
+    part: its activation, width and bias are those of nets that are trained. A convolutional net without
+    pooling has the kernel of "lcn".
+
+    Parameters
+    ----------
+    kind: "ntk" (all layers trained) or "nngp" (the last layer alone).
+    activation: "relu", "erf" or "lsa"; threshold: b >= 0 of "lsa", 1 if it is not given, and nothing for
+        others. Biases are 0, weights N(0, 1/fan-in).
+    depth: hidden layers, which act on every patch alone for lcn and cnn.
+
+    Raises `InputError`, named by the field, for anything else.
+    """
+
+    kind: str = "ntk"
+    activation: str = "relu"
+    threshold: float | None = None
+    depth: int = 1
+    name: ClassVar[str] = "kernel_regression"
+    version: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(self.kind in KINDS, "kind", self.kind, ", ".join(KINDS))
+        known = ", ".join(ACTIVATIONS)
+        require(self.activation in ACTIVATIONS, "activation", self.activation, known)
+        b = self.threshold
+        with_threshold = isinstance(ACTIVATIONS[self.activation], LSA)
+        nothing = f"nothing for activation {self.activation}; it is an option of lsa"
+        require(b is None or with_threshold, "threshold", b, nothing)
+        require(b is None or (math.isfinite(b) and b >= 0), "threshold", b, "a finite number >= 0")
+        whole = isinstance(self.depth, int) and not isinstance(self.depth, bool) and self.depth >= 1
+        require(whole, "depth", self.depth, "an integer >= 1")
+
+    def kernel(self, model: Model, k: int, d: int) -> PatchKernel:
+        """The kernel of the model's architecture. Raises `InputError`, named model, for one without."""
+        require(model.name in ARCHITECTURES, "model", model.name, ", ".join(ARCHITECTURES))
+        activation = self.activation if self.threshold is None else LSA(self.threshold)
+        return PatchKernel(model.name, activation, self.depth, self.kind)
