@@ -1,6 +1,6 @@
 """What kernel learners share: training on a Gram matrix, and selection along the path of ridges or times.
 
-A learner with a kernel of its own is one small file: a kernel, and a subclass of `KernelMethod` that makes it.
+A learner with a kernel of its own is one small file, a subclass of `KernelMethod` that makes the kernel:
 
     @register("learner")
     @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -35,13 +35,16 @@ from theory.kernels import Kernel, gram
 ENTRIES = 2**23
 """Kernel values computed at a time when a predictor is evaluated: 64 MB."""
 
+SMALL = 256
+"""Sets up to so many inputs are padded to a power of two."""
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class KernelMethod:
     """Least squares in the space of a kernel, started at f = 0 and regularised by a ridge or by stopping.
 
-    Every point of `ridge` and of `time` is a predictor f(x) = sum_j alpha_j K(x, x_j). The one with the lowest
-    squared error on the monitor set is kept, the first of equals. All come from one symmetric
+    Every point of `ridge` and of `time` is a predictor f(x) = sum_j alpha_j K(x, x_j). The one with the
+    lowest squared error on the monitor set is kept, the first of equals. All come from one symmetric
     eigendecomposition of the training Gram matrix K, in float64.
 
     Parameters
@@ -78,7 +81,10 @@ class KernelMethod:
 
         May be called from several threads at once.
         """
-        return gram(self.kernel(model, *x1.shape[1:]), x1, x2, dtype=np.float64)
+        kernel = self.kernel(model, *x1.shape[1:])
+        second = None if x2 is None else _padded(x2)
+        values = gram(kernel, _padded(x1), second, dtype=np.float64)
+        return values[: len(x1), : len(x1 if x2 is None else x2)]
 
     def train(
         self, model: Model, key: jax.Array, train: Samples, monitor: Samples, *, stop_below: float | None
@@ -129,6 +135,18 @@ class KernelMethod:
             if b > a
         ]
         return np.concatenate(parts) if parts else np.empty((0, path.shape[1]))
+
+
+def _padded(x: np.ndarray) -> np.ndarray:
+    """A small set with zero inputs up to a power of two, so that a search compiles the kernel for few sizes.
+
+    Larger sets are cut into blocks of one size in any case.
+    """
+    if len(x) > SMALL:
+        return x
+    whole = np.zeros((2 ** math.ceil(math.log2(len(x))), *x.shape[1:]), x.dtype)
+    whole[: len(x)] = x
+    return whole
 
 
 def _inverse(system: Eigensystem, kind: str, value: float) -> np.ndarray:

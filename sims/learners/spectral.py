@@ -21,7 +21,7 @@ class Eigensystem:
 
     @staticmethod
     def of(gram: Array) -> "Eigensystem":
-        """The eigensystem of a symmetric positive semidefinite matrix (n, n), of which the lower half is read.
+        """The eigensystem of a symmetric positive semidefinite matrix (n, n); its lower half is read.
 
         Raises `numpy.linalg.LinAlgError` if it holds a NaN or an infinity.
         """
@@ -55,14 +55,15 @@ class Eigensystem:
         return np.where(kept, 1 / np.where(kept, self.values, 1.0), 0.0)
 
     def inverse_at_time(self, time: float) -> Array:
-        """(n,): eigenvalues of K^-1 (I - exp(-2 K time / n)), whose limit at an eigenvalue 0 is 2 time / n."""
+        """(n,): eigenvalues of K^-1 (I - exp(-2 K time / n)); their limit where K has a 0 is 2 time / n."""
         rate = 2 * time / len(self.values)
         positive = self.values > 0
         safe = np.where(positive, self.values, 1.0)
         return np.where(positive, -np.expm1(-rate * safe) / safe, rate)
 
     def dual_coefficients(self, inverses: Array, y: Array) -> Array:
-        """Columns alpha (n, points) with f(x) = sum_j alpha_j K(x, x_j), of eigenvalues of inverses (points, n)
-        and labels y (n,).
+        """Columns alpha (n, points) with f(x) = sum_j alpha_j K(x, x_j).
+
+        inverses: eigenvalues of the inverses (points, n); y: labels (n,).
         """
         return self.vectors @ (inverses * (y @ self.vectors)).T

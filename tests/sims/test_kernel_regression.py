@@ -8,18 +8,16 @@ import jax
 import numpy as np
 import pytest
 
-from sims.cell import Cell
 from sims.cli import add_commands, dispatch
 from sims.errors import InputError
+from sims.experiments.setting import Setting
 from sims.learners import KernelMethod, KernelRegression
 from sims.learners.spectral import Eigensystem
 from sims.measure import measure_cell
 from sims.models import CNN, FCN, LCN, Linear
 from sims.pieces import build, describe
 from sims.pool import Pool
-from sims.protocols import protocol
 from sims.samples import pack
-from sims.tasks import DSD
 from sims.tasks.base import Batch
 from theory.kernels import LSA, ntk
 
@@ -77,10 +75,12 @@ def test_gradient_flow_is_the_limit_of_many_small_steps():
 
 def test_a_long_time_and_a_small_ridge_both_end_at_the_interpolant():
     train, monitor = drawn(4, 25), drawn(5, 10)
-    outputs = [
-        trained(KernelRegression(**path), train, monitor).outputs(samples(*monitor))
-        for path in ({"ridge": (0.0,)}, {"ridge": (1e-12,)}, {"ridge": (), "time": (1e12,)})
-    ]
+    learners = (
+        KernelRegression(ridge=(0.0,)),
+        KernelRegression(ridge=(1e-12,)),
+        KernelRegression(ridge=(), time=(1e12,)),
+    )
+    outputs = [trained(learner, train, monitor).outputs(samples(*monitor)) for learner in learners]
     np.testing.assert_allclose(outputs[1], outputs[0], atol=1e-7)
     np.testing.assert_allclose(outputs[2], outputs[0], atol=1e-7)
     fitted = trained(KernelRegression(ridge=(0.0,)), train, monitor).outputs(samples(*train))
@@ -152,9 +152,9 @@ def test_bad_options_are_named(field, options):
 def test_empty_sets_and_models_without_a_kernel_are_refused():
     full, empty = drawn(11, 5), (np.zeros((0, 3, 4)), np.zeros(0))
     for train, monitor in ((empty, full), (full, empty)):
-        with pytest.raises(InputError, match="^n: "):
+        with pytest.raises(InputError, match=r"^n: "):
             trained(KernelRegression(), train, monitor)
-    with pytest.raises(InputError, match="^model: "):
+    with pytest.raises(InputError, match=r"^model: "):
         trained(KernelRegression(), full, full, Linear())
 
 
@@ -200,12 +200,18 @@ def test_the_predictor_does_not_depend_on_the_blocks_in_which_it_is_evaluated(mo
 
 @pytest.mark.parametrize("name", ["honest", "direct"])
 def test_it_runs_in_the_search_under_a_protocol(name):
-    task, model = DSD(k=2, d=3, sigma=0.2), CNN()
-    _, criterion, search = protocol(name, model, task, n_max=400)
-    criterion = dataclasses.replace(criterion, test_size=500)
-    cell = Cell(
-        task=task, model=model, learner=KernelRegression(), criterion=criterion, search=search, seeds=(0, 1)
-    )
+    cell = Setting(
+        k=2,
+        d=3,
+        sigma=0.3,
+        model="cnn",
+        protocol=name,
+        seeds=(0, 1),
+        n_max=60,
+        floor="linear",
+        learner={"name": "kernel_regression"},
+        criterion={"test_size": 500},
+    ).cell()
     with Pool(2) as pool:
         result, again = (measure_cell(cell, pool) for _ in range(2))
     assert result == again

@@ -85,7 +85,7 @@ class PatchKernel:
                 (xs, ps),
             )
             if self.dual.homogeneous:
-                total = total * weights
+                total = total * weights[None, :]
             return total.reshape(n1, k, n2).sum(1) / k**2
         total, _ = jax.lax.scan(
             lambda carry, one: (carry + self._pairs(*one) * self._weight(one[3]), None),
@@ -99,7 +99,7 @@ class PatchKernel:
         return shape[0] if self.arch == "cnn" else 1
 
     def _weight(self, q: jax.Array) -> Value:
-        return q if self.dual.homogeneous else 1.0
+        return q[None, :] if self.dual.homogeneous else 1.0
 
     def _pairs(self, x: jax.Array, p: jax.Array, y: jax.Array, q: jax.Array) -> jax.Array:
         """kappa of patches x (m, d) and y (n, d): (m, n), up to the weight of y if homogeneous."""
