@@ -10,11 +10,13 @@ from sims.experiments import (
     divergence,
     equivariance,
     final_bias,
+    hierarchical_kernels,
     limits,
     local_signal,
     local_signal_training,
     one_patch,
     oracles,
+    overlapping_patches,
     packings,
     quadratics,
     sigma,
@@ -54,6 +56,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         textures,
         local_signal,
         local_signal_training,
+        overlapping_patches,
+        hierarchical_kernels,
     )
 }
 

@@ -3,18 +3,26 @@
 from sims.probes.base import Probe, Quantity, jax_key, numpy_generator
 from sims.probes.cell import ProbeCell, ProbeResult, measure_probe
 from sims.probes.equivariance import Equivariance
+from sims.probes.hierarchical_kernels import HierarchicalKernels
+from sims.probes.kernel_convergence import KernelConvergence
+from sims.probes.kernel_movement import KernelMovement
 from sims.probes.local_signal_training import LocalSignalTraining
 from sims.probes.lower_bounds import LowerBounds
 from sims.probes.oracle_estimators import OracleEstimators
+from sims.probes.overlapping_patches import OverlappingPatches
 from sims.probes.packing_sizes import PackingSizes
 from sims.probes.static_divergence import StaticDivergence
 from sims.probes.two_step_alignment import TwoStepAlignment
 
 __all__ = [
     "Equivariance",
+    "HierarchicalKernels",
+    "KernelConvergence",
+    "KernelMovement",
     "LocalSignalTraining",
     "LowerBounds",
     "OracleEstimators",
+    "OverlappingPatches",
     "PackingSizes",
     "Probe",
     "ProbeCell",

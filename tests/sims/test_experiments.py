@@ -42,6 +42,8 @@ def test_the_experiments_of_the_plan_are_all_there():
         "textures",
         "local-signal",
         "local-signal-training",
+        "overlapping-patches",
+        "hierarchical-kernels",
     ]
     assert all(name == experiment.name for name, experiment in EXPERIMENTS.items())
 

@@ -1,7 +1,7 @@
 """Kernels on a periodic sequence seen through overlapping patches (Favero et al. 2021), and the Laplacian.
 
-A sequence x of length d has d patches x_i = (x_i, ..., x_{i+t-1}), indices modulo d. With a constituent kernel
-C on R^t
+A sequence x of length d has d patches x_i = (x_i, ..., x_{i+t-1}), indices modulo d. With a constituent
+kernel C on R^t
 
     local            (1/d) sum_i C(x_i, y_i)
     convolutional    (1/d^2) sum_ij C(x_i, y_j)

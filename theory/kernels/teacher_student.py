@@ -7,8 +7,8 @@ the modes of the class above q_n = lambda_n^(-1/a) are not learnt, and
     test error ~ q_n^-v + lambda_n^2 sum over q < q_n of the teacher's variance / (student's eigenvalue)^2
                ~ lambda_n^min(v/a, 2)                  (docs/kernels.md has the steps, and what is not proven)
 
-which with lambda_n ~ n^-decay gives beta = decay min(v/a, 2). The minimum is v/a in both papers' theorems; the
-2 is the saturation of Spigler et al. 2020.
+which with lambda_n ~ n^-decay gives beta = decay min(v/a, 2). The minimum is v/a in both papers' statements;
+the 2 is the saturation of Spigler et al. 2020.
 """
 
 import math
@@ -20,7 +20,7 @@ ALPHA = {"laplacian": 1.0, "ntk": 1.0, "nngp": 3.0}
 """Smoothness alpha of a constituent on R^t (Favero et al. 2021): its eigenvalues fall as q^-(t + alpha). That
 of the ReLU kernels counts dimensions on the sphere of directions."""
 NU = {"ntk": 0.5, "nngp": 1.5}
-"""Smoothness nu of a hierarchical ReLU kernel (Cagnetta et al. 2023): eigenvalues fall as q^-(d_eff + 2 nu)."""
+"""Smoothness nu of a hierarchical ReLU kernel (Cagnetta et al. 2023), eigenvalues as q^-(d_eff + 2 nu)."""
 STRUCTURES = ("fully_connected", "local", "convolutional")
 
 
