@@ -30,6 +30,9 @@ COLOURS = {
     "quadratic_lcn": "#0072B2",
     "quadratic_cnn": "#009E73",
     "pooled_cnn": "#009E73",
+    "teacher_1": "#56B4E9",
+    "teacher_2": "#E69F00",
+    "teacher_3": "#CC79A7",
 }
 """By model; relatives of the three architectures on other tasks keep their colour and marker."""
 MARKERS = {
@@ -42,6 +45,9 @@ MARKERS = {
     "quadratic_lcn": "o",
     "quadratic_cnn": "^",
     "pooled_cnn": "^",
+    "teacher_1": "o",
+    "teacher_2": "s",
+    "teacher_3": "^",
 }
 NAMES = {
     "fcn": "FCN",
@@ -55,6 +61,9 @@ NAMES = {
     "quadratic_lcn": "LCN, quadratic",
     "quadratic_cnn": "CNN, quadratic",
     "pooled_cnn": "CNN, pooled",
+    "teacher_1": "teacher of depth 1",
+    "teacher_2": "teacher of depth 2",
+    "teacher_3": "teacher of depth 3",
 }
 MODELS = ("fcn", "lcn", "cnn", "linear")
 """Models in the order in which every legend lists them."""
