@@ -7,6 +7,8 @@ from figures import (
     equivariance,
     exponents,
     final_bias,
+    hierarchical_kernels,
+    hierarchical_spectra,
     learning_curves,
     local_signal_training,
     lower_bounds,
@@ -14,6 +16,7 @@ from figures import (
     n_star_k,
     n_star_sigma,
     one_patch,
+    overlapping_patches,
     ratio,
     related_tasks,
     sigma_scaling,
@@ -47,6 +50,9 @@ FIGURES: dict[str, FigureSpec] = {
         alignment,
         related_tasks,
         local_signal_training,
+        overlapping_patches,
+        hierarchical_kernels,
+        hierarchical_spectra,
     )
 }
 """Figures by name."""

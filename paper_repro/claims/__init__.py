@@ -4,6 +4,8 @@ second file on the same paper repeats its `PAPER`."""
 from types import ModuleType
 
 from paper_repro.claims import (
+    cagnetta2023,
+    favero2021,
     karp2021,
     lahoti2024,
     lahoti2024_growth,
@@ -24,6 +26,8 @@ _FILES: tuple[ModuleType, ...] = (
     li2021,
     karp2021,
     wang2023,
+    favero2021,
+    cagnetta2023,
 )
 
 

@@ -11,8 +11,8 @@ DEPTHS = (1, 2, 3)
 
 SIZES: dict[str, dict[str, Any]] = {
     "quick": {"n_min": 64, "n_max": 1024, "plateau": 1024, "spectrum": 512},
-    "paper": {"n_min": 128, "n_max": 8192, "plateau": 4096, "spectrum": 4096},
-    "full": {"n_min": 128, "n_max": 16384, "plateau": 16384, "spectrum": 8192},
+    "paper": {"n_min": 256, "n_max": 8192, "plateau": 4096, "spectrum": 4096},
+    "full": {"n_min": 256, "n_max": 16384, "plateau": 16384, "spectrum": 8192},
 }
 DRAWS = {
     "quick": {"test_size": 200, "repetitions": 3},

@@ -18,14 +18,14 @@ PLATEAUS = (
 SIZES: dict[str, dict[str, Any]] = {
     "quick": {"n_min": 64, "convolutional": 512, "local": 1024, "plateau": 512, "pairs": ((2, 2),)},
     "paper": {
-        "n_min": 128,
+        "n_min": 256,
         "convolutional": 8192,
         "local": 8192,
         "plateau": 2048,
         "pairs": ((2, 2), (4, 4), (2, 3), (2, 4)),
     },
     "full": {
-        "n_min": 128,
+        "n_min": 256,
         "convolutional": 16384,
         "local": 16384,
         "plateau": 8192,

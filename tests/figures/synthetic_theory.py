@@ -1,6 +1,7 @@
 """Rows for the figures that hold theory against measurement: two steps, bounds, alignment, related tasks."""
 
 import math
+from functools import partial
 from typing import Any
 
 from tests.figures.synthetic import Row, cell_rows
@@ -180,6 +181,65 @@ def local_signal_training() -> list[Row]:
     return rows
 
 
+def overlapping_patches() -> list[Row]:
+    """Curves of the exponent predicted, two students side by side, a plateau, and a fully connected one."""
+    rows = []
+    for student, s, beta, beside in (
+        ("convolutional", 3, 1 / 3, "local"),
+        ("convolutional", 2, 0.0, None),
+        ("fully_connected", 9, 1 / 9, None),
+    ):
+        fields = {"d": 9, "teacher": "convolutional", "t": 3, "student": student, "s": s, "beside": beside}
+        for prefix, factor in (("", 1.0), *([("beside_", 2.0)] if beside else [])):
+            curve = {"experiment": "overlapping-patches", "probe": "overlapping_patches", "fields": fields}
+            rows += learning_curve(curve, prefix, factor, beta)
+        if beside:
+            more = {"error": 0.01, "predicted": 0.48, "repetitions": 4}
+            name = "overlapping_patches"
+            rows += [
+                quantity("overlapping-patches", name, fields, "ratio", 0.5, at=n, **more)
+                for n in (64.0, 128.0, 256.0)
+            ]
+    return rows
+
+
+def hierarchical_kernels() -> list[Row]:
+    """Teachers of depths 1 and 3 for students of every depth, a spectrum where both are equal."""
+    rows = []
+    for student in (1, 2, 3):
+        for teacher in (1, 3):
+            fields = {"patches": 4, "teacher_depth": teacher, "student_depth": student}
+            curve = {"experiment": "hierarchical-kernels", "probe": "hierarchical_kernels", "fields": fields}
+            beta = 0.0 if teacher > student else 1 / teacher
+            rows += learning_curve(curve, "", 1.0, beta, predicted=True)
+            if teacher == student:
+                add = partial(quantity, "hierarchical-kernels", "hierarchical_kernels", fields)
+                more = {"error": 1e-3, "repetitions": 4}
+                rows += [
+                    add("eigenvalue", 0.3 / r, at=r, predicted=0.31 / r, **more) for r in (1.0, 8.0, 64.0)
+                ]
+                rows.append(add("decay", 1.1, predicted=1.0, **more))
+    return rows
+
+
+def learning_curve(
+    curve: Row, prefix: str, factor: float, beta: float, *, predicted: bool = False
+) -> list[Row]:
+    """Errors `factor` 0.2 (n/64)^-beta of a probe, their exponents, and what spectra predict if asked for."""
+    add = partial(quantity, *curve.values())
+    more = {"error": 0.002, "repetitions": 4}
+    rows = []
+    for n in (64.0, 128.0, 256.0):
+        error = factor * 0.2 * (n / 64) ** -beta
+        own = {"predicted": 1.02 * error if predicted else None}
+        rows.append(add(f"{prefix}test_error", error, at=n, **own, **more))
+        if n > 64:
+            rows.append(add(f"{prefix}local_exponent", beta, at=n, predicted=beta, **more))
+        if n > 64 and predicted:
+            rows.append(add("spectral_exponent", beta, at=n, predicted=beta))
+    return [*rows, add(f"{prefix}last_exponent", beta, predicted=beta, **more)]
+
+
 def thresholds() -> list[Row]:
     """Rows of n* of every experiment of this module."""
     parts = (final_bias, cnn_growth, limits, two_step, two_step_sensitivity)
@@ -188,5 +248,12 @@ def thresholds() -> list[Row]:
 
 def quantities() -> list[Row]:
     """Rows of quantities of every experiment of this module."""
-    parts = (bounds, equivariance, alignment, local_signal_training)
+    parts = (
+        bounds,
+        equivariance,
+        alignment,
+        local_signal_training,
+        overlapping_patches,
+        hierarchical_kernels,
+    )
     return [row for part in parts for row in part()]
