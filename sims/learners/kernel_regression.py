@@ -53,5 +53,9 @@ class KernelRegression(KernelMethod):
     def kernel(self, model: Model, k: int, d: int) -> PatchKernel:
         """The kernel of the model's architecture. Raises `InputError`, named model, for one without."""
         require(model.name in ARCHITECTURES, "model", model.name, ", ".join(ARCHITECTURES))
+        return self.kernel_of(model.name)
+
+    def kernel_of(self, arch: str) -> PatchKernel:
+        """The kernel of an architecture, "fcn", "lcn" or "cnn"."""
         activation = self.activation if self.threshold is None else LSA(self.threshold)
-        return PatchKernel(model.name, activation, self.depth, self.kind)
+        return PatchKernel(arch, activation, self.depth, self.kind)

@@ -2,9 +2,11 @@
 
 from sims.probes.base import Probe, Quantity, jax_key, numpy_generator
 from sims.probes.cell import ProbeCell, ProbeResult, measure_probe
+from sims.probes.cyclic_pooling import CyclicPooling
 from sims.probes.equivariance import Equivariance
 from sims.probes.hierarchical_kernels import HierarchicalKernels
 from sims.probes.kernel_convergence import KernelConvergence
+from sims.probes.kernel_learning_curves import KernelLearningCurves, KernelSampleComplexity
 from sims.probes.kernel_movement import KernelMovement
 from sims.probes.local_signal_training import LocalSignalTraining
 from sims.probes.lower_bounds import LowerBounds
@@ -12,13 +14,17 @@ from sims.probes.oracle_estimators import OracleEstimators
 from sims.probes.overlapping_patches import OverlappingPatches
 from sims.probes.packing_sizes import PackingSizes
 from sims.probes.static_divergence import StaticDivergence
+from sims.probes.trained_kernel import TrainedKernel
 from sims.probes.two_step_alignment import TwoStepAlignment
 
 __all__ = [
+    "CyclicPooling",
     "Equivariance",
     "HierarchicalKernels",
     "KernelConvergence",
+    "KernelLearningCurves",
     "KernelMovement",
+    "KernelSampleComplexity",
     "LocalSignalTraining",
     "LowerBounds",
     "OracleEstimators",
@@ -29,6 +35,7 @@ __all__ = [
     "ProbeResult",
     "Quantity",
     "StaticDivergence",
+    "TrainedKernel",
     "TwoStepAlignment",
     "jax_key",
     "measure_probe",

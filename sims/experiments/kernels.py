@@ -1,0 +1,100 @@
+"""n* of kernel regression beside that of trained nets: what feature learning adds on DSD."""
+
+from typing import Any
+
+from sims.experiments import sizes
+from sims.experiments.experiment import Experiment
+from sims.experiments.setting import Setting
+
+SIGMA = 0.15
+TOLERANCE = 0.03
+ARCHITECTURES = ("fcn", "lcn", "cnn")
+ACTIVATION = "erf"
+"""An odd activation. The label's mean given x is odd in x, and the odd part of the one-layer ReLU kernel is
+linear: it cannot pass the best linear predictor, which is what the cells `PLATEAU` show.
+"""
+PLATEAU = "relu"
+
+# k at fixed d and d at fixed k; n_max of the cells that are to stay on their plateau.
+SIZES: dict[str, dict[str, Any]] = {
+    "quick": {
+        "k": (2, 3, 5),
+        "at_d": 4,
+        "d": (3, 4, 6),
+        "at_k": 3,
+        "seeds": (0, 1),
+        "n_max": 1000,
+        "plateau_n_max": 250,
+        "test_size": 1000,
+        "nets": ("lcn", "cnn"),
+        "inputs": 400,
+    },
+    "paper": {
+        "k": (3, 4, 6, 8),
+        "at_d": 6,
+        "d": (4, 6, 9),
+        "at_k": 6,
+        "seeds": sizes.SEEDS["paper"],
+        "n_max": 4000,
+        "plateau_n_max": 1000,
+        "test_size": 2000,
+        "nets": ARCHITECTURES,
+        "inputs": 1200,
+    },
+    "full": {
+        "k": (3, 4, 6, 8, 12, 16),
+        "at_d": 8,
+        "d": (4, 6, 8, 12, 16, 24),
+        "at_k": 6,
+        "seeds": sizes.SEEDS["full"],
+        "n_max": 16_000,
+        "plateau_n_max": 8000,
+        "test_size": 4000,
+        "nets": ARCHITECTURES,
+        "inputs": 6000,
+    },
+}
+
+
+def places(preset: str) -> list[tuple[int, int]]:
+    """(k, d) of both sweeps, each once."""
+    size = SIZES[preset]
+    found = [(k, size["at_d"]) for k in size["k"]] + [(size["at_k"], d) for d in size["d"]]
+    return list(dict.fromkeys(found))
+
+
+def _setting(preset: str, model: str, k: int, d: int, activation: str | None, n_max: int) -> Setting:
+    size = SIZES[preset]
+    kernel = {"name": "kernel_regression", "activation": activation}
+    return Setting(
+        k=k,
+        d=d,
+        sigma=SIGMA,
+        model=model,
+        protocol="honest",
+        seeds=size["seeds"],
+        n_max=n_max,
+        learner=kernel if activation else {},
+        criterion={"tolerance": TOLERANCE, "test_size": size["test_size"]},
+    )
+
+
+def _make(preset: str) -> list[Setting]:
+    size = SIZES[preset]
+    sweeps = [(model, ACTIVATION) for model in ARCHITECTURES] + [(model, None) for model in size["nets"]]
+    found = [
+        _setting(preset, model, k, d, activation, size["n_max"])
+        for k, d in places(preset)
+        for model, activation in sweeps
+    ]
+    middle = size["at_k"], size["at_d"]
+    found += [_setting(preset, model, *middle, PLATEAU, size["plateau_n_max"]) for model in ARCHITECTURES]
+    return found
+
+
+EXPERIMENT = Experiment(
+    name="kernels",
+    title="n* of kernels and of trained nets",
+    question="How does n* of the FCN, LCN and CNN kernels grow on DSD, beside the nets that learn features?",
+    make=_make,
+)
