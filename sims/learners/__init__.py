@@ -5,6 +5,7 @@ from sims.learners.gradient_descent import GradientDescent
 from sims.learners.kernel_method import KernelMethod
 from sims.learners.kernel_regression import KernelRegression
 from sims.learners.posterior import Posterior
+from sims.learners.scaled import ScaledDescent
 from sims.learners.two_step import TwoStep
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "KernelRegression",
     "Learner",
     "Posterior",
+    "ScaledDescent",
     "Trained",
     "TwoStep",
 ]

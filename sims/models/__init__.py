@@ -5,6 +5,7 @@ from sims.models.linear import Linear
 from sims.models.local import CNN, FCN, LCN
 from sims.models.pooled import PooledCNN
 from sims.models.quadratic import QuadraticCNN, QuadraticFCN, QuadraticLCN
+from sims.models.wide import WideCNN, WideFCN, WideLCN
 
 __all__ = [
     "CNN",
@@ -17,4 +18,7 @@ __all__ = [
     "QuadraticCNN",
     "QuadraticFCN",
     "QuadraticLCN",
+    "WideCNN",
+    "WideFCN",
+    "WideLCN",
 ]

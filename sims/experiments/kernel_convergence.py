@@ -1,0 +1,67 @@
+"""Empirical tangent kernels of random nets against their limit of infinite width."""
+
+from typing import Any
+
+from sims.experiments.experiment import Experiment
+from sims.experiments.setting import ProbeSetting
+
+MODELS = ("wide_fcn", "wide_lcn", "wide_cnn")
+SIGMA = 0.2
+THRESHOLD = 2 * SIGMA
+"""Of "lsa": twice the standard deviation of a noise patch's pre-activations at the start, which is sigma."""
+
+SIZES: dict[str, dict[str, Any]] = {
+    "quick": {
+        "activations": ("relu",),
+        "k": 4,
+        "d": 6,
+        "n": 24,
+        "narrowest": 64,
+        "widest": 1024,
+        "repetitions": 24,
+    },
+    "paper": {
+        "activations": ("relu", "erf", "lsa"),
+        "k": 6,
+        "d": 8,
+        "n": 32,
+        "narrowest": 64,
+        "widest": 4096,
+        "repetitions": 48,
+    },
+    "full": {
+        "activations": ("relu", "erf", "lsa"),
+        "k": 8,
+        "d": 16,
+        "n": 64,
+        "narrowest": 64,
+        "widest": 16384,
+        "repetitions": 64,
+    },
+}
+
+
+def net_options(activation: str) -> dict[str, Any]:
+    """Activation and threshold, as the probes take them."""
+    return {"activation": activation, "threshold": THRESHOLD if activation == "lsa" else None}
+
+
+def _make(preset: str) -> list[ProbeSetting]:
+    sizes = dict(SIZES[preset])
+    activations = sizes.pop("activations")
+    return [
+        ProbeSetting(
+            "kernel_convergence", {"model": model, "sigma": SIGMA, **sizes, **net_options(activation)}
+        )
+        for model in MODELS
+        for activation in activations
+    ]
+
+
+EXPERIMENT = Experiment(
+    name="kernel-convergence",
+    title="empirical kernels against infinite width",
+    question="Does the tangent kernel of a random net converge to its limit as one over the root of the width?",
+    make=_make,
+    probe="kernel_convergence",
+)
