@@ -4,6 +4,7 @@ from figures import (
     activations,
     alignment,
     cnn_growth,
+    cyclic_pooling,
     equivariance,
     exponents,
     final_bias,
@@ -53,6 +54,7 @@ FIGURES: dict[str, FigureSpec] = {
         overlapping_patches,
         hierarchical_kernels,
         hierarchical_spectra,
+        cyclic_pooling,
     )
 }
 """Figures by name."""

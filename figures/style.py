@@ -33,6 +33,11 @@ COLOURS = {
     "teacher_1": "#56B4E9",
     "teacher_2": "#E69F00",
     "teacher_3": "#CC79A7",
+    "fc": "#D55E00",
+    "fc_gp": "#E69F00",
+    "ck": "#0072B2",
+    "ck_lp": "#56B4E9",
+    "ck_gp": "#009E73",
 }
 """By model; relatives of the three architectures on other tasks keep their colour and marker."""
 MARKERS = {
@@ -48,6 +53,11 @@ MARKERS = {
     "teacher_1": "o",
     "teacher_2": "s",
     "teacher_3": "^",
+    "fc": "s",
+    "fc_gp": "D",
+    "ck": "o",
+    "ck_lp": "v",
+    "ck_gp": "^",
 }
 NAMES = {
     "fcn": "FCN",
@@ -64,6 +74,11 @@ NAMES = {
     "teacher_1": "teacher of depth 1",
     "teacher_2": "teacher of depth 2",
     "teacher_3": "teacher of depth 3",
+    "fc": "FC",
+    "fc_gp": "FC, global pooling",
+    "ck": "CK",
+    "ck_lp": "CK, local pooling",
+    "ck_gp": "CK, global pooling",
 }
 MODELS = ("fcn", "lcn", "cnn", "linear")
 """Models in the order in which every legend lists them."""

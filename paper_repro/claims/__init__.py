@@ -13,6 +13,7 @@ from paper_repro.claims import (
     lahoti2024_reviews,
     lahoti2024_two_step,
     li2021,
+    misiakiewicz2022,
     wang2023,
 )
 from paper_repro.claims.claim import KINDS, Claim, Kind, Paper
@@ -28,6 +29,7 @@ _FILES: tuple[ModuleType, ...] = (
     wang2023,
     favero2021,
     cagnetta2023,
+    misiakiewicz2022,
 )
 
 

@@ -240,6 +240,21 @@ def learning_curve(
     return [*rows, add(f"{prefix}last_exponent", beta, predicted=beta, **more)]
 
 
+def cyclic_pooling() -> list[Row]:
+    """Curves n_half / n of two kernels that learn and, at the high frequency, one that does not."""
+    rows = []
+    for kernel, frequency, half in (("ck", "low", 600.0), ("ck_gp", "low", 20.0), ("ck_gp", "high", None)):
+        fields = {"kernel": kernel, "frequency": frequency, "d": 30, "patch": 10, "window": 5}
+        add = partial(quantity, "cyclic-pooling", "cyclic_pooling", fields)
+        more = {"error": 0.01, "repetitions": 4}
+        for n in (10.0, 100.0, 1000.0):
+            error = 1.05 if half is None else 1 / (1 + n / half)
+            rows.append(add("test_error", error, at=n, predicted=error if n > 20 else None, **more))
+        if half is not None:
+            rows.append(add("n_half", half, predicted=half, **more))
+    return rows
+
+
 def thresholds() -> list[Row]:
     """Rows of n* of every experiment of this module."""
     parts = (final_bias, cnn_growth, limits, two_step, two_step_sensitivity)
@@ -255,5 +270,6 @@ def quantities() -> list[Row]:
         local_signal_training,
         overlapping_patches,
         hierarchical_kernels,
+        cyclic_pooling,
     )
     return [row for part in parts for row in part()]

@@ -44,6 +44,14 @@ def test_the_experiments_of_the_plan_are_all_there():
         "local-signal-training",
         "overlapping-patches",
         "hierarchical-kernels",
+        "kernels",
+        "kernel-predictions",
+        "kernel-learning-curves",
+        "kernel-convergence",
+        "kernel-movement",
+        "trained-kernels",
+        "lazy-rich",
+        "cyclic-pooling",
     ]
     assert all(name == experiment.name for name, experiment in EXPERIMENTS.items())
 

@@ -1,5 +1,6 @@
 """Kernels of infinitely wide nets and their relatives, exact and in little memory. Needs JAX."""
 
+from theory.kernels.cyclic import CyclicKernel
 from theory.kernels.duals import ACTIVATIONS, LSA, Dual, Erf, ReLU
 from theory.kernels.gram import Kernel, gram
 from theory.kernels.patches import ARCHITECTURES, KINDS, PatchKernel, ntk
@@ -9,6 +10,7 @@ __all__ = [
     "ARCHITECTURES",
     "KINDS",
     "LSA",
+    "CyclicKernel",
     "Dual",
     "Erf",
     "Kernel",
