@@ -205,7 +205,6 @@ class KernelSampleComplexity(_OfKernel):
         require(_positive(self.sigma), "sigma", self.sigma, "a number > 0")
         require(self.floor in ("linear", "oracle"), "floor", self.floor, "linear, oracle")
         require(_positive(self.tolerance), "tolerance", self.tolerance, "a number > 0")
-        require(self.spectra >= 2, "spectra", self.spectra, "an integer >= 2")
         require(self.repetitions >= 2, "repetitions", self.repetitions, "an integer >= 2")
 
     def target(self) -> float:
