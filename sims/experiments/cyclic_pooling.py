@@ -18,7 +18,7 @@ LARGE = {
 TASK = {"d": 30, "patch": 10, "window": 5, "ridge": 1e-6}
 """The paper's sizes."""
 LOW = {"fc_gp": (50, 500), "ck": (180, 1500), "ck_lp": (40, 400), "ck_gp": (5, 100)}
-HIGH = {"fc_gp": (50, 500), "ck": (180, 1500), "ck_lp": (400, 2600), "ck_gp": (5, 100)}
+HIGH = {"fc_gp": (50, 500), "ck": (180, 1500), "ck_lp": (700, 2000), "ck_gp": (5, 100)}
 """Smallest and largest training set: both sides of where theory puts one half of the variance, if at all."""
 
 
