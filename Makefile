@@ -60,10 +60,13 @@ format: $(READY) ## put every file into the house format
 bench: $(BENCH_READY) ## time nstar against a plain PyTorch loop, in an environment of its own
 	.venv-bench/bin/python -m benchmarks
 
+# neural-tangents asks for TensorFlow, which its kernels never use: the lock leaves that out, and what is
+# locked is installed with --no-deps.
 lock: ## rewrite requirements.lock after a change of dependencies (ARGS=--upgrade: newest of all)
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python -m pip install --quiet uv
-	.venv-lock/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+	printf '%s ; python_version < "3"\n' tensorflow tf2jax | .venv-lock/bin/uv pip compile pyproject.toml --overrides - \
+	  --extra dev --extra stax --universal --python-version 3.11 \
 	  --fork-strategy fewest --generate-hashes --no-emit-index-url --no-header --no-config --quiet \
 	  --output-file requirements.lock $(ARGS)
 
@@ -79,7 +82,7 @@ $(LOCKED): requirements.lock
 	@command -v $(PYTHON) > /dev/null || \
 	  { echo "$(PYTHON) is not on the path; name another with: make PYTHON=..." >&2; exit 1; }
 	$(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
 	@touch $@
 
 $(READY): $(LOCKED) pyproject.toml
@@ -88,7 +91,7 @@ $(READY): $(LOCKED) pyproject.toml
 
 $(BENCH_READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear .venv-bench
-	.venv-bench/bin/python -m pip install --quiet --require-hashes -r requirements.lock
+	.venv-bench/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
 	.venv-bench/bin/python -m pip install --quiet $(TORCH)
 	.venv-bench/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@

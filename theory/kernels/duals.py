@@ -85,17 +85,25 @@ class Erf:
         return nngp, 4 / math.pi / jnp.sqrt((root - 2 * c) * (root + 2 * c))
 
 
-_NODES, _WEIGHTS = (array.tolist() for array in np.polynomial.legendre.leggauss(40))
+_POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(20)
+_NODES = np.stack([(_POINTS + 1) / 2, _WEIGHTS], axis=1)
+"""Gauss-Legendre nodes in [0, 1] beside their weights, which sum to 2."""
 
 
 @dataclasses.dataclass(frozen=True)
 class LSA:
     """phi(z) = ReLU(z - b) - ReLU(-z - b), local signal adaptivity, with a fixed threshold b >= 0.
 
-    With b_i = b / sqrt(q_i) and correlation r, the slope is P(|g1| > b1, |g2| > b2) = 4 Q(b1) Q(b2) + I(r),
-    and nngp = sqrt(q1 q2) times its integral from 0 to r; I' is a difference of two bivariate normal
-    densities (Plackett 1954). Both are single integrals over arcsin(r), taken by Gauss-Legendre quadrature
-    with 40 nodes in float64. Derived in docs/kernels.md. b = 0 is the identity.
+    With h = b/sqrt(q1), k = b/sqrt(q2), correlation r, s^2 = 1 - r^2, Q the upper tail and p the density of
+    N(0, 1), and p(h, k; r) that of a standard bivariate normal pair (X, Y),
+
+        L(r) = P(X > h, Y > k) = (Q(h) + Q(k))/2 - T(h, (k - r h)/(h s)) - T(k, (h - r k)/(k s))
+        M(r) = E[(X - h)_+ (Y - k)_+]
+             = (r + h k) L(r) - k p(h) Q((k - r h)/s) - h p(k) Q((h - r k)/s) + s^2 p(h, k; r)
+        slope = 2 (L(r) + L(-r)),     nngp = 2 sqrt(q1 q2) (M(r) - M(-r))
+
+    with T of Owen (1956), taken by Gauss-Legendre quadrature on a smooth integrand. Derived in
+    docs/kernels.md. b = 0 is the identity.
 
     Raises `ValueError` unless `threshold` is a finite number >= 0.
     """
@@ -107,37 +115,64 @@ class LSA:
         object.__setattr__(self, "threshold", nonnegative_real("threshold", self.threshold))
 
     def variance(self, q: Value) -> Value:
-        """2 q [(1 + b^2/q) Q(b/sqrt q) - (b/sqrt q) density(b/sqrt q)]."""
-        scaled = self._scaled(jnp.asarray(q))
-        density = jnp.exp(-(scaled**2) / 2) / math.sqrt(2 * math.pi)
-        return 2 * q * ((1 + scaled**2) * _tail(scaled) - scaled * density)
+        """2 q [(1 + h^2) Q(h) - h p(h)] with h = b/sqrt(q)."""
+        h = self._scaled(jnp.asarray(q))
+        return 2 * q * ((1 + h**2) * _tail(h) - h * _density(h))
 
     def moments(self, c: jax.Array, q1: Value, q2: Value, slack: float) -> tuple[jax.Array, jax.Array]:
         """As in `Dual`; a pair with a zero vector has moments (0, 0) unless b = 0."""
-        b1, b2 = self._scaled(jnp.asarray(q1, c.dtype)), self._scaled(jnp.asarray(q2, c.dtype))
+        if self.threshold == 0:
+            return c, jnp.ones_like(c)
+        h, k = self._scaled(jnp.asarray(q1, c.dtype)), self._scaled(jnp.asarray(q2, c.dtype))
         root = square_root(jnp.asarray(q1 * q2, c.dtype))
-        ratio = jnp.where(root > 0, c / jnp.where(root > 0, root, 1.0), 0.0)
-        proper = 1 - ratio**2 > slack
-        sine = jnp.where(proper, ratio, jnp.sign(ratio))
-        end = jnp.where(proper, jnp.arcsin(jnp.where(proper, ratio, 0.0)), jnp.sign(ratio) * math.pi / 2)
-        independent = 4 * _tail(b1) * _tail(b2)
-        slope, area = independent, independent * sine
-        apart, together = (b1 - b2) ** 2 / 2, b1 * b2
-        for node, weight in zip(_NODES, _WEIGHTS, strict=True):
-            angle = end * (node + 1) / 2
-            s = jnp.sin(angle)
-            far = apart / jnp.cos(angle) ** 2
-            density = jnp.exp(-far - together / (1 + s)) - jnp.exp(-far - together / (1 - s))
-            mass = density * end * (weight / 2 / math.pi)
-            slope, area = slope + mass, area + (sine - s) * mass
-        return root * area, slope
+        r = jnp.where(root > 0, c / jnp.where(root > 0, root, 1.0), 0.0)
+        gap = (1 - r) * (1 + r)
+        proper = gap > slack
+        s = jnp.where(proper, jnp.sqrt(jnp.where(proper, gap, 1.0)), 0.0)
+        r = jnp.where(proper, r, jnp.sign(r))
+        above, product = _both_above(h, k, r, s)
+        opposite, negative = _both_above(h, k, -r, s)
+        return 2 * root * (product - negative), 2 * (above + opposite)
 
     def _scaled(self, q: jax.Array) -> jax.Array:
         """b / sqrt(q), capped where no Gaussian tail is left in any format."""
-        if self.threshold == 0:
-            return jnp.zeros_like(q)
         positive = q > (self.threshold / 40) ** 2
         return jnp.where(positive, self.threshold / jnp.sqrt(jnp.where(positive, q, 1.0)), 40.0)
+
+
+def _both_above(h: jax.Array, k: jax.Array, r: jax.Array, s: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """P(X > h, Y > k) and E[(X - h)_+ (Y - k)_+] of a standard normal pair; h, k > 0, s = sqrt(1 - r^2)."""
+    apart, converse = k - r * h, h - r * k
+    above = (_tail(h) + _tail(k)) / 2 - _owen(h, apart, s) - _owen(k, converse, s)
+    proper = s > 0
+    scale = jnp.where(proper, s, 1.0)
+    first = jnp.where(proper, _tail(apart / scale), jnp.heaviside(-apart, 0.5))
+    second = jnp.where(proper, _tail(converse / scale), jnp.heaviside(-converse, 0.5))
+    # s^2 p(h, k; r), by way of p(h) times the conditional density of Y.
+    joint = s * _density(h) * jnp.where(proper, _density(apart / scale), 0.0)
+    return above, (r + h * k) * above - k * _density(h) * first - h * _density(k) * second + joint
+
+
+def _owen(h: jax.Array, opposite: jax.Array, s: jax.Array) -> jax.Array:
+    """Owen's T(h, a) = int_0^arctan(a) exp(-h^2 / (2 cos^2 v)) dv / (2 pi) at a = opposite / (h s), h > 0.
+
+    Where |a| > 1, by T(h, a) = Q(h)/2 + Q(ah)/2 - Q(h) Q(ah) - T(ah, 1/a), so that the integrand is smooth.
+    """
+    size, adjacent = jnp.abs(opposite), h * s
+    steep = size > adjacent
+    lifted = jnp.where(steep, jnp.minimum(size / jnp.where(s > 0, s, 1e-30), 40.0), 0.0)
+    low, high = jnp.minimum(size, adjacent), jnp.maximum(size, adjacent)
+    end = jnp.arctan(jnp.where(high > 0, low / jnp.where(high > 0, high, 1.0), 0.0))
+    start = jnp.where(steep, lifted, h)
+
+    def add(total: jax.Array, node: jax.Array) -> tuple[jax.Array, None]:
+        return total + node[1] * jnp.exp(-((start / jnp.cos(end * node[0])) ** 2) / 2), None
+
+    # A loop and not twenty terms written out: LSA would compile for half a minute.
+    total, _ = jax.lax.scan(add, jnp.zeros_like(end + start), jnp.asarray(_NODES, end.dtype))
+    integral = total * end / (4 * math.pi)
+    tail, far = _tail(h), _tail(lifted)
+    return jnp.sign(opposite) * jnp.where(steep, (tail + far) / 2 - tail * far - integral, integral)
 
 
 ACTIVATIONS: Mapping[str, Dual] = {"relu": ReLU(), "erf": Erf(), "lsa": LSA()}
@@ -159,6 +194,11 @@ def square_root(q: jax.Array) -> jax.Array:
     """sqrt(q) with derivative 0 at q = 0."""
     positive = q > 0
     return jnp.where(positive, jnp.sqrt(jnp.where(positive, q, 1.0)), 0.0)
+
+
+def _density(x: jax.Array) -> jax.Array:
+    """Density of a standard normal."""
+    return jnp.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
 
 
 def _tail(x: jax.Array) -> jax.Array:
