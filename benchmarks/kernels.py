@@ -22,8 +22,8 @@ ON_ACCELERATOR = {"n": 16_384, "k": 64, "d": 16}
 
 OPERATIONS_OF_A_PAIR = 2 * 10 + 14
 """Floating-point operations of the ReLU moments of one pair of patches beside the product of 2 d: a
-polynomial of degree 9 and its factor, two square roots, and the sums and products of the recursion, counted in the
-source.
+polynomial of degree 9 and its factor, two square roots, and the sums and products of the recursion, counted
+in the source.
 """
 
 

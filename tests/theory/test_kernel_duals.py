@@ -1,5 +1,6 @@
 """Dual activations against numerical integration, and where they are singular."""
 
+import itertools
 import math
 
 import jax
@@ -82,7 +83,7 @@ def test_slope_is_the_derivative_of_nngp(name: str):
 @pytest.mark.parametrize("ratio", [1.0, 1.001, 1.1, 4.0])
 @pytest.mark.parametrize("gap", [1e-3, 1e-6, 1e-9, 0.0])
 def test_lsa_stays_exact_where_inputs_become_parallel(ratio: float, gap: float):
-    """Against the integral of the Plackett density over the correlation, graded towards its boundary layer."""
+    """Against the integral of the Plackett density over the correlation, graded towards its end."""
     b, q1, q2 = 0.5, 1.0, ratio
     r = 1 - gap
     h, k = b / math.sqrt(q1), b / math.sqrt(q2)
@@ -97,7 +98,7 @@ def test_lsa_stays_exact_where_inputs_become_parallel(ratio: float, gap: float):
         # One Gaussian passes both thresholds.
         slope, end = 2 * stats.norm.sf(max(h, k)), 0.0
     edges = end - (end * np.r_[1.0, np.geomspace(0.5, 1e-9, 60), 0.0])
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in itertools.pairwise(edges):
         slope += integrate.quad(lambda a: rate(a, 1) - rate(a, -1), low, high)[0]
     found = LSA(b).moments(jnp.asarray(r * math.sqrt(q1 * q2)), q1, q2, 1e-16)[1]
     assert float(found) == pytest.approx(slope, abs=1e-10)

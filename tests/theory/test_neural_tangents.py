@@ -55,7 +55,7 @@ def test_kind_is_checked():
 
 def test_monte_carlo_estimates_the_kernel():
     """Its mean over 200 draws lies within 8 standard errors: a draw is a product of two outputs of a wide
-    net, nearly Gaussian, with standard deviation at most sqrt(2), here taken as 2, times the largest variance.
+    net, nearly Gaussian, with standard deviation at most sqrt(2) times the largest variance, here taken as 2.
     """
     init, apply, function = small_net()
     x = images(3)

@@ -75,7 +75,7 @@ def test_equals_the_slow_twin_also_at_repeated_antipodal_and_zero_patches(arch: 
 @pytest.mark.parametrize("arch", ARCHITECTURES)
 @pytest.mark.parametrize("activation", ["relu", "erf"])
 def test_equals_neural_tangents_at_singular_patches_to_its_own_rounding(arch: str, activation: str):
-    """There its arccosine of a rounded cosine is off by up to sqrt(machine epsilon) = 1.5e-8; erf is smooth."""
+    """There its arccosine of a rounded cosine is off by up to sqrt(epsilon) = 1.5e-8; erf is smooth."""
     x = singular_images()
     with jax.enable_x64(True):
         expected = np.asarray(network(arch, activation, 2)(x, None, "ntk"))

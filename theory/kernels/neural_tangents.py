@@ -1,4 +1,4 @@
-"""The door to neural-tangents: its import on every JAX from 0.5.3 to 0.12, and any of its networks as a kernel.
+"""The door to neural-tangents: its import on any JAX from 0.5.3 to 0.12, and its networks as kernels.
 
 Its last release, 0.6.5 of December 2023, asks for names that JAX has since moved, and for TensorFlow, which
 only its `experimental` part uses. Everything that this takes is in this file. Kernels, batching, Monte Carlo
