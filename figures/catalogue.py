@@ -10,6 +10,9 @@ from figures import (
     final_bias,
     hierarchical_kernels,
     hierarchical_spectra,
+    kernel_exponents,
+    kernel_learning_curves,
+    kernels,
     learning_curves,
     local_signal_training,
     lower_bounds,
@@ -55,6 +58,9 @@ FIGURES: dict[str, FigureSpec] = {
         hierarchical_kernels,
         hierarchical_spectra,
         cyclic_pooling,
+        kernels,
+        kernel_exponents,
+        kernel_learning_curves,
     )
 }
 """Figures by name."""

@@ -19,6 +19,8 @@ from figures.style import COLOURS, MARKERS, NAMES, PAGE, house_style
 
 EXPERIMENTS = ("sweeps", "architectures")
 VARIABLES = {"k": "exponent of k", "d": "exponent of d"}
+SHAPES = {"upper bound": "<", "lower bound": ">", "derived": "D"}
+"""Marker of a predicted slope by what it rests on."""
 
 
 def _row_label(sweep: Sweep, model: str) -> str:
@@ -116,7 +118,7 @@ def _draw_row(axes: Axes, place: int, marks: Sequence[Mark]) -> None:
                 gid=f"estimate|{mark.series}",
             )
         elif mark.kind == "level":
-            shape = "<" if mark.source == "upper bound" else ">"
+            shape = SHAPES[mark.source]
             gid = f"{mark.source}|{mark.series}"
             plot(
                 axes,
@@ -142,8 +144,8 @@ def _draw_row(axes: Axes, place: int, marks: Sequence[Mark]) -> None:
             plot(axes, [mark.y], [place], marker="|", color="#777777", markersize=8, linestyle="none")
 
 
-def draw(content: Content) -> Figure:
-    """Exponents across, a row for each fit, families at the bottom."""
+def draw(content: Content, handles: Sequence[Line2D] | None = None) -> Figure:
+    """Exponents across, a row for each fit, families at the bottom; handles: entries of another legend."""
     counts = [
         len(distinct(mark.series for mark in of(content.marks, panel=panel.key))) for panel in content.panels
     ]
@@ -180,13 +182,13 @@ def draw(content: Content) -> Figure:
             low, high = axes.get_xlim()
             axes.set_xlim(min(low, -0.15), max(high, 2.3))
         grey: dict[str, Any] = {"color": "#555555", "linestyle": "none"}
-        handles = [
+        entries = handles or [
             Line2D([], [], marker="o", label="fit, 95 % interval", color="#555555", linewidth=1.6),
             Line2D([], [], marker="<", fillstyle="none", label="theorem: upper bound's slope", **grey),
             Line2D([], [], marker=">", fillstyle="none", label="theorem: lower bound's slope", **grey),
             Line2D([], [], color="#777777", linewidth=5, label="derived: family's slope over these sizes"),
         ]
-        figure.legend(handles=handles, loc="outside lower center", ncols=2)
+        figure.legend(handles=entries, loc="outside lower center", ncols=2)
     return figure
 
 
