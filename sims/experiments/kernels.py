@@ -35,11 +35,11 @@ SIZES: dict[str, dict[str, Any]] = {
         "at_d": 5,
         "d": (4, 5, 6, 8),
         "at_k": 6,
-        "seeds": sizes.SEEDS["paper"],
+        "seeds": (0, 1, 2),
         "n_max": 4000,
         "plateau_n_max": 1000,
         "test_size": 2000,
-        "nets": ARCHITECTURES,
+        "nets": ("lcn", "cnn"),
         "inputs": 1200,
     },
     "full": {

@@ -231,13 +231,14 @@ def thresholds() -> list[Row]:
 
 def table_for(spec: Any) -> list[Row]:
     """The rows that a figure needs."""
-    from tests.figures import synthetic_theory as theory  # late: it makes its cells with `cell_rows`
+    from tests.figures import synthetic_kernels as kernels  # late: they make their cells with `cell_rows`
+    from tests.figures import synthetic_theory as theory
 
     source: list[Row] = []
     if spec.table in ("thresholds", "all"):
-        source += [*thresholds(), *theory.thresholds()]
+        source += [*thresholds(), *theory.thresholds(), *kernels.kernels()]
     if spec.table in ("quantities", "all"):
-        source += theory.quantities()
+        source += [*theory.quantities(), *kernels.predictions(), *kernels.learning_curves()]
     if spec.table == "evaluations":
         source += curves()
     return [row for row in source if row["experiment"] in spec.experiments]
