@@ -16,7 +16,7 @@ SIZES: dict[str, dict[str, Any]] = {
 }
 DRAWS = {
     "quick": {"test_size": 200, "repetitions": 3},
-    "paper": {"test_size": 1000, "repetitions": 4},
+    "paper": {"test_size": 500, "repetitions": 3},
     "full": {"test_size": 2000, "repetitions": 10},
 }
 

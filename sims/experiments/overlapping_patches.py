@@ -34,7 +34,7 @@ SIZES: dict[str, dict[str, Any]] = {
 }
 DRAWS = {
     "quick": {"test_size": 300, "repetitions": 3},
-    "paper": {"test_size": 1000, "repetitions": 3},
+    "paper": {"test_size": 500, "repetitions": 3},
     "full": {"test_size": 2000, "repetitions": 10},
 }
 

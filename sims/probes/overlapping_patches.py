@@ -15,7 +15,7 @@ from sims.probes.kernel_interpolation import (
     doubling,
     mean_quantity,
 )
-from theory.kernels.overlapping import LaplacianKernel, OverlappingPatchKernel
+from theory.kernels.overlapping import STRUCTURES, LaplacianKernel, OverlappingPatchKernel
 from theory.kernels.teacher_student import overlapping_exponent, weight_sharing_ratio
 
 
@@ -56,10 +56,10 @@ class OverlappingPatches:
         for name, least in (("test_size", 1), ("repetitions", 2), ("s", 1)):
             value = getattr(self, name)
             require(isinstance(value, int) and value >= least, name, value, f"an integer >= {least}")
+        second = self.beside in (None, *STRUCTURES)
+        require(second, "beside", self.beside, f"{', '.join(STRUCTURES)}, or none")
         try:
             self._beta(self.student)
-            if self.beside is not None:
-                self._beta(self.beside)
         except ValueError as error:
             name, _, allowed = str(error).partition(": ")
             raise InputError(name, getattr(self, name), allowed.partition("allowed: ")[2]) from error

@@ -8,7 +8,7 @@ modes (±q_1, ..., ±q_p) is the kernel's Fourier coefficient there.
 
 Modes that depend on few angles matter up to higher q than modes of all: coefficients are computed sector by
 sector (which angles a mode depends on), on finer grids for fewer angles. Coefficients beyond a grid are added
-to those within (aliasing), so that the sum over all modes stays the kernel at equal inputs.
+to those within (aliasing), so that the sum over all modes stays close to the kernel at equal inputs.
 """
 
 import dataclasses
@@ -30,9 +30,10 @@ from theory.validation import FloatArray, positive_integer, positive_real
 
 LARGEST = {0: 1, 1: 16384, 2: 256, 3: 32, 4: 24}
 """Largest q of a sector by how many angles it has."""
-NODES = 5
-"""Nodes of the Gauss-Legendre rule on half the circle by which angles that a sector lacks are averaged over:
-kernels are smooth there, and singular at its end alone."""
+NODES = 6
+"""Nodes by which angles that a sector lacks are averaged over half the circle: of the Gauss-Legendre rule in
+u with angle = pi u^2, close to the angle 0, where alone kernels are not smooth. Eigenvalues come out to 0.5 %
+(of two patches and depth 2, against 200 nodes), the smallest of them to 2 %."""
 CHUNK = 2**14
 """Inputs taken at a time: their temporaries stay in the cache."""
 ROUNDING = 1e-14
@@ -54,7 +55,7 @@ def angle_spectrum(kernels: Sequence[HierarchicalKernel], patches: int) -> Angle
     Raises `ValueError`, named by the argument, for other kernels or patches.
     """
     patches = positive_integer("patches", patches)
-    if patches not in LARGEST:
+    if patches > max(LARGEST):
         raise ValueError(f"patches: got {patches}; allowed: 1 to {max(LARGEST)}")
     for kernel in kernels:
         if kernel.filters[0] != 2 or (2 * patches) % math.prod(kernel.filters):
@@ -126,8 +127,9 @@ def _sector_of(kernel: HierarchicalKernel, active: tuple[bool, ...]) -> FloatArr
     if sum(tops) > 1:  # the kernel is a mean over its last nodes, without modes of several of them
         return np.zeros(math.prod(shape))
     rule, weights = np.polynomial.legendre.leggauss(NODES)
+    u = (rule + 1) / 2
     # An even function of each angle: half the circle, both ends included, is enough (a cosine transform).
-    angles = [np.pi * np.arange(q + 1) / q if flag else np.pi * (rule + 1) / 2 for flag in active]
+    angles = [np.pi * np.arange(q + 1) / q if flag else np.pi * u**2 for flag in active]
     found = _values(kernel, angles)
     for axis, flag in enumerate(active):
         if flag:
@@ -137,7 +139,7 @@ def _sector_of(kernel: HierarchicalKernel, active: tuple[bool, ...]) -> FloatArr
                 [-1 if place == axis else 1 for place in range(found.ndim)]
             )
         else:
-            found = np.expand_dims(np.tensordot(found, weights / 2, axes=(axis, 0)), axis)
+            found = np.expand_dims(np.tensordot(found, weights * u, axes=(axis, 0)), axis)
     values = found.ravel()
     return np.where(values > ROUNDING * _largest(kernel), values, 0.0)
 

@@ -9,7 +9,7 @@ and 1, normalised to 1 for parallel vectors, and unit patches x_i, y_i:
 where the mean is over the s_{l+1} nodes under the next one, and at l = L over all nodes. NTK = T, random
 features (NNGP) = c. It is the infinite-width kernel of convolutions of filter s_l and stride s_l, with ReLU,
 flattened at the end, or of the same net without weight sharing; weights N(0, 2 / fan-in), but N(0, 1) in the
-first layer and N(0, 1 / fan-in) in the last.
+first layer.
 """
 
 import dataclasses
