@@ -1,0 +1,31 @@
+"""Shortcut learning: the optimal classifier, kernel theory of its bias, and eigenmodes of clustered data."""
+
+from theory.shortcut.modes import Mode, clustered_modes, crossover_ratio
+from theory.shortcut.optimal import Optimum, Reliance, class_mean, optimal_reliance, reliance_of_weights
+from theory.shortcut.predictions import (
+    ANGULAR_FUNCTIONS,
+    LeadingTerm,
+    availability_derivatives,
+    first_nonzero_order,
+    leading_term,
+    perturbed_angle,
+    prediction_alignment,
+)
+
+__all__ = [
+    "ANGULAR_FUNCTIONS",
+    "LeadingTerm",
+    "Mode",
+    "Optimum",
+    "Reliance",
+    "availability_derivatives",
+    "class_mean",
+    "clustered_modes",
+    "crossover_ratio",
+    "first_nonzero_order",
+    "leading_term",
+    "optimal_reliance",
+    "perturbed_angle",
+    "prediction_alignment",
+    "reliance_of_weights",
+]
