@@ -9,6 +9,7 @@ from theory.kernels import angle_spectrum as module
 from theory.kernels.angle_spectrum import AngleSpectrum, angle_spectrum, predicted_error
 from theory.kernels.gram import gram
 from theory.kernels.hierarchical import HierarchicalKernel
+from theory.kernels.learning_curve import Spectrum
 
 KERNELS = [HierarchicalKernel((2,) * depth) for depth in (1, 2, 3)]
 
@@ -79,6 +80,17 @@ def test_a_shallow_kernel_has_no_modes_of_several_branches():
     assert np.all(two_patches[spectrum.multiplicities > 4] == 0)
     assert np.sum(two_patches[spectrum.multiplicities == 4] > 0) <= 2 * 32**2
     assert np.any(spectrum.eigenvalues[2][spectrum.multiplicities == 16] > 0)
+
+
+def test_the_learning_curve_is_that_of_the_spectrum_with_every_mode_written_out():
+    rng = np.random.default_rng(10)
+    values, counts = rng.uniform(0, 1, (2, 6)), np.array([1, 2, 2, 4, 8, 3])
+    spectrum = AngleSpectrum(eigenvalues=values, multiplicities=counts.astype(float))
+    powers = np.repeat(values[1], counts)
+    whole = Spectrum(eigenvalues=np.repeat(values[0], counts), powers=powers)
+    for n in (2, 7.5, 15):
+        expected = whole.prediction(n).test_mse / np.sum(powers)
+        assert predicted_error(spectrum, 0, 1, n) == pytest.approx(expected, rel=1e-9)
 
 
 def test_a_learning_curve_counts_a_mode_as_often_as_it_occurs():
