@@ -37,7 +37,7 @@ def disagreement(kernel: str, terms: int) -> sp.Expr:
     x = sp.Symbol("x")
     gamma = sp.series(sp.sqrt(1 - (x**2 / 4) / (1 - x + x**2 / 2)), x, 0, terms).removeO()
     full = sp.expand(1 - gamma.subs(x, e))
-    return sum((full.coeff(t, m) * t**m for m in range(terms)), sp.S(0))
+    return sp.Add(*(full.coeff(t, m) * t**m for m in range(terms)))
 
 
 def angle_of_perturbation(terms: int) -> sp.Expr:

@@ -1,15 +1,15 @@
 """How a kernel's prediction turns with the availability of two features (after Hermann et al. 2024).
 
 Two training points x = +-v with labels +-1, v = (A_1, A_2), A_i = a_i mu_i: availability times class mean.
-The kernel is K(x, x') = |x||x'| h(cos), with the odd and even parts of h normalised to 1 at 1. Availability is
-perturbed by B = diag(b_1, b_2); t is the angle between v and B v, u = cos t. With
+The kernel is K(x, x') = |x||x'| h(cos), with the odd and even parts of h normalised to 1 at 1. Availability
+is perturbed by B = diag(b_1, b_2); t is the angle between v and B v, u = cos t. With
 
     r(u) = odd(u)/even(u),      gamma = (1 + r)/sqrt(2 (1 + r^2))
 
-gamma is the alignment of predictions before and after, and 1 - gamma = kappa t^p + ... near t = 0. zeta_i^(m)
-is the m-th derivative of gamma in b_i at b = (1, 1), from above. With N = A_1^2 + A_2^2 and d = b_i - 1, tan t
-is A_1 A_2 |d|/(N + A_i^2 d). Hence |zeta_1^(m)| - |zeta_2^(m)| is 0 for m <= p; at m = p + 1, unless t^(p + 1)
-enters,
+gamma is the alignment of predictions before and after, and 1 - gamma = kappa t^p + ... near t = 0. Let
+zeta_i^(m) be the m-th derivative of gamma in b_i at b = (1, 1), from above. With N = A_1^2 + A_2^2 and d =
+b_i - 1, tan t = A_1 A_2 |d|/(N + A_i^2 d). Hence |zeta_1^(m)| - |zeta_2^(m)| is 0 for m <= p; at m = p + 1,
+unless t^(p + 1) enters,
 
     |zeta_1| - |zeta_2| = kappa p (p + 1)! (A_1 A_2)^p (A_1^2 - A_2^2)/N^(p + 1)
 
