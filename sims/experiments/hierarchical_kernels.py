@@ -1,5 +1,6 @@
 """Cagnetta et al. 2023: kernels of deep nets on trees of patches adapt to the depth of what they learn."""
 
+import itertools
 from typing import Any
 
 from sims.experiments.experiment import Experiment
@@ -11,7 +12,7 @@ DEPTHS = (1, 2, 3)
 
 SIZES: dict[str, dict[str, Any]] = {
     "quick": {"n_min": 64, "n_max": 1024, "plateau": 1024, "spectrum": 512},
-    "paper": {"n_min": 256, "n_max": 8192, "plateau": 4096, "spectrum": 4096},
+    "paper": {"n_min": 256, "n_max": 8192, "plateau": 4096, "spectrum": 2048},
     "full": {"n_min": 256, "n_max": 16384, "plateau": 16384, "spectrum": 8192},
 }
 DRAWS = {
@@ -19,6 +20,12 @@ DRAWS = {
     "paper": {"test_size": 500, "repetitions": 3},
     "full": {"test_size": 2000, "repetitions": 10},
 }
+
+
+def _order(depths: tuple[int, int]) -> tuple[int, int]:
+    """Equal depths first, then shallower teachers, then plateaus."""
+    teacher, student = depths
+    return (teacher > student) - (teacher < student) or -2, student
 
 
 def _make(preset: str) -> list[ProbeSetting]:
@@ -37,8 +44,7 @@ def _make(preset: str) -> list[ProbeSetting]:
                 **DRAWS[preset],
             },
         )
-        for student in DEPTHS
-        for teacher in DEPTHS
+        for teacher, student in sorted(itertools.product(DEPTHS, DEPTHS), key=_order)
     ]
 
 
