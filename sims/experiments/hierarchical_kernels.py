@@ -25,7 +25,7 @@ DRAWS = {
 def _order(depths: tuple[int, int]) -> tuple[int, int]:
     """Equal depths first, then shallower teachers, then plateaus."""
     teacher, student = depths
-    return (teacher > student) - (teacher < student) or -2, student
+    return (0 if teacher == student else 1 if teacher < student else 2), student
 
 
 def _make(preset: str) -> list[ProbeSetting]:
