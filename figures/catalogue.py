@@ -10,9 +10,12 @@ from figures import (
     final_bias,
     hierarchical_kernels,
     hierarchical_spectra,
+    kernel_convergence,
     kernel_exponents,
     kernel_learning_curves,
+    kernel_movement,
     kernels,
+    lazy_rich,
     learning_curves,
     local_signal_training,
     lower_bounds,
@@ -61,6 +64,9 @@ FIGURES: dict[str, FigureSpec] = {
         kernels,
         kernel_exponents,
         kernel_learning_curves,
+        kernel_convergence,
+        kernel_movement,
+        lazy_rich,
     )
 }
 """Figures by name."""

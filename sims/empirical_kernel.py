@@ -7,6 +7,7 @@ with the Jacobian is the whole gradient of an input; the kernel of two blocks of
 product of their gradients.
 """
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -26,15 +27,15 @@ LARGEST_BLOCK = 512
 
 def empirical_ntk(
     model: Model,
-    params: Parameters,
+    params: Mapping[str, ArrayLike],
     x1: ArrayLike,
     x2: ArrayLike | None = None,
     *,
     dtype: Any = np.float64,
     workspace: int = WORKSPACE,
 ) -> np.ndarray:
-    """Empirical tangent kernel (n1, n2) of `model` at `params` between images x1 (n1, k, d) and x2 (n2, k, d),
-    or of x1 with itself.
+    """Empirical tangent kernel (n1, n2) of `model` at `params` between images x1 (n1, k, d) and x2 (n2, k,
+    d), or of x1 with itself.
 
     params: one lane, without lane axis, as `Model.init` gives them; dtype: float64 or float32, whatever the
     parameters are kept in; workspace: bytes for the gradients of two blocks of inputs. Two gradients are held

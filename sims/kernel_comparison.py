@@ -45,7 +45,7 @@ def _pair(kernel: ArrayLike, reference: ArrayLike) -> tuple[np.ndarray, np.ndarr
     return k, r
 
 
-def _nonzero(name: str, norm: float) -> float:
+def _nonzero(name: str, norm: float | np.floating) -> float:
     if not norm > 0:
         raise ValueError(f"{name}: is 0; allowed: a matrix other than 0")
-    return norm
+    return float(norm)

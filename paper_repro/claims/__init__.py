@@ -5,7 +5,9 @@ from types import ModuleType
 
 from paper_repro.claims import (
     cagnetta2023,
+    chizat2019,
     favero2021,
+    jacot2018,
     karp2021,
     lahoti2024,
     lahoti2024_growth,
@@ -30,6 +32,8 @@ _FILES: tuple[ModuleType, ...] = (
     favero2021,
     cagnetta2023,
     misiakiewicz2022,
+    jacot2018,
+    chizat2019,
 )
 
 

@@ -61,7 +61,7 @@ def _make(preset: str) -> list[ProbeSetting]:
 EXPERIMENT = Experiment(
     name="kernel-convergence",
     title="empirical kernels against infinite width",
-    question="Does the tangent kernel of a random net converge to its limit as one over the root of the width?",
+    question="Does the tangent kernel of a random net converge as one over the root of the width?",
     make=_make,
     probe="kernel_convergence",
 )

@@ -6,8 +6,8 @@ from sims.experiments.experiment import Experiment
 from sims.experiments.kernel_convergence import MODELS, SIGMA, net_options
 from sims.experiments.setting import ProbeSetting
 
-# scale: its range at the width `at_width`, of which values from `lazy_from` on enter the exponents; width: its
-# range at the scale `at_scale`.
+# scale: its range at the width `at_width`, of which values from `lazy_from` on enter the exponents; width:
+# its range at the scale `at_scale`.
 SIZES: dict[str, dict[str, Any]] = {
     "quick": {
         "models": ("wide_cnn",),
@@ -30,12 +30,12 @@ SIZES: dict[str, dict[str, Any]] = {
         "d": 8,
         "width": (64, 4096),
         "at_scale": 16.0,
-        "scale": (0.0625, 256.0),
+        "scale": (0.25, 256.0),
         "at_width": 256,
         "lazy_from": 16.0,
         "n": 100,
         "steps": 200,
-        "repetitions": 12,
+        "repetitions": 8,
     },
     "full": {
         "models": MODELS,
@@ -44,7 +44,7 @@ SIZES: dict[str, dict[str, Any]] = {
         "d": 16,
         "width": (64, 16384),
         "at_scale": 16.0,
-        "scale": (0.0625, 256.0),
+        "scale": (0.25, 256.0),
         "at_width": 1024,
         "lazy_from": 16.0,
         "n": 200,

@@ -1,9 +1,9 @@
 """Gradient descent on scaled outputs: from feature learning to the kernel regime by one number.
 
 Chizat, Oyallon and Bach 2019 (arXiv 1812.07956) train a h(theta) in place of h(theta), with the learning rate
-divided by a^2. Steps then move the outputs as much as without the scale, the parameters 1/a times as far: as a
-grows, the path of the outputs tends to gradient flow with the tangent kernel of the start ("lazy" training);
-as a shrinks, the parameters have to leave their start to fit the labels ("rich" training).
+divided by a^2. Steps then move the outputs as much as without the scale, the parameters 1/a times as far: as
+a grows, the path of the outputs tends to gradient flow with the tangent kernel of the start ("lazy"
+training); as a shrinks, the parameters have to leave their start to fit the labels ("rich" training).
 """
 
 import dataclasses
@@ -83,9 +83,9 @@ class Scaled:
 class ScaledDescent(GradientDescent):
     """`GradientDescent` on scale (h - h at the start) in place of the net h, rates divided by scale^2.
 
-    lr_w and lr_b are the rates before that division. All other fields are those of `GradientDescent`; Adam and
-    the projection, whose steps do not scale with the gradient, are refused. The parameters that it gives are
-    those of h.
+    lr_w and lr_b are the rates before that division. All other fields are those of `GradientDescent`; Adam
+    and the projection, whose steps do not scale with the gradient, are refused. The parameters that it gives
+    are those of h.
 
     Raises `InputError`, named by the field, for a scale that is no number > 0 and for other bad values.
     """

@@ -41,8 +41,8 @@ class _Wide(AutomaticGradient):
     threshold: b >= 0 of "lsa", which no training moves; 1 if it is not given, and nothing for others.
     output_layer: "trained", or "fixed" at its random start.
 
-    There is no trained bias: the scalar "b" that every model carries stays zero. Raises `InputError`, named by
-    the field, for anything else.
+    There is no trained bias: the scalar "b" that every model carries stays zero. Raises `InputError`, named
+    by the field, for anything else.
     """
 
     width: int = 256
@@ -86,8 +86,8 @@ class _Wide(AutomaticGradient):
         raise NotImplementedError
 
     def init(self, key: jax.Array, k: int, d: int, *, std: float, bias: float) -> Parameters:
-        """Weights "w" and output weights "a" from N(0, std^2); std = 1 is the NTK parametrisation. The bias is
-        zero whatever is asked.
+        """Weights "w" and output weights "a" from N(0, std^2); std = 1 is the NTK parametrisation. The bias
+        is zero whatever is asked.
         """
         del bias
         first, second = jax.random.split(key)

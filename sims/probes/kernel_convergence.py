@@ -28,10 +28,10 @@ class KernelConvergence:
     narrowest, widest: widths, each four times the one before.
     repetitions: independent images and nets.
 
-    Series (`at` is the width): "distance", |K_m - K| / |K| in Frobenius norm, and "operator_distance", the same
-    in operator norm. Without `at`: "exponent" and "operator_exponent", the slope of their logarithm over that
-    of the width, predicted by -1/2: K_m is a mean over m independent units with finite variance and mean K
-    (Jacot et al. 2018, theorem 1, gives the limit; the rate is that of the central limit theorem).
+    Series (`at` is the width): "distance", |K_m - K| / |K| in Frobenius norm, and "operator_distance", the
+    same in operator norm. Without `at`: "exponent" and "operator_exponent", the slope of their logarithm over
+    that of the width, predicted by -1/2: K_m is a mean over m independent units with finite variance and mean
+    K (Jacot et al. 2018, theorem 1, gives the limit; the rate is that of the central limit theorem).
 
     Raises `InputError`, named by the field, for values out of range.
     """

@@ -1,4 +1,4 @@
-"""How far the tangent kernel of a wide net moves while it is trained, against its width or its output scale."""
+"""How far training moves the tangent kernel of a wide net, against its width or its output scale."""
 
 import dataclasses
 import math
@@ -21,15 +21,16 @@ EXPONENTS = {
 }
 """Predicted for lazy training with a smooth activation, by what is varied; derived in docs/kernels.md."""
 SMOOTH = ("erf",)
-"""Activations with a Lipschitz derivative. Where the derivative jumps, units that cross the jump add a noise of
-order scale^(-1/2) width^(-3/4) to the kernel, which takes over at last: no exponent is predicted.
+"""Activations with a Lipschitz derivative. Where the derivative jumps, units that cross the jump add a noise
+of order scale^(-1/2) width^(-3/4) to the kernel, which takes over at last: no exponent is predicted.
 """
 
 
 @register("probe")
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class KernelMovement:
-    """Full-batch gradient descent on DSD for a stated number of steps, and the tangent kernel before and after.
+    """Full-batch gradient descent on DSD for a stated number of steps, and the tangent kernel before and
+    after.
 
     The outputs are scale (h - h at the start), the rate is divided by scale^2 (`ScaledDescent`), the loss is
     the squared one: at every width and scale the outputs start at 0 and move at the same speed.
@@ -38,8 +39,8 @@ class KernelMovement:
     ----------
     model, activation, threshold: the net h, as in `KernelConvergence`, all layers trained.
     k, d, sigma: sizes and noise of the task; n: training samples.
-    vary: "width" or "scale"; smallest, largest: its values, each four times the one before; fixed: the value of the
-        other one.
+    vary: "width" or "scale"; smallest, largest: its values, each four times the one before; fixed: the value
+        of the other one.
     fit_from, fit_to: the values that enter the exponents (None: smallest, largest).
     rate, steps: of gradient descent, before the division.
     kernel_size: fresh images on which kernels are taken, fresh samples on which the risk is.
@@ -48,8 +49,8 @@ class KernelMovement:
     Series (`at` is the value varied): "movement" |K_T - K_0| / |K_0| in Frobenius norm; "turn", 1 - the
     similarity of K_T and K_0, which growth of the kernel leaves alone; "alignment_start", "alignment_end",
     kernel-target alignment; "displacement" |theta_T - theta_0| / |theta_0|; "training_risk", "risk".
-    Without `at`: "movement_exponent" and "displacement_exponent", slopes over the logarithm of the value, with
-    their predictions for lazy training.
+    Without `at`: "movement_exponent" and "displacement_exponent", slopes over the logarithm of the value,
+    with their predictions for lazy training.
 
     Raises `InputError`, named by the field, for values out of range; `FloatingPointError` if a run diverges.
     """

@@ -1,4 +1,4 @@
-"""Series of measured numbers over a setting that is quadrupled, as quantities: means, and the power law through them."""
+"""Numbers measured over a range that is quadrupled, as quantities: means, and the power law through them."""
 
 import math
 from collections.abc import Mapping, Sequence

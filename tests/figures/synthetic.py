@@ -231,14 +231,16 @@ def thresholds() -> list[Row]:
 
 def table_for(spec: Any) -> list[Row]:
     """The rows that a figure needs."""
+    from tests.figures import synthetic_finite_width as finite
     from tests.figures import synthetic_kernels as kernels  # late: they make their cells with `cell_rows`
     from tests.figures import synthetic_theory as theory
 
     source: list[Row] = []
     if spec.table in ("thresholds", "all"):
-        source += [*thresholds(), *theory.thresholds(), *kernels.kernels()]
+        source += [*thresholds(), *theory.thresholds(), *kernels.kernels(), *finite.thresholds()]
     if spec.table in ("quantities", "all"):
         source += [*theory.quantities(), *kernels.predictions(), *kernels.learning_curves()]
+        source += finite.quantities()
     if spec.table == "evaluations":
         source += curves()
     return [row for row in source if row["experiment"] in spec.experiments]

@@ -1,0 +1,74 @@
+"""Jacot, Gabriel and Hongler 2018: the tangent kernel of a wide net is fixed, at its start and after."""
+
+from paper_repro.claims.claim import Claim, Paper
+from paper_repro.rules.predictions import AgreesWithPrediction
+from paper_repro.rules.quantities import QuantityBelow
+
+PAPER = Paper(
+    id="jacot2018",
+    authors="Jacot, Gabriel and Hongler 2018",
+    title="Neural Tangent Kernel: Convergence and Generalization in Neural Networks",
+    source="arXiv 1806.07572",
+)
+
+MARGIN = 0.1
+"""How far an exponent may be from its prediction: over the 64-fold range of widths, a factor of 1.5."""
+_NETS = (
+    "Nets with one hidden layer in NTK parametrisation, without biases, on DSD images; the exponent is the "
+    "mean over nets of each one's least-squares slope."
+)
+
+CLAIMS = (
+    Claim(
+        paper=PAPER,
+        id="kernel-converges",
+        section="theorem 1",
+        kind="theorem",
+        statement="The tangent kernel of a random FCN, LCN or CNN with pooling tends to that of infinite "
+        "width as one over the root of the width.",
+        rule=AgreesWithPrediction(quantity="exponent", relative=MARGIN, absolute=True),
+        experiment="kernel-convergence",
+        figures=("kernel-convergence",),
+        caveat=f"{_NETS} The theorem states the limit; the rate is that of a mean over independent units.",
+    ),
+    Claim(
+        paper=PAPER,
+        id="kernel-converges-in-operator-norm",
+        section="theorem 1",
+        kind="check",
+        statement="In operator norm it converges at the same rate.",
+        rule=AgreesWithPrediction(quantity="operator_exponent", relative=MARGIN, absolute=True),
+        experiment="kernel-convergence",
+        caveat=_NETS,
+    ),
+    Claim(
+        paper=PAPER,
+        id="kernel-stays",
+        section="theorem 2",
+        kind="theorem",
+        statement="The movement of the tangent kernel in training vanishes as the width grows, at least as "
+        "one over its root.",
+        rule=QuantityBelow(quantity="movement_exponent", bound=-0.5, where={"vary": "width"}),
+        experiment="kernel-movement",
+        figures=("kernel-movement",),
+        caveat=f"{_NETS} A stated number of steps at output scale 16. The theorem states the limit for "
+        "smooth activations; its proof bounds the movement by one over the root.",
+    ),
+    Claim(
+        paper=PAPER,
+        id="kernel-movement-by-width",
+        section="after theorem 2",
+        kind="question",
+        statement="Of a smooth activation the tangent kernel moves as one over the width, not its root.",
+        rule=AgreesWithPrediction(
+            quantity="movement_exponent",
+            where={"vary": "width", "activation": "erf"},
+            relative=2 * MARGIN,
+            absolute=True,
+        ),
+        experiment="kernel-movement",
+        figures=("kernel-movement",),
+        caveat=f"{_NETS} Derived in docs/kernels.md; the rate agrees with Dyer and Gur-Ari 2020 (arXiv "
+        "1909.11304).",
+    ),
+)
