@@ -1,5 +1,7 @@
 """The alignment of predictions under perturbed availability: theory/shortcut/predictions.py in sympy."""
 
+from typing import cast
+
 import sympy as sp
 
 t, d = sp.symbols("t delta", positive=True)
@@ -57,6 +59,6 @@ def derivatives(kernel: str, m: int) -> tuple[sp.Expr, sp.Expr]:
     found = sp.S(0)
     for p in powers:
         found += lost.coeff(t, p) * sp.expand(angle**p).coeff(d, m - p)
-    first = -sp.factorial(m) * found
-    second = first.subs({A1: A2, A2: A1}, simultaneous=True)
+    first = sp.Mul(-sp.factorial(m), found)
+    second = cast(sp.Expr, first.subs({A1: A2, A2: A1}, simultaneous=True))
     return sp.factor(first), sp.factor(second)
