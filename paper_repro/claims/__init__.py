@@ -9,6 +9,7 @@ from paper_repro.claims import (
     favero2021,
     jacot2018,
     karp2021,
+    kernels_dsd,
     lahoti2024,
     lahoti2024_growth,
     lahoti2024_machinery,
@@ -16,6 +17,7 @@ from paper_repro.claims import (
     lahoti2024_two_step,
     li2021,
     misiakiewicz2022,
+    simon2021,
     wang2023,
 )
 from paper_repro.claims.claim import KINDS, Claim, Kind, Paper
@@ -26,6 +28,7 @@ _FILES: tuple[ModuleType, ...] = (
     lahoti2024_two_step,
     lahoti2024_growth,
     lahoti2024_reviews,
+    kernels_dsd,
     li2021,
     karp2021,
     wang2023,
@@ -34,6 +37,7 @@ _FILES: tuple[ModuleType, ...] = (
     misiakiewicz2022,
     jacot2018,
     chizat2019,
+    simon2021,
 )
 
 

@@ -64,7 +64,9 @@ def places(preset: str) -> list[tuple[int, int]]:
     return list(dict.fromkeys(found))
 
 
-def _setting(preset: str, model: str, k: int, d: int, activation: str | None, n_max: int) -> Setting:
+def _setting(
+    preset: str, model: str, k: int, d: int, activation: str | None, n_max: int, seeds: tuple[int, ...]
+) -> Setting:
     size = SIZES[preset]
     kernel = {"name": "kernel_regression", "activation": activation}
     return Setting(
@@ -73,7 +75,7 @@ def _setting(preset: str, model: str, k: int, d: int, activation: str | None, n_
         sigma=SIGMA,
         model=model,
         protocol="honest",
-        seeds=size["seeds"],
+        seeds=seeds,
         n_max=n_max,
         learner=kernel if activation else {},
         criterion={"tolerance": TOLERANCE, "test_size": size["test_size"]},
@@ -84,13 +86,16 @@ def _make(preset: str) -> list[Setting]:
     size = SIZES[preset]
     sweeps = [(model, ACTIVATION) for model in ARCHITECTURES] + [(model, None) for model in size["nets"]]
     found = [
-        _setting(preset, model, k, d, activation, size["n_max"])
+        _setting(preset, model, k, d, activation, size["n_max"], size["seeds"])
         for k, d in places(preset)
         for model, activation in sweeps
     ]
     middle = size["at_k"], size["at_d"]
-    found += [_setting(preset, model, *middle, PLATEAU, size["plateau_n_max"]) for model in ARCHITECTURES]
-    return found
+    # Of fewer than five seeds no count could show that most fail.
+    seeds = tuple(range(max(5, len(size["seeds"]))))
+    return found + [
+        _setting(preset, model, *middle, PLATEAU, size["plateau_n_max"], seeds) for model in ARCHITECTURES
+    ]
 
 
 EXPERIMENT = Experiment(

@@ -84,7 +84,8 @@ class KernelLearningCurves(_OfKernel):
     Quantities, one for each n: test_mse with its prediction where at least 20 eigenfunctions are learnt,
     test_mse_early where fewer are; learnt, the number of eigenfunctions learnt (predicted). A prediction is
     the mean over `spectra` Gram matrices on held-out inputs and, on DSD, their labels; its standard error
-    over them is part of the error given. Training sets of one repetition are nested.
+    over them is part of the error given. A repetition draws `most` training samples and cuts them into
+    as many disjoint training sets as there are of each size.
     """
 
     task: str
@@ -174,10 +175,13 @@ class KernelLearningCurves(_OfKernel):
             labels = vectors @ (np.sqrt(np.maximum(values, 0.0))[:, None] * normals)
         errors = []
         for n in self.sizes():
-            train = across[:n, :n] + self.ridge * np.eye(n)
-            alpha = scipy.linalg.solve(train, labels[:n], assume_a="pos")
-            f = across[most:, :n] @ alpha
-            errors.append(np.mean((f - labels[most:]) ** 2))
+            of_sets = []
+            for start in range(0, most - n + 1, n):
+                own = slice(start, start + n)
+                train = across[own, own] + self.ridge * np.eye(n)
+                alpha = scipy.linalg.solve(train, labels[own], assume_a="pos")
+                of_sets.append(np.mean((across[most:, own] @ alpha - labels[most:]) ** 2))
+            errors.append(np.mean(of_sets))
         return np.array(errors)
 
 

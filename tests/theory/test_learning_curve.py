@@ -10,8 +10,9 @@ import pytest
 from theory.kernels.learning_curve import Spectrum, effective_ridge, predicted_sample_complexity
 from theory.kernels.sampled_spectrum import empirical_spectrum, sampled_spectrum
 
-POWER_LAW = 1.0 / np.arange(1, 301) ** 1.5
-TARGET = 1.0 / np.arange(1, 301)
+POWER_LAW: np.ndarray = 1.0 / np.arange(1, 301) ** 1.5
+TARGET: np.ndarray = 1.0 / np.arange(1, 301)
+ONE = np.ones(1)
 
 
 @pytest.mark.parametrize("n", [0.5, 3, 40.7, 299])
@@ -46,7 +47,7 @@ def test_equal_eigenvalues_have_closed_forms():
     assert curve.prediction(80).test_mse == pytest.approx(0.3 * 80 / 30, rel=1e-12)
     assert curve.prediction(50).test_mse == np.inf
     assert effective_ridge(np.full(50, 3.0), 20) == pytest.approx(3.0 * 30 / 20)
-    assert Spectrum(eigenvalues=[1.0], powers=[1.0]).prediction(1).test_mse == 0.0
+    assert Spectrum(eigenvalues=ONE, powers=ONE).prediction(1).test_mse == 0.0
 
 
 def test_an_eigenvalue_of_zero_acts_as_noise():
@@ -155,16 +156,16 @@ def test_the_predicted_sample_complexity_is_the_smallest_n():
         ("n", lambda: effective_ridge([1.0], 0)),
         ("ridge", lambda: effective_ridge([1.0], 1, -0.1)),
         ("eigenvalues", lambda: effective_ridge([-1.0], 1)),
-        ("eigenvalues", lambda: Spectrum(eigenvalues=[], powers=[])),
-        ("powers", lambda: Spectrum(eigenvalues=[1.0, 2.0], powers=[1.0])),
-        ("noise", lambda: Spectrum(eigenvalues=[1.0], powers=[1.0], noise=-1.0)),
+        ("eigenvalues", lambda: Spectrum(eigenvalues=ONE[:0], powers=ONE[:0])),
+        ("powers", lambda: Spectrum(eigenvalues=np.ones(2), powers=ONE)),
+        ("noise", lambda: Spectrum(eigenvalues=ONE, powers=ONE, noise=-1.0)),
         ("gram", lambda: sampled_spectrum(np.ones((2, 3)), np.ones(2))),
         ("gram", lambda: sampled_spectrum(np.full((2, 2), np.nan), np.ones(2))),
         ("target", lambda: sampled_spectrum(np.eye(2), np.ones(3))),
         ("n", lambda: sampled_spectrum(np.eye(4), np.ones(4)).prediction(5)),
         ("n", lambda: sampled_spectrum(np.diag([1.0, 1, 0, 0]), np.ones(4)).prediction(3)),
-        ("ridges", lambda: predicted_sample_complexity(Spectrum(eigenvalues=[1.0], powers=[1.0]), 1.0, ())),
-        ("target", lambda: predicted_sample_complexity(Spectrum(eigenvalues=[1.0], powers=[1.0]), 0.0)),
+        ("ridges", lambda: predicted_sample_complexity(Spectrum(eigenvalues=ONE, powers=ONE), 1.0, ())),
+        ("target", lambda: predicted_sample_complexity(Spectrum(eigenvalues=ONE, powers=ONE), 0.0)),
     ],
 )
 def test_bad_values_are_named(name, call):

@@ -17,7 +17,7 @@ sum_i L_i = n holds without a ridge.
 import dataclasses
 import math
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -133,7 +133,8 @@ def effective_ridge(eigenvalues: ArrayLike, n: float, ridge: float = 0.0) -> flo
         return float(np.sum(values / (values + kappa))) + ridge / kappa - n
 
     margin = 1e-9  # in log kappa: at the ends, where all eigenvalues are equal, rounding may take the sign
-    return math.exp(brentq(excess, math.log(low) - margin, math.log(high) + margin, xtol=1e-13, rtol=1e-15))
+    ends = math.log(low) - margin, math.log(high) + margin
+    return math.exp(cast(float, brentq(excess, *ends, xtol=1e-13)))
 
 
 def predicted_sample_complexity(

@@ -20,6 +20,7 @@ of B by itself.
 
 import dataclasses
 import math
+from typing import cast
 
 import numpy as np
 import scipy.linalg
@@ -69,7 +70,7 @@ class SampledSpectrum:
         if excess(low) < 0:
             raise ValueError(f"n: got {n:g}; allowed: less than the rank of the Gram matrix where ridge = 0")
         high = math.log((float(np.sum(values)) + ridge * m) / n) + 1e-9
-        a = math.exp(brentq(excess, low, max(low, high), xtol=1e-13, rtol=1e-15))
+        a = math.exp(cast(float, brentq(excess, low, max(low, high), xtol=1e-13)))
         return self._at(a, n)
 
     def _at(self, a: float, n: float) -> Prediction:
