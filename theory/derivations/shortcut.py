@@ -61,4 +61,4 @@ def derivatives(kernel: str, m: int) -> tuple[sp.Expr, sp.Expr]:
         found += lost.coeff(t, p) * sp.expand(angle**p).coeff(d, m - p)
     first = sp.Mul(-sp.factorial(m), found)
     second = cast(sp.Expr, first.subs({A1: A2, A2: A1}, simultaneous=True))
-    return sp.factor(first), sp.factor(second)
+    return cast(sp.Expr, sp.factor(first)), cast(sp.Expr, sp.factor(second))
