@@ -3,6 +3,8 @@
 from theory.kernels.cyclic import CyclicKernel
 from theory.kernels.duals import ACTIVATIONS, LSA, Dual, Erf, ReLU
 from theory.kernels.gram import Kernel, gram
+from theory.kernels.hierarchical import HierarchicalKernel
+from theory.kernels.overlapping import LaplacianKernel, OverlappingPatchKernel
 from theory.kernels.patches import ARCHITECTURES, KINDS, PatchKernel, ntk
 
 __all__ = [
@@ -13,7 +15,10 @@ __all__ = [
     "CyclicKernel",
     "Dual",
     "Erf",
+    "HierarchicalKernel",
     "Kernel",
+    "LaplacianKernel",
+    "OverlappingPatchKernel",
     "PatchKernel",
     "ReLU",
     "gram",
