@@ -1,5 +1,6 @@
 """Exponents of n* in k and d: kernels, what their spectra predict, and nets that learn features."""
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,17 +11,41 @@ from matplotlib.lines import Line2D
 from figures import exponents, kernels
 from figures.laws import fit_power
 from figures.marks import Mark
-from figures.measured import Row, present
+from figures.measured import Row, Sweep, of_experiment, plain_models, sweeps
 from figures.panels import AXIS, Panel
 from figures.spec import Content, FigureSpec
 from figures.style import NAMES
+from sims.experiments.kernels import ARCHITECTURES
 
 FEWEST = 3
 
 
+def _groups(table: Sequence[Row], variable: str) -> list[tuple[str, str, Sweep]]:
+    """(model, kind of learner, sweep) of every row to draw.
+
+    A trained net that the sweeps of the kernels leave out is taken from the experiment of all architectures:
+    the same task, noise and target, at other sizes.
+    """
+    found: list[tuple[str, str, Sweep]] = []
+    sweep = kernels.sweep_of(kernels.measured(table), variable)
+    elsewhere = sweeps(plain_models(of_experiment(table, "architectures")), variable)
+    for model in ARCHITECTURES if sweep else ():
+        for kind in (kernels.KERNEL, kernels.TRAINED):
+            own = [row for row in sweep.of(model) if kernels.kind(row) == kind] if sweep else []
+            if sweep and own:
+                found.append((model, kind, dataclasses.replace(sweep, rows=tuple(own))))
+            elif kind == kernels.TRAINED:
+                others = [(other, other.of(model)) for other in elsewhere]
+                found += [
+                    (model, kind, dataclasses.replace(other, rows=tuple(rows)))
+                    for other, rows in others
+                    if rows
+                ]
+    return [group for group in found if len(group[2].values) >= FEWEST]
+
+
 def content(table: Sequence[Row]) -> Content:
     """A row for each architecture and kind of learner, for k and for d."""
-    rows = kernels.measured(table)
     marks: list[Mark] = []
     panels: list[Panel] = []
     for variable, title in exponents.VARIABLES.items():
@@ -34,36 +59,28 @@ def content(table: Sequence[Row]) -> Content:
                 yscale="linear",
             )
         )
-        sweep = kernels.sweep_of(rows, variable)
-        if sweep is None:
-            continue
-        span = f"{variable} = {sweep.values[0]:g} to {sweep.values[-1]:g}"
-        for model in present(sweep.rows):
-            for kind in (kernels.KERNEL, kernels.TRAINED):
-                own = [row for row in sweep.of(model) if kernels.kind(row) == kind]
-                if len({row[variable] for row in own}) < FEWEST:
-                    continue
-                fit = fit_power(own, vary=(variable,))
-                common: dict[str, Any] = {
-                    "panel": variable,
-                    "series": f"{NAMES[model]}, {kind}\n{span}",
-                    "model": model,
-                }
-                if not fit.exponents:
-                    note = f"no exponent: {fit.status}"
-                    marks.append(Mark(kind="estimate", source="fit", note=note, **common))
-                    continue
-                found = fit.exponents[variable]
-                marks.append(
-                    Mark(
-                        kind="estimate", source="fit", y=found.best, low=found.low, high=found.high, **common
-                    )
-                )
-                predicted = kernels.predictions(table, sweep, model)
-                if kind == kernels.KERNEL and len(predicted) >= FEWEST:
-                    x, n = np.log(sorted(predicted)), np.log([predicted[at] for at in sorted(predicted)])
-                    slope = float(np.polyfit(x, n, 1)[0])
-                    marks.append(Mark(kind="level", source="derived", y=slope, **common))
+        for model, kind, sweep in _groups(table, variable):
+            fixed = ", ".join(f"{name} = {value:g}" for name, value in sweep.fixed if name != "sigma")
+            span = f"{variable} = {sweep.values[0]:g} to {sweep.values[-1]:g}, {fixed}"
+            fit = fit_power(sweep.rows, vary=(variable,))
+            common: dict[str, Any] = {
+                "panel": variable,
+                "series": f"{NAMES[model]}, {kind}\n{span}",
+                "model": model,
+            }
+            if not fit.exponents:
+                note = f"no exponent: {fit.status}"
+                marks.append(Mark(kind="estimate", source="fit", note=note, **common))
+                continue
+            found = fit.exponents[variable]
+            marks.append(
+                Mark(kind="estimate", source="fit", y=found.best, low=found.low, high=found.high, **common)
+            )
+            predicted = kernels.predictions(table, sweep, model)
+            if kind == kernels.KERNEL and len(predicted) >= FEWEST:
+                x, n = np.log(sorted(predicted)), np.log([predicted[at] for at in sorted(predicted)])
+                slope = float(np.polyfit(x, n, 1)[0])
+                marks.append(Mark(kind="level", source="derived", y=slope, **common))
     return Content(marks=tuple(marks), panels=tuple(panels))
 
 
@@ -96,9 +113,10 @@ FIGURE = FigureSpec(
         "Exponent of a power law fitted to the seeds' brackets along each sweep of the figure of kernels, "
         "with its 95 % interval, for the kernel of each architecture and for its trained net, at the same "
         "target. Open diamonds: the slope of the n* that the kernel's spectrum predicts, over the same "
-        "sizes. The exponents hold over these sizes."
+        "sizes. A trained net that was not measured in these sweeps is shown from the sweeps of all "
+        "architectures, at the sizes given. The exponents hold over these sizes."
     ),
-    experiments=kernels.EXPERIMENTS,
+    experiments=(*kernels.EXPERIMENTS, "architectures"),
     content=content,
     draw=draw,
     table="all",

@@ -8,10 +8,10 @@ from matplotlib.figure import Figure
 from figures.captions import SEED_BRACKETS
 from figures.legend import legend_handles
 from figures.marks import Mark
-from figures.measured import Row, Sweep, marks_of_rows, of_experiment, present, sweeps
+from figures.measured import Row, Sweep, marks_of_rows, of_experiment, sweeps
 from figures.panels import AXIS, Panel
 from figures.spec import Content, FigureSpec, draw_content
-from sims.experiments.kernels import ACTIVATION, PLATEAU
+from sims.experiments.kernels import ACTIVATION, ARCHITECTURES, PLATEAU
 
 EXPERIMENTS = ("kernels", "kernel-predictions")
 TRAINED, KERNEL = "trained net", f"kernel, {ACTIVATION}"
@@ -63,7 +63,7 @@ def content(table: Sequence[Row]) -> Content:
         )
         if sweep is None:
             continue
-        for model in present(sweep.rows):
+        for model in ARCHITECTURES:
             own = [row for row in rows if row["model"] == model]
             own = [row for row in own if all(row[name] == value for name, value in fixed.items())]
             marks += marks_of_rows(
