@@ -2,7 +2,7 @@
 
 from paper_repro.claims.claim import Claim, Paper
 from paper_repro.rules.predictions import AgreesWithPrediction
-from paper_repro.rules.quantities import QuantityBelow
+from paper_repro.rules.quantities import QuantityAbove, QuantityBelow
 
 PAPER = Paper(
     id="jacot2018",
@@ -70,5 +70,19 @@ CLAIMS = (
         figures=("kernel-movement",),
         caveat=f"{_NETS} Derived in docs/kernels.md; the rate agrees with Dyer and Gur-Ari 2020 (arXiv "
         "1909.11304).",
+    ),
+    Claim(
+        paper=PAPER,
+        id="kernel-movement-with-kinks",
+        section="after theorem 2",
+        kind="question",
+        statement="Where the activation has kinks the movement falls more slowly than one over the width: "
+        "LSA has an exponent above -0.9.",
+        rule=QuantityAbove(
+            quantity="movement_exponent", bound=-0.9, where={"vary": "width", "activation": "lsa"}
+        ),
+        experiment="kernel-movement",
+        figures=("kernel-movement",),
+        caveat=f"{_NETS} Units that cross a kink predict -3/4 (derived in docs/kernels.md).",
     ),
 )

@@ -28,7 +28,7 @@ SIZES: dict[str, dict[str, Any]] = {
         "activations": ("erf", "lsa"),
         "k": 4,
         "d": 8,
-        "width": (64, 4096),
+        "width": (64, 1024),
         "at_scale": 16.0,
         "scale": (0.25, 256.0),
         "at_width": 256,
