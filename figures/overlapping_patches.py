@@ -75,8 +75,10 @@ def _curve_marks(student: str, rows: Sequence[Row]) -> list[Mark]:
         marks += [interval_mark(row, panel="exponent", **common) for row in shown]
         for beta in distinct(row["predicted"] for row in shown):
             level = f"predicted, {beta:.3g}"
+            # Grey where local and convolutional students share a level.
+            owner = model if student == "fully_connected" else "ratio"
             marks.append(
-                Mark(panel="exponent", series=level, model=model, kind="level", source="derived", y=beta)
+                Mark(panel="exponent", series=level, model=owner, kind="level", source="derived", y=beta)
             )
     marks += [interval_mark(row, x=row["predicted"], panel="predicted", **common) for row in last]
     for row in of_name(rows, "ratio"):
