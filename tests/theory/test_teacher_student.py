@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.optimize import brentq
+from scipy.signal import fftconvolve
 
 from theory.kernels.teacher_student import (
     effective_dimensions,
@@ -154,3 +155,31 @@ def test_a_teacher_too_smooth_for_the_student_saturates():
 def test_bad_input_is_named(make, name):
     with pytest.raises(ValueError, match=rf"^{name}: .*allowed"):
         make()
+
+
+def test_a_fully_connected_student_is_far_from_its_limit_at_any_affordable_n():
+    """Cosine modes of a box in d = 9, whose eigenvalues and variances are the Fourier transforms of exp(-|x|)
+    and, on patches of 3, of exp(-|u| / 3): why the experiment's exponent is above 1/9.
+    """
+    largest = 60_000
+    squares, square = np.zeros(largest + 1), np.arange(int(np.sqrt(largest)) + 1) ** 2
+
+    def together(a, b):
+        return np.maximum(fftconvolve(a, b)[: largest + 1], 0.0)
+
+    squares[square] = 1
+    one = squares.copy()
+    one[0] = 0
+    counts = squares
+    for _ in range(8):
+        counts = together(counts, squares)
+    norms = np.arange(largest + 1)
+    eigenvalues, variances = (1 + np.pi**2 * norms) ** -5.0, (1 + 9 * np.pi**2 * norms) ** -2.0
+    # Of 9 patches 3 hold a given coordinate, 2 a pair of neighbours, 1 the pair next to that, 1 a triple.
+    two = together(one, one)
+    total = variances * (9 * 3 * one + 9 * (2 + 1) * two + 9 * together(two, one)) / 9
+    powers = np.where(counts > 0.5, total / np.maximum(counts, 1), 0.0)
+    limit = overlapping_exponent("local", 3, "fully_connected", 9, 9)
+    measurable, out_of_reach = (local_exponent(eigenvalues, powers, counts, n) for n in (2**13, 2**32))
+    assert limit < 1.15 * limit < out_of_reach < measurable
+    assert measurable > 1.5 * limit
