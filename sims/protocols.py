@@ -5,7 +5,7 @@ from collections.abc import Callable
 from sims.criteria import Criterion, RiskLevel, TestSelection, ValidationSelection
 from sims.errors import require
 from sims.learners import GradientDescent, Learner
-from sims.models import FCN, Linear, Model
+from sims.models import FCN, Linear, Model, WideCNN, WideFCN, WideLCN
 from sims.search import Bisection, Search
 from sims.tasks import Task
 
@@ -19,8 +19,11 @@ def _descent(model: Model, task: Task, *, patience: int | None) -> GradientDesce
     stays at the linear solution: its neurons start at standard deviation 0.1, with one of three biases above
     the noise of their pre-activations, and take 3000 steps at the one rate that wins (measured choices; the
     paper ran no FCN). Every architecture tries nine points. On a single patch the three nets are the same
-    function, and the FCN is trained like the others.
+    function, and the FCN is trained like the others. Nets in NTK parametrisation start at standard deviation
+    1, which defines them, with rates that suit kernels of order 0.01.
     """
+    if isinstance(model, WideFCN | WideLCN | WideCNN):
+        return GradientDescent(lr_w=(1.0, 10.0, 100.0), init_std=1.0, steps=1200, patience=patience)
     if isinstance(model, FCN) and task.k > 1:
         return GradientDescent(
             lr_w=(0.1,), init_std=0.1, init_bias=(0.2, 0.3, 0.4), steps=3000, patience=patience

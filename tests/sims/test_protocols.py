@@ -13,9 +13,9 @@ from sims.criteria import TestSelection, ValidationSelection
 from sims.datasets import Datasets
 from sims.errors import InputError
 from sims.evaluate import Evaluator
-from sims.learners import Trained
+from sims.learners import GradientDescent, Trained
 from sims.measure import measure_cell
-from sims.models import CNN, FCN, LCN, Linear
+from sims.models import CNN, FCN, LCN, Linear, WideCNN, WideFCN, WideLCN
 from sims.pool import Pool
 from sims.protocols import protocol
 from sims.samples import BLOCK, SMALL_BLOCK, UNROLLED, pack
@@ -202,3 +202,10 @@ def test_a_real_cell_has_one_answer_whatever_the_number_of_workers(name):
             answers.append(measure_cell(cell, pool).to_json())
     assert answers[0] == answers[1]
     assert {seed["seed"] for seed in answers[0]["per_seed"]} == {0, 3}
+
+
+def test_nets_in_ntk_parametrisation_start_at_standard_deviation_one():
+    for model in (WideFCN(), WideLCN(), WideCNN()):
+        assert protocol("honest", model, TASK)[0] == GradientDescent(
+            lr_w=(1.0, 10.0, 100.0), init_std=1.0, steps=1200, patience=300
+        )
