@@ -25,7 +25,7 @@ SIZES: dict[str, dict[str, Any]] = {
         "at_k": 5,
         "seeds": (0, 1),
         "n_max": 1000,
-        "plateau_n_max": 250,
+        "plateau_n_max": 120,
         "test_size": 500,
         "nets": ("lcn", "cnn"),
         "inputs": 400,
