@@ -20,6 +20,7 @@ from sims.experiments import (
     lazy_rich,
     limits,
     local_signal,
+    local_signal_kernels,
     local_signal_training,
     one_patch,
     oracles,
@@ -74,6 +75,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         trained_kernels,
         lazy_rich,
         cyclic_pooling,
+        local_signal_kernels,
     )
 }
 

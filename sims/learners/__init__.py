@@ -1,6 +1,7 @@
 """Learners: from a training set to a predictor. A new learner is one file here and one import below."""
 
 from sims.learners.base import Learner, Trained
+from sims.learners.channel_regression import ChannelRegression
 from sims.learners.gradient_descent import GradientDescent
 from sims.learners.kernel_method import KernelMethod
 from sims.learners.kernel_regression import KernelRegression
@@ -9,6 +10,7 @@ from sims.learners.scaled import ScaledDescent
 from sims.learners.two_step import TwoStep
 
 __all__ = [
+    "ChannelRegression",
     "GradientDescent",
     "KernelMethod",
     "KernelRegression",

@@ -52,6 +52,7 @@ def test_the_experiments_of_the_plan_are_all_there():
         "trained-kernels",
         "lazy-rich",
         "cyclic-pooling",
+        "local-signal-kernels",
     ]
     assert all(name == experiment.name for name, experiment in EXPERIMENTS.items())
 

@@ -1,0 +1,88 @@
+"""The local-signal task in the kernel regime: tangent kernels of the CNN beside the trained one.
+
+The criterion and the trained net are those of `sims.experiments.local_signal`, at its sizes and at larger
+patches. Thresholds are in units of the noise of the pre-activations at the start, sigma.
+"""
+
+from typing import Any
+
+from sims.experiments import sizes
+from sims.experiments.experiment import Experiment
+from sims.experiments.local_signal import DESCENT, ERROR
+from sims.experiments.setting import Setting
+
+SIGMA = 0.2
+SIZES: dict[str, dict[str, Any]] = {
+    "quick": {"k": (50, 100), "at_d": 10, "d": (30,), "at_k": 50, "seeds": 2, "n_max": 320, "channels": 64},
+    "paper": {
+        "k": (50, 100, 200),
+        "at_d": 10,
+        "d": (30, 60, 120),
+        "at_k": 50,
+        "seeds": 3,
+        "n_max": 640,
+        "channels": 128,
+    },
+    "full": {
+        "k": (50, 100, 200, 400),
+        "at_d": 10,
+        "d": (30, 60, 120, 240),
+        "at_k": 50,
+        "seeds": 10,
+        "n_max": 2560,
+        "channels": 1024,
+    },
+}
+THRESHOLDS = (0.5, 1.0, 3.0)
+"""Below, at and above the noise, in standard deviations of it."""
+LINEAR_CHANNELS = 64
+"""Of the kernels whose odd part is linear at any number of channels."""
+KERNEL_ERROR = ERROR | {"test_size": 1000}
+
+
+def _settings(preset: str, k: int, d: int) -> list[Setting]:
+    """The trained net, LSA kernels with each threshold and, at the common d, the two that are linear."""
+    size = SIZES[preset]
+    known = d == size["at_d"]
+    few, known_seeds = tuple(range(size["seeds"])), sizes.SEEDS[preset]
+    thresholds = [{"threshold": round(SIGMA * b, 6), "channels": size["channels"]} for b in THRESHOLDS]
+    linear = [{"activation": "relu"}, {"threshold": 0.0}]
+    # Fewer than five seeds cannot show, at the level of the rules, that a cell is out of reach.
+    beyond = [SIGMA**2 * d > 1 and b == THRESHOLDS[-1] for b in THRESHOLDS]
+    kernels = [
+        (known_seeds if hidden else few, options) for hidden, options in zip(beyond, thresholds, strict=True)
+    ]
+    kernels += [(known_seeds, {"channels": LINEAR_CHANNELS, **options}) for options in linear if known]
+    learners = [(known_seeds if known else few, DESCENT, ERROR)]
+    learners += [
+        (seeds, {"name": "channel_regression", **options}, KERNEL_ERROR) for seeds, options in kernels
+    ]
+    return [
+        Setting(
+            task="local_signal",
+            k=k,
+            d=d,
+            sigma=SIGMA,
+            model="cnn",
+            protocol="honest",
+            seeds=seeds,
+            n_max=size["n_max"],
+            learner=learner,
+            criterion=criterion,
+        )
+        for seeds, learner, criterion in learners
+    ]
+
+
+def _make(preset: str) -> list[Setting]:
+    size = SIZES[preset]
+    places = [(k, size["at_d"]) for k in size["k"]] + [(size["at_k"], d) for d in size["d"]]
+    return [setting for k, d in places for setting in _settings(preset, k, d)]
+
+
+EXPERIMENT = Experiment(
+    name="local-signal-kernels",
+    title="one noise-free patch amid noise, in the kernel regime",
+    question="From how many samples do tangent kernels of the CNN find the signal, at which thresholds?",
+    make=_make,
+)

@@ -1,0 +1,121 @@
+"""Kernel regression with the tangent kernel of a convolutional net with many channels, at its random start.
+
+The net averages over patches (global pooling), in NTK parametrisation:
+
+    f(x) = m^{-1/2} k^{-1} sum_{c <= m} a_c sum_i phi(<w_c, x_i>/sqrt d),    w_c ~ N(0, I_d),  a_c = 1 or -1.
+
+Its tangent kernel is the inner product of m (1 + d) features of an image, the derivatives in a_c and w_c,
+which cost k d m each: the kernel of the infinitely wide net (`KernelRegression`) takes k^2 evaluations of a
+dual activation for every pair of images, that of LSA each an integral. Its expectation over the draw is that
+kernel, whatever m; entries scatter about it by a fraction of order 1/sqrt(m).
+"""
+
+import dataclasses
+import math
+from typing import Any, ClassVar
+
+import jax
+import numpy as np
+
+from sims.errors import require
+from sims.learners.base import Trained
+from sims.learners.kernel_method import KernelMethod
+from sims.models.base import Model
+from sims.pieces import register
+from sims.samples import Samples
+
+ACTIVATIONS = ("lsa", "relu")
+NUMBERS = 2**23
+"""Numbers held at a time, of activations and of features: 32 MB each."""
+
+
+@register("learner")
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ChannelRegression(KernelMethod):
+    """Regression with the module's kernel; ridge and time as in `KernelMethod`.
+
+    The model must be the "cnn", whose architecture it is; its activation and bias are those of nets that are
+    trained, and take no part.
+
+    Parameters
+    ----------
+    activation: "lsa", phi(z) = ReLU(z - b) - ReLU(-z - b), or "relu".
+    threshold: b >= 0 of "lsa", which the kernel does not train; pre-activations of a noise patch have the
+        standard deviation sigma. At b = 0 the net is linear.
+    channels: m.
+    draw: seed of the channels; None draws new ones for every training, from its key.
+
+    Raises `InputError`, named by the field, for anything else.
+    """
+
+    activation: str = "lsa"
+    threshold: float = 0.0
+    channels: int = 512
+    draw: int | None = None
+    name: ClassVar[str] = "channel_regression"
+    version: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(self.activation in ACTIVATIONS, "activation", self.activation, ", ".join(ACTIVATIONS))
+        b = self.threshold
+        number = isinstance(b, int | float) and math.isfinite(b) and b >= 0
+        require(number, "threshold", b, "a finite number >= 0")
+        nothing = "0 for activation relu; it is an option of lsa"
+        require(b == 0 or self.activation == "lsa", "threshold", b, nothing)
+        whole = isinstance(self.channels, int) and self.channels >= 1
+        require(whole, "channels", self.channels, "an integer >= 1")
+        drawn = self.draw is None or (isinstance(self.draw, int) and self.draw >= 0)
+        require(drawn, "draw", self.draw, "an integer >= 0, or none")
+
+    def train(
+        self, model: Model, key: jax.Array, train: Samples, monitor: Samples, *, stop_below: float | None
+    ) -> Trained:
+        """As `KernelMethod.train`, with channels drawn from `key` unless `draw` names theirs."""
+        require(model.name == "cnn", "model", model.name, "cnn, the architecture of this kernel")
+        learner = self
+        if self.draw is None:
+            learner = dataclasses.replace(self, draw=int(jax.random.bits(key, dtype="uint32")))
+        return super(ChannelRegression, learner).train(model, key, train, monitor, stop_below=stop_below)
+
+    def gram(self, model: Model, x1: np.ndarray, x2: np.ndarray | None = None) -> np.ndarray:
+        """(n1, n2), float64, of images (n, k, d): features in float32, their products in float64, some
+        channels at a time.
+        """
+        del model
+        d = x1.shape[2]
+        weights = np.random.default_rng(self.draw or 0).standard_normal((self.channels, d)).astype(np.float32)
+        images = len(x1) + (0 if x2 is None else len(x2))
+        group = max(1, NUMBERS // (images * (1 + d)))
+        total = np.zeros((len(x1), len(x1 if x2 is None else x2)))
+        for start in range(0, self.channels, group):
+            chosen = weights[start : start + group]
+            first = self.features(x1, chosen)
+            total += first @ (first if x2 is None else self.features(x2, chosen)).T
+        return total / self.channels
+
+    def features(self, x: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """(n, m (1 + d)), float64: derivatives of the net in a_c and w_c, times sqrt m, of images (n, k, d)
+        and weights (m, d).
+        """
+        n, k, d = x.shape
+        m = len(weights)
+        scaled = (x / math.sqrt(d)).astype(np.float32)
+        found = np.empty((n, m * (1 + d)))
+        rows = max(1, NUMBERS // (k * m))
+        for start in range(0, n, rows):
+            patches = scaled[start : start + rows]
+            z = patches @ weights.T
+            value, slope = self._activation(z)
+            across = np.matmul(slope.transpose(0, 2, 1), patches)
+            block = found[start : start + rows]
+            block[:, :m] = value.mean(axis=1)
+            block[:, m:] = across.reshape(len(patches), m * d) / k
+        return found
+
+    def _activation(self, z: np.ndarray) -> tuple[Any, Any]:
+        """phi and phi' of pre-activations."""
+        if self.activation == "relu":
+            return np.maximum(z, 0), (z > 0).astype(np.float32)
+        b = np.float32(self.threshold)
+        return z - np.clip(z, -b, b), (np.abs(z) > b).astype(np.float32)
