@@ -48,8 +48,15 @@ CLAIMS = (
     ),
     _claim(
         "kernel-no-sharing-without-pooling",
-        "Without pooling a convolutional net has the kernel of the locally connected one, whose n* grows at "
-        "least in proportion to k: no weight sharing without pooling.",
+        "Without pooling a convolutional net has the kernel of the locally connected one, whose n* grows "
+        "with k: no weight sharing without pooling.",
+        ExponentAbove(model="lcn", variable="k", value=0.25, where=_ODD),
+        "The limit of 0.25 is the one below which the pooled kernel's n* counts as not growing.",
+    ),
+    _claim(
+        "kernel-lcn-patches",
+        "Without pooling every patch is learnt alone: the locally connected kernel's n* grows at least in "
+        "proportion to k.",
         ExponentAbove(model="lcn", variable="k", value=1.0, margin=0.25, where=_ODD),
         "",
     ),
