@@ -5,6 +5,7 @@ from paper_repro.claims.lahoti2024 import PAPER
 from paper_repro.rules.base import Rule
 from paper_repro.rules.censored import NeverReaches
 from paper_repro.rules.exponents import ExponentAbove, ExponentBelow
+from paper_repro.rules.ratios import RatioOfVariants
 from sims.experiments.kernels import ACTIVATION
 
 _REGIME = (
@@ -79,6 +80,23 @@ CLAIMS = (
         "The fully connected kernel's n* grows faster than k^2, the trained FCN's lower bound.",
         ExponentAbove(model="fcn", variable="k", value=2.0, where=_ODD),
         "It has to learn cubic polynomials of the image, about (kd)^3/6 of them.",
+    ),
+    *(
+        _claim(
+            f"kernel-{model}-over-net",
+            f"Feature learning pays: the kernel of the {model.upper()} needs at least twice the samples of "
+            "the trained net.",
+            RatioOfVariants(
+                name=f"{model.upper()} kernel over {model.upper()} net",
+                above={"model": model, **_ODD},
+                below={"model": model, "learner": "gradient_descent"},
+                low=2.0,
+                high=1e6,
+            ),
+            "The factor of two is the suite's. The ridge is selected on the same held-out samples as the "
+            "net's rates.",
+        )
+        for model in ("lcn", "cnn")
     ),
 )
 
