@@ -17,6 +17,8 @@ from figures import (
     kernels,
     lazy_rich,
     learning_curves,
+    local_signal_kernel_curves,
+    local_signal_kernels,
     local_signal_training,
     lower_bounds,
     n_star_d,
@@ -67,6 +69,8 @@ FIGURES: dict[str, FigureSpec] = {
         kernel_convergence,
         kernel_movement,
         lazy_rich,
+        local_signal_kernels,
+        local_signal_kernel_curves,
     )
 }
 """Figures by name."""

@@ -41,6 +41,10 @@ COLOURS = {
     "ck": "#0072B2",
     "ck_lp": "#56B4E9",
     "ck_gp": "#009E73",
+    "ntk_relu": "#000000",
+    "ntk_below": "#56B4E9",
+    "ntk_at": "#0072B2",
+    "ntk_above": "#D55E00",
 }
 """By model; relatives of the three architectures on other tasks keep their colour and marker."""
 MARKERS = {
@@ -64,6 +68,10 @@ MARKERS = {
     "ck": "o",
     "ck_lp": "v",
     "ck_gp": "^",
+    "ntk_relu": "s",
+    "ntk_below": "v",
+    "ntk_at": "o",
+    "ntk_above": "P",
 }
 NAMES = {
     "fcn": "FCN",
@@ -88,6 +96,10 @@ NAMES = {
     "ck": "CK",
     "ck_lp": "CK, local pooling",
     "ck_gp": "CK, global pooling",
+    "ntk_relu": "NTK, ReLU",
+    "ntk_below": "NTK, LSA at b = σ/2",
+    "ntk_at": "NTK, LSA at b = σ",
+    "ntk_above": "NTK, LSA at b = 3σ",
 }
 MODELS = ("fcn", "lcn", "cnn", "linear")
 """Models in the order in which every legend lists them."""

@@ -242,5 +242,5 @@ def table_for(spec: Any) -> list[Row]:
         source += [*theory.quantities(), *kernels.predictions(), *kernels.learning_curves()]
         source += finite.quantities()
     if spec.table == "evaluations":
-        source += curves()
+        source += [*curves(), *theory.evaluations()]
     return [row for row in source if row["experiment"] in spec.experiments]

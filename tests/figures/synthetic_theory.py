@@ -111,6 +111,41 @@ def local_signal() -> list[Row]:
     return rows
 
 
+KERNELS = {
+    "gradient_descent": (("lr_w=0.1", 40.0),),
+    "channel_regression": (
+        ("activation=relu; channels=64", math.inf),
+        ("channels=64", math.inf),
+        ("threshold=0.1; channels=128", 60.0),
+        ("threshold=0.2; channels=128", 15.0),
+        ("threshold=0.6; channels=128", 2.0),
+    ),
+}
+
+
+def local_signal_kernels() -> list[Row]:
+    """The trained CNN, two kernels that never get there, three that do, one of them at once."""
+    rows = []
+    for k, d in ((50, 10), (100, 10), (50, 30)):
+        sizes = {"task": "local_signal", "k": k, "d": d, "sigma": 0.2, "n_max": 640}
+        for learner, kernels in KERNELS.items():
+            for options, truth in kernels:
+                choice = {"learner": learner, "options": options, "truth": truth * d / 10}
+                rows += cell_rows("local-signal-kernels", "honest", "cnn", **sizes, **choice)
+    return rows
+
+
+def evaluations() -> list[Row]:
+    """Errors of the same cells at three n, for two seeds."""
+    firsts = {row["cell"]: row for row in local_signal_kernels()}
+    return [
+        row | {"seed": seed, "n": n, "risk": 0.24 / (1 + 0.05 * n) + 0.01 * seed}
+        for row in firsts.values()
+        for n in (10, 40, 160)
+        for seed in (0, 1)
+    ]
+
+
 def quantity(experiment: str, probe: str, fields: Row, name: str, value: float, **more: Any) -> Row:
     """A row of a probe's quantity; probes with the same fields are one cell."""
     found = {"at": None, "value": value, "error": None, "predicted": None, "repetitions": 1, **more}
@@ -258,7 +293,9 @@ def cyclic_pooling() -> list[Row]:
 def thresholds() -> list[Row]:
     """Rows of n* of every experiment of this module."""
     parts = (final_bias, cnn_growth, limits, two_step, two_step_sensitivity)
-    return [row for part in (*parts, quadratics, textures, local_signal) for row in part()]
+    return [
+        row for part in (*parts, quadratics, textures, local_signal, local_signal_kernels) for row in part()
+    ]
 
 
 def quantities() -> list[Row]:

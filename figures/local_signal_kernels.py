@@ -1,0 +1,84 @@
+"""n* of tangent kernels of the CNN on the local-signal task, beside that of the trained net."""
+
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+
+from figures.captions import SEED_BRACKETS
+from figures.marks import Mark
+from figures.measured import Row, marks_of_rows, of_experiment
+from figures.panels import AXIS, Panel
+from figures.spec import Content, FigureSpec, draw_content
+from sims.experiments.local_signal_kernels import SIGMA, SIZES, THRESHOLDS
+
+EXPERIMENTS = ("local-signal-kernels",)
+KEYS = dict(zip(THRESHOLDS, ("ntk_below", "ntk_at", "ntk_above"), strict=True))
+"""Style of an LSA kernel by its threshold in standard deviations of the noise."""
+
+
+def kernel_of(row: Row) -> str:
+    """The row's predictor in `figures.style`: the trained net, or a kernel by activation and threshold."""
+    if row["learner"] == "gradient_descent":
+        return "cnn"
+    options = str(row["options"] or "").split("; ")
+    if "activation=relu" in options:
+        return "ntk_relu"
+    given = [part.removeprefix("threshold=") for part in options if part.startswith("threshold=")]
+    threshold = float(given[0]) if given else 0.0
+    near = [key for b, key in KEYS.items() if abs(threshold - b * SIGMA) < 1e-6]
+    if threshold and not near:
+        raise ValueError(f"options: {row['options']}; allowed: thresholds of {THRESHOLDS} times sigma")
+    return near[0] if near else "linear"
+
+
+def content(table: Sequence[Row]) -> Content:
+    """n* against the number of patches at the smallest patches, and against their size at the fewest."""
+    rows = [row | {"model": kernel_of(row)} for row in of_experiment(table, *EXPERIMENTS)]
+    at_d, at_k = SIZES["paper"]["at_d"], SIZES["paper"]["at_k"]
+    marks: list[Mark] = []
+    panels: list[Panel] = []
+    for variable, fixed, value in (("k", "d", at_d), ("d", "k", at_k)):
+        panels.append(
+            Panel(
+                key=variable,
+                title=f"{fixed} = {value}, σ = {SIGMA:g}",
+                xlabel=AXIS[variable],
+                ylabel=AXIS["n_star"],
+                dodge=True,
+            )
+        )
+        marks += marks_of_rows(
+            [row for row in rows if row[fixed] == value],
+            panel=variable,
+            x=lambda row, variable=variable: row[variable],
+            series=lambda row: row["model"],
+            variant=lambda _row: "",
+        )
+    return Content(marks=tuple(marks), panels=tuple(panels))
+
+
+def draw(content: Content) -> Figure:
+    """Two panels with one scale."""
+    return draw_content(content, columns=2, panel_height=3.2)
+
+
+def build(table: Sequence[Row]) -> Figure:
+    """The figure of rows of thresholds."""
+    return draw(content(table))
+
+
+FIGURE = FigureSpec(
+    name="local-signal-kernels",
+    title="One noise-free patch amid noise, in the kernel regime",
+    caption=(
+        "n* for a 0-1 error of 0.1 with one noise-free patch among k (Karp et al. 2021). The trained CNN, "
+        "and ridge regression with the tangent kernel of a wide CNN at its random start: ReLU; LSA without a "
+        "threshold, which is a linear net; LSA with thresholds of 0.5, 1 and 3 standard deviations of the "
+        "noise of its pre-activations. The first two can only learn the best linear predictor. A high "
+        "threshold hears long patches: it finds the signal at once where σ²d < 1, noise patches being "
+        f"shorter than the signal, and not at all where they are longer. {SEED_BRACKETS}"
+    ),
+    experiments=EXPERIMENTS,
+    content=content,
+    draw=draw,
+)
