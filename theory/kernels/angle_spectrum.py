@@ -121,17 +121,19 @@ def _canonical(active: tuple[bool, ...], filters: tuple[int, ...]) -> tuple[bool
 
 @lru_cache(maxsize=256)
 def _sector_of(kernel: HierarchicalKernel, active: tuple[bool, ...]) -> FloatArray:
-    q, nodes = LARGEST[sum(active)], math.prod(kernel.filters) // 2
-    shape = [q if flag else 1 for flag in active]
-    tops = [any(active[start : start + nodes]) for start in range(0, len(active), nodes)]
-    if sum(tops) > 1:  # the kernel is a mean over its last nodes, without modes of several of them
-        return np.zeros(math.prod(shape))
-    rule, weights = np.polynomial.legendre.leggauss(NODES)
-    u = (rule + 1) / 2
+    q, below = LARGEST[sum(active)], math.prod(kernel.filters) // 2
+    last_node = [place // below for place in range(len(active))]
+    used = {node for node, flag in zip(last_node, active, strict=True) if flag}
+    if len(used) > 1:  # the kernel is a mean over its last nodes, without modes of several of them
+        return np.zeros(q ** sum(active))
+    u, weights = np.polynomial.legendre.leggauss(NODES)
+    average = np.pi * ((u + 1) / 2) ** 2, weights * (u + 1) / 2
+    # Angles of other last nodes add a constant to the kernel, of which a mode of this one sees nothing.
+    rules = [average if not used or node in used else (np.ones(1), np.ones(1)) for node in last_node]
     # An even function of each angle: half the circle, both ends included, is enough (a cosine transform).
-    angles = [np.pi * np.arange(q + 1) / q if flag else np.pi * u**2 for flag in active]
-    found = _values(kernel, angles)
-    for axis, flag in enumerate(active):
+    waves = np.pi * np.arange(q + 1) / q
+    found = _values(kernel, [waves if flag else rule[0] for flag, rule in zip(active, rules, strict=True)])
+    for axis, (flag, rule) in enumerate(zip(active, rules, strict=True)):
         if flag:
             found = cast(FloatArray, dct(found, type=1, axis=axis)) / (2 * q)
             # The last coefficient stands for +q and -q at once.
@@ -139,7 +141,7 @@ def _sector_of(kernel: HierarchicalKernel, active: tuple[bool, ...]) -> FloatArr
                 [-1 if place == axis else 1 for place in range(found.ndim)]
             )
         else:
-            found = np.expand_dims(np.tensordot(found, weights * u, axes=(axis, 0)), axis)
+            found = np.expand_dims(np.tensordot(found, rule[1], axes=(axis, 0)), axis)
     values = found.ravel()
     return np.where(values > ROUNDING * _largest(kernel), values, 0.0)
 
