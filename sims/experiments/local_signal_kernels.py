@@ -13,7 +13,7 @@ from sims.experiments.setting import Setting
 
 SIGMA = 0.2
 SIZES: dict[str, dict[str, Any]] = {
-    "quick": {"k": (50, 100), "at_d": 10, "d": (30,), "at_k": 50, "seeds": 2, "n_max": 320, "channels": 64},
+    "quick": {"k": (50, 100), "at_d": 10, "d": (30,), "at_k": 50, "seeds": 2, "n_max": 160, "channels": 64},
     "paper": {
         "k": (50, 100, 200),
         "at_d": 10,
@@ -53,9 +53,12 @@ def _settings(preset: str, k: int, d: int) -> list[Setting]:
         (known_seeds if hidden else few, options) for hidden, options in zip(beyond, thresholds, strict=True)
     ]
     kernels += [(known_seeds, {"channels": LINEAR_CHANNELS, **options}) for options in linear if known]
-    learners = [(known_seeds if known else few, DESCENT, ERROR)]
+    # The trained net's cells at the common d are those of the experiment that it comes from.
+    most = sizes.LOCAL_SIGNAL[preset]["n_max"]
+    learners = [(known_seeds if known else few, most, DESCENT, ERROR)]
     learners += [
-        (seeds, {"name": "channel_regression", **options}, KERNEL_ERROR) for seeds, options in kernels
+        (seeds, size["n_max"], {"name": "channel_regression", **options}, KERNEL_ERROR)
+        for seeds, options in kernels
     ]
     return [
         Setting(
@@ -66,11 +69,11 @@ def _settings(preset: str, k: int, d: int) -> list[Setting]:
             model="cnn",
             protocol="honest",
             seeds=seeds,
-            n_max=size["n_max"],
+            n_max=n_max,
             learner=learner,
             criterion=criterion,
         )
-        for seeds, learner, criterion in learners
+        for seeds, n_max, learner, criterion in learners
     ]
 
 

@@ -107,10 +107,11 @@ def test_a_threshold_above_the_noise_sees_the_signal_where_it_is_longer_than_the
     assert error_on_the_task(learner, 60, d=120) > 0.3
 
 
-def test_the_experiment_measures_the_trained_net_of_the_task_at_its_sizes():
+@pytest.mark.parametrize("preset", ["quick", "paper", "full"])
+def test_the_experiment_measures_the_trained_net_of_the_task_at_its_sizes(preset):
     own, known = EXPERIMENTS["local-signal-kernels"], EXPERIMENTS["local-signal"]
-    ids = {cell.id for cell in own.cells("paper")}
-    shared = [cell for cell in known.cells("paper") if cell.model.name == "cnn"]
+    ids = {cell.id for cell in own.cells(preset)}
+    shared = [cell for cell in known.cells(preset) if cell.model.name == "cnn"]
     assert {cell.id for cell in shared} <= ids
 
 
