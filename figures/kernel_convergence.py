@@ -37,7 +37,7 @@ def content(table: Sequence[Row]) -> Content:
                 marks += slope_guide(distances, 0.5, **common)
             exponents += [f"{ACTIVATIONS[activation]} {row['value']:.3f}" for row in fitted]
         title = f"{NAMES[model]}; fitted exponents:\n{', '.join(exponents)}" if exponents else NAMES[model]
-        panels.append(Panel(key=name, title=title, xlabel=WIDTH, ylabel=DISTANCE, dodge=True))
+        panels.append(Panel(key=name, title=title, xlabel=WIDTH, ylabel=DISTANCE))
     return Content(marks=tuple(marks), panels=tuple(panels))
 
 

@@ -19,8 +19,8 @@ SCALE = "output scale α (no unit)"
 TIMES = {"alignment_start": "at the start", "alignment_end": "after training"}
 """Series of alignment; the one at the start is drawn as a line, which the points leave in training."""
 PANELS = (
-    Panel(key="width", title="movement by width", xlabel=WIDTH, ylabel=MOVEMENT, dodge=True),
-    Panel(key="scale", title="movement by output scale", xlabel=SCALE, ylabel=MOVEMENT, dodge=True),
+    Panel(key="width", title="movement by width", xlabel=WIDTH, ylabel=MOVEMENT),
+    Panel(key="scale", title="movement by output scale", xlabel=SCALE, ylabel=MOVEMENT),
     Panel(
         key="alignment",
         title="alignment with the labels\nby output scale",
