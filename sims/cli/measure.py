@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sims.cli.dispatch import Subparsers
     from sims.measure import CellResult
 
-LEARNERS = "a registered learner: gradient_descent, two_step, posterior, kernel_regression"
+LEARNERS = "a registered learner: gradient_descent, two_step, posterior, kernel_regression, ..."
 MAX_REPS = 1000
 """Most repetitions of one measurement."""
 
@@ -100,8 +100,16 @@ def _handle(args: argparse.Namespace) -> int:
 
 
 def default_protocol(learner: str | None) -> str:
-    """The protocol that suits a learner: some select along a path of steps or ridges, others nothing."""
-    return "honest" if learner in (None, "gradient_descent", "kernel_regression") else "direct"
+    """The protocol that suits a learner: honest if it selects, along a path of steps or ridges, else direct.
+
+    Of a learner that is not registered nothing is known: honest, and the cell refuses it by name.
+    """
+    from sims.cell import register_all
+    from sims.pieces import registered
+
+    register_all()
+    known = registered("learner")
+    return "direct" if learner in known and not known[learner].selects else "honest"
 
 
 def learner_options(name: str | None, pairs: list[str]) -> dict[str, Any]:

@@ -41,6 +41,9 @@ class Learner(Protocol):
     name: ClassVar[str]
     version: ClassVar[int]
 
+    selects: ClassVar[bool]
+    """Whether it chooses on the monitor set: protocol honest suits it then, which holds one out, else direct."""
+
     def train(
         self, model: Model, key: jax.Array, train: Samples, monitor: Samples, *, stop_below: float | None
     ) -> Trained:

@@ -60,6 +60,7 @@ class GradientDescent:
     patience: int | None = None
     name: ClassVar[str] = "gradient_descent"
     version: ClassVar[int] = 1
+    selects: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         require(self.optimizer in OPTIMIZERS, "optimizer", self.optimizer, ", ".join(OPTIMIZERS))

@@ -20,7 +20,7 @@ id of every cell and are options on the command line.
 import dataclasses
 import itertools
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import numpy as np
@@ -61,6 +61,7 @@ class KernelMethod:
     Raises `InputError`, named ridge or time, for other values, for values given twice, and if both are empty.
     """
 
+    selects: ClassVar[bool] = True
     ridge: tuple[float, ...] = (0.0, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
     time: tuple[float, ...] = ()
 

@@ -61,6 +61,7 @@ class Posterior:
     sweeps: int = 1
     name: ClassVar[str] = "posterior"
     version: ClassVar[int] = 1
+    selects: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         number = isinstance(self.sigma, int | float) and math.isfinite(self.sigma) and self.sigma > 0

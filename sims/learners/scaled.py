@@ -93,6 +93,7 @@ class ScaledDescent(GradientDescent):
     scale: float = 1.0
     name: ClassVar[str] = "scaled_gradient_descent"
     version: ClassVar[int] = 1
+    selects: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -158,6 +158,7 @@ class TwoStep:
     samples: str = "fresh"
     name: ClassVar[str] = "two_step"
     version: ClassVar[int] = 1
+    selects: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         for option in ("eta_1", "eta_2"):
