@@ -6,6 +6,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 import theory.local_signal
+from figures.legend import legend_handles
 from figures.local_signal_kernels import EXPERIMENTS, kernel_of
 from figures.marks import Mark, distinct
 from figures.measured import Row, of_experiment
@@ -44,7 +45,7 @@ def content(table: Sequence[Row]) -> Content:
 
 def draw(content: Content) -> Figure:
     """One scale for all panels."""
-    return draw_content(content)
+    return draw_content(content, handles=legend_handles(content.marks, interval="range over seeds"))
 
 
 def build(table: Sequence[Row]) -> Figure:

@@ -5,7 +5,6 @@ from paper_repro.rules.base import Rule
 from paper_repro.rules.censored import NeverReaches
 from paper_repro.rules.exponents import ExponentBelow
 from paper_repro.rules.quantities import QuantityAbove, QuantityBelow
-from paper_repro.rules.ratios import RatioOfVariants
 from sims.experiments.local_signal_kernels import SIZES
 
 PAPER = Paper(
@@ -147,21 +146,6 @@ CLAIMS = (
         kind="reported",
         caveat=f"{_SMALL} The abstract says that fixed features cannot adapt to the signal; that no "
         "threshold helps is the suite's reading of it.",
-    ),
-    _kernel(
-        "local-signal-ntk-beats-cnn",
-        "With a threshold of three standard deviations of the noise the tangent kernel needs fewer samples "
-        "than the trained CNN, with patches of 10.",
-        RatioOfVariants(
-            name="kernel over trained net",
-            above={"d": 10, "options": _at(0.6)},
-            below={"d": 10, "learner": "gradient_descent"},
-            low=0.0,
-            high=1.0,
-        ),
-        kind="question",
-        caveat=f"{_SMALL} sigma^2 d = 0.4: noise patches are shorter than the signal, and the kernel tells "
-        "them by length.",
     ),
     _kernel(
         "local-signal-ntk-long-noise",
