@@ -99,7 +99,7 @@ CLAIMS = (
         AgreesWithPrediction(quantity="decay", relative=TOLERANCE),
         figure="hierarchical-spectra",
         caveat="Fitted to ranks n/32 to n/8 of matrices of n points, where eigenvalues come in groups. For "
-        "depth 3 the exact spectrum is steeper there (quantity exact_decay): a finite matrix raises its small "
-        "eigenvalues, and agrees for that reason too.",
+        "depth 3 the exact spectrum is steeper there (quantity exact_decay): a finite matrix raises its "
+        "small eigenvalues, and agrees for that reason too.",
     ),
 )
