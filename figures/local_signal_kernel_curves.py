@@ -32,11 +32,12 @@ def content(table: Sequence[Row]) -> Content:
         here = [row for row in rows if (row["k"], row["d"]) == (k, d)]
         for model, n in sorted(distinct((row["model"], row["n"]) for row in here)):
             risks = sorted(row["risk"] for row in here if (row["model"], row["n"]) == (model, n))
-            low, middle, high = (max(risks[i], LOWEST) for i in (0, len(risks) // 2, -1))
+            low, middle, high = (max(float(risks[i]), LOWEST) for i in (0, len(risks) // 2, -1))
             common: dict[str, Any] = {"panel": key, "series": model, "model": model}
             marks.append(Mark(kind="estimate", x=n, y=middle, low=low, high=high, **common))
+        target = here[0]["target"]
         linear = theory.local_signal.linear_risk(k, sigma).zero_one
-        for series, model, y in (("best linear predictor", "linear", linear), ("target", "ratio", 0.1)):
+        for series, model, y in (("best linear predictor", "linear", linear), ("target", "ratio", target)):
             marks.append(Mark(panel=key, series=series, model=model, kind="level", source="derived", y=y))
     if not panels:
         panels.append(Panel(key="none", title="local signal", xlabel=AXIS["n"], ylabel="0-1 error (no unit)"))
