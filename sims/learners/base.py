@@ -42,7 +42,8 @@ class Learner(Protocol):
     version: ClassVar[int]
 
     selects: ClassVar[bool]
-    """Whether it chooses on the monitor set. Then protocol honest suits it, which holds one out; else direct."""
+    """Whether it chooses on the monitor set. Then protocol honest suits it, which holds one out, else direct.
+    """
 
     def train(
         self, model: Model, key: jax.Array, train: Samples, monitor: Samples, *, stop_below: float | None
