@@ -32,6 +32,8 @@ def decided(rows, rule=RULE):
         ((1.0, 10.0, 20.0), 1.0, "reproduced"),
         ((1.0, 20.0, 10.0), 1.0, "contradicted"),
         ((1.0, 10.0, 10.5), 1.0, "inconclusive"),
+        ((1.0, 20.0, 17.4), 1.0, "inconclusive"),  # the other way round at p = 0.04, one of two pairs
+        ((1.0, 20.0, 16.9), 1.0, "contradicted"),
         ((1.0, 10.0, 10.5), None, "reproduced"),
         ((1.0, 10.0, 10.0), None, "inconclusive"),
         ((3.0, 2.0, 1.0), None, "contradicted"),
