@@ -93,7 +93,7 @@ CLAIMS = (
                 low=2.0,
                 high=1e6,
             ),
-            "The factor of two is the suite's. It holds for this activation: the kernel of an activation that "
+            "The factor of two is the suite's. It speaks of this activation: the kernel of one that "
             "thresholds, LSA at b = 0.3, can need fewer samples than the trained LCN (docs/kernels.md).",
         )
         for model in ("lcn", "cnn")
