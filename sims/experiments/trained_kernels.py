@@ -6,7 +6,7 @@ from sims.experiments.experiment import Experiment
 from sims.experiments.setting import ProbeSetting
 
 SIZES: dict[str, dict[str, Any]] = {
-    "quick": {"k": 8, "d": 16, "sigma": 0.1, "models": ("lcn", "cnn"), "n": (40, 200), "repetitions": 3},
+    "quick": {"k": 8, "d": 16, "sigma": 0.1, "models": ("lcn", "cnn"), "n": (30, 120), "repetitions": 3},
     "paper": {
         "k": 20,
         "d": 20,
