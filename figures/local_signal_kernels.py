@@ -72,12 +72,11 @@ FIGURE = FigureSpec(
     title="One noise-free patch amid noise, in the kernel regime",
     caption=(
         "n* for a 0-1 error of 0.1 with one noise-free patch among k (Karp et al. 2021). The trained CNN, "
-        "and ridge regression with the tangent kernel of a CNN of 64 or 128 channels at its random start: "
-        "ReLU; LSA without a threshold, which is a linear net; LSA with thresholds of 0.5, 1 and 3 standard "
-        "deviations of the noise of its pre-activations. The first two can only learn the best linear "
-        "predictor. A high threshold hears long patches: it finds the signal at once where σ²d < 1, noise "
-        "patches being shorter than the signal; where they are longer, none of its channels hears the "
-        f"signal. {SEED_BRACKETS}"
+        "and ridge regression with the tangent kernel of a CNN of 64 or 128 channels at its random start "
+        "(of infinite width at b = 3σ and d > 10): ReLU; LSA without a threshold, which is a linear net; LSA "
+        "with thresholds of 0.5, 1 and 3 standard deviations of the noise of its pre-activations. The first "
+        "two can only learn the best linear predictor. A high threshold hears long patches, and so finds a "
+        f"signal that is not much shorter than the noise. {SEED_BRACKETS}"
     ),
     experiments=EXPERIMENTS,
     content=content,

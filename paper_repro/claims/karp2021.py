@@ -147,14 +147,4 @@ CLAIMS = (
         caveat=f"{_SMALL} The abstract says that fixed features cannot adapt to the signal; that no "
         "threshold helps is the suite's reading of it.",
     ),
-    _kernel(
-        "local-signal-ntk-long-noise",
-        "Where noise patches are longer than the signal, sigma^2 d > 2, the tangent kernel of that CNN with "
-        "a threshold of three standard deviations of the noise learns the task from no number of samples "
-        "tried.",
-        NeverReaches(where={"d": (60, 120), "options": _at(0.6)}),
-        kind="question",
-        caveat=f"{_SMALL} Of 128 channels none hears the signal there (4e-4 are expected to at d = 60): more "
-        "channels would need more samples instead, by the contrast of lengths.",
-    ),
 )

@@ -13,7 +13,16 @@ from sims.experiments.setting import Setting
 
 SIGMA = 0.2
 SIZES: dict[str, dict[str, Any]] = {
-    "quick": {"k": (50, 100), "at_d": 10, "d": (30,), "at_k": 50, "seeds": 2, "n_max": 160, "channels": 64},
+    "quick": {
+        "k": (50, 100),
+        "at_d": 10,
+        "d": (30,),
+        "at_k": 50,
+        "seeds": 2,
+        "n_max": 160,
+        "channels": 64,
+        "exact": (),
+    },
     "paper": {
         "k": (50, 100, 200),
         "at_d": 10,
@@ -22,6 +31,7 @@ SIZES: dict[str, dict[str, Any]] = {
         "seeds": 3,
         "n_max": 640,
         "channels": 128,
+        "exact": (30,),
     },
     "full": {
         "k": (50, 100, 200, 400),
@@ -31,12 +41,21 @@ SIZES: dict[str, dict[str, Any]] = {
         "seeds": 10,
         "n_max": 2560,
         "channels": 1024,
+        "exact": (30,),
     },
 }
 THRESHOLDS = (0.5, 1.0, 3.0)
 """Below, at and above the noise, in standard deviations of it."""
 LINEAR_CHANNELS = 64
 """Of the kernels whose odd part is linear at any number of channels."""
+EXACT = {
+    "name": "kernel_regression",
+    "activation": "lsa",
+    "threshold": round(SIGMA * THRESHOLDS[-1], 6),
+    "ridge": (1e-3, 1e-1),
+}
+EXACT_N_MAX = 80
+"""The kernel of infinite width takes an integral for every pair of patches: few samples, at few sizes."""
 KERNEL_ERROR = ERROR | {"test_size": 1000}
 
 
@@ -47,11 +66,8 @@ def _settings(preset: str, k: int, d: int) -> list[Setting]:
     few, known_seeds = tuple(range(size["seeds"])), sizes.SEEDS[preset]
     thresholds = [{"threshold": round(SIGMA * b, 6), "channels": size["channels"]} for b in THRESHOLDS]
     linear = [{"activation": "relu"}, {"threshold": 0.0}]
-    # Fewer than five seeds cannot show, at the level of the rules, that a cell is out of reach.
-    beyond = [SIGMA**2 * d > 1 and b == THRESHOLDS[-1] for b in THRESHOLDS]
-    kernels = [
-        (known_seeds if hidden else few, options) for hidden, options in zip(beyond, thresholds, strict=True)
-    ]
+    # Above the noise, few of the channels hear a signal that is short beside it: there the width is infinite.
+    kernels = [(few, options) for options in (thresholds if known else thresholds[:-1])]
     kernels += [(known_seeds, {"channels": LINEAR_CHANNELS, **options}) for options in linear if known]
     # The trained net's cells at the common d are those of the experiment that it comes from.
     most = sizes.LOCAL_SIGNAL[preset]["n_max"]
@@ -60,6 +76,8 @@ def _settings(preset: str, k: int, d: int) -> list[Setting]:
         (seeds, size["n_max"], {"name": "channel_regression", **options}, KERNEL_ERROR)
         for seeds, options in kernels
     ]
+    if d in size["exact"]:
+        learners.append((few, EXACT_N_MAX, EXACT, ERROR | {"test_size": 300}))
     return [
         Setting(
             task="local_signal",
