@@ -8,7 +8,7 @@ from sims.experiments.setting import ProbeSetting
 ARCHITECTURES = ("fcn", "lcn", "cnn")
 
 SIZES: dict[str, dict[str, Any]] = {
-    "quick": {"k": 4, "d": 6, "most": 100, "inputs": 300, "spectra": 4, "repetitions": 6, "test_size": 300},
+    "quick": {"k": 3, "d": 5, "most": 100, "inputs": 200, "spectra": 4, "repetitions": 5, "test_size": 200},
     "paper": {
         "k": 6,
         "d": 8,

@@ -26,9 +26,9 @@ SIZES: dict[str, dict[str, Any]] = {
         "seeds": {"fcn": 2, "lcn": 2, "cnn": 2},
         "n_max": 1000,
         "plateau_n_max": 120,
-        "test_size": 500,
+        "test_size": 400,
         "nets": ("lcn", "cnn"),
-        "inputs": 400,
+        "inputs": 300,
     },
     "paper": {
         "k": (5, 6, 8, 10),
