@@ -68,7 +68,7 @@ CLAIMS = (
         ),
         experiment="kernel-movement",
         figures=("kernel-movement",),
-        caveat=f"{_NETS} Derived in docs/kernels.md; the rate agrees with Dyer and Gur-Ari 2020 (arXiv "
+        caveat=f"{_NETS} Derived in docs/kernels-finite-width.md; the rate agrees with Dyer and Gur-Ari 2020 (arXiv "
         "1909.11304).",
     ),
     Claim(
@@ -83,6 +83,6 @@ CLAIMS = (
         ),
         experiment="kernel-movement",
         figures=("kernel-movement",),
-        caveat=f"{_NETS} Units that cross a kink predict -3/4 (derived in docs/kernels.md).",
+        caveat=f"{_NETS} Units that cross a kink predict -3/4 (derived in docs/kernels-finite-width.md).",
     ),
 )

@@ -94,7 +94,7 @@ CLAIMS = (
                 high=1e6,
             ),
             "The factor of two is the suite's. It speaks of this activation: the kernel of one that "
-            "thresholds, LSA at b = 0.3, can need fewer samples than the trained LCN (docs/kernels.md).",
+            "thresholds, LSA at b = 0.3, can need fewer samples than the trained LCN (docs/kernels-dsd.md).",
         )
         for model in ("lcn", "cnn")
     ),

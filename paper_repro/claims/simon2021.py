@@ -34,7 +34,7 @@ CLAIMS = tuple(
         experiment="kernel-learning-curves",
         figures=("kernel-learning-curves",),
         caveat=f"The 10 % are the suite's. {detail} The spectrum is seen through Gram matrices of finite "
-        "size and corrected for it, see docs/kernels.md; the errors of both sides enter the test.",
+        "size and corrected for it, see docs/kernels-dsd.md; the errors of both sides enter the test.",
     )
     for task, (words, detail) in _TASKS.items()
 )
