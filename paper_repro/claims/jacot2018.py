@@ -68,8 +68,8 @@ CLAIMS = (
         ),
         experiment="kernel-movement",
         figures=("kernel-movement",),
-        caveat=f"{_NETS} Derived in docs/kernels-finite-width.md; the rate agrees with Dyer and Gur-Ari 2020 (arXiv "
-        "1909.11304).",
+        caveat=f"{_NETS} Derived in docs/kernels-finite-width.md; the rate agrees with Dyer and Gur-Ari "
+        "2020 (arXiv 1909.11304).",
     ),
     Claim(
         paper=PAPER,

@@ -19,7 +19,7 @@ EXPONENTS = {
     "width": {"movement": -1.0, "displacement": -0.5},
     "scale": {"movement": -1.0, "displacement": -1.0},
 }
-"""Predicted for lazy training with a smooth activation, by what is varied; derived in docs/kernels-finite-width.md."""
+"""Predicted for lazy training with a smooth activation, by what is varied: docs/kernels-finite-width.md."""
 SMOOTH = ("erf",)
 """Activations with a Lipschitz derivative. Where the derivative jumps, units that cross the jump add a noise
 of order scale^(-1/2) width^(-3/4) to the kernel, which takes over at last: no exponent is predicted.

@@ -5,9 +5,10 @@ the same modes beyond q as q^-v. If n samples determine the modes of student eig
 the modes of the class above q_n = lambda_n^(-1/a) are not learnt, and
 
     test error ~ q_n^-v + lambda_n^2 sum over q < q_n of the teacher's variance / (student's eigenvalue)^2
-               ~ lambda_n^min(v/a, 2)                  (docs/kernels-teacher-student.md has the steps, and what is not proven)
+               ~ lambda_n^min(v/a, 2)
 
-which with lambda_n ~ n^-decay gives beta = decay min(v/a, 2). The minimum is v/a in both papers' statements;
+which with lambda_n ~ n^-decay gives beta = decay min(v/a, 2). docs/kernels-teacher-student.md has the
+steps, and what is not proven. The minimum is v/a in both papers' statements;
 the 2 is the saturation of Spigler et al. 2020.
 """
 
