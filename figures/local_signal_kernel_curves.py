@@ -35,7 +35,7 @@ def content(table: Sequence[Row]) -> Content:
             low, middle, high = (max(float(risks[i]), LOWEST) for i in (0, len(risks) // 2, -1))
             common: dict[str, Any] = {"panel": key, "series": model, "model": model}
             marks.append(Mark(kind="estimate", x=n, y=middle, low=low, high=high, **common))
-        target = here[0]["target"]
+        target = float(here[0]["target"])
         linear = theory.local_signal.linear_risk(k, sigma).zero_one
         for series, model, y in (("best linear predictor", "linear", linear), ("target", "ratio", target)):
             marks.append(Mark(panel=key, series=series, model=model, kind="level", source="derived", y=y))
