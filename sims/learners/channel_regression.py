@@ -83,8 +83,9 @@ class ChannelRegression(KernelMethod):
         channels at a time.
         """
         del model
+        require(self.draw is not None, "draw", self.draw, "an integer >= 0 where no training draws one")
         d = x1.shape[2]
-        weights = np.random.default_rng(self.draw or 0).standard_normal((self.channels, d)).astype(np.float32)
+        weights = np.random.default_rng(self.draw).standard_normal((self.channels, d)).astype(np.float32)
         images = len(x1) + (0 if x2 is None else len(x2))
         group = max(1, NUMBERS // (images * (1 + d)))
         total = np.zeros((len(x1), len(x1 if x2 is None else x2)))

@@ -46,7 +46,8 @@ class KernelRegression(KernelMethod):
         with_threshold = isinstance(ACTIVATIONS[self.activation], LSA)
         nothing = f"nothing for activation {self.activation}; it is an option of lsa"
         require(b is None or with_threshold, "threshold", b, nothing)
-        require(b is None or (math.isfinite(b) and b >= 0), "threshold", b, "a finite number >= 0")
+        number = isinstance(b, int | float) and not isinstance(b, bool) and math.isfinite(b) and b >= 0
+        require(b is None or number, "threshold", b, "a finite number >= 0")
         whole = isinstance(self.depth, int) and not isinstance(self.depth, bool) and self.depth >= 1
         require(whole, "depth", self.depth, "an integer >= 1")
 

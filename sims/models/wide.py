@@ -62,7 +62,8 @@ class _Wide(AutomaticGradient):
         b = self.threshold
         nothing = f"nothing for activation {self.activation}; it is an option of lsa"
         require(b is None or self.activation == "lsa", "threshold", b, nothing)
-        require(b is None or (math.isfinite(b) and b >= 0), "threshold", b, "a finite number >= 0")
+        number = isinstance(b, int | float) and not isinstance(b, bool) and math.isfinite(b) and b >= 0
+        require(b is None or number, "threshold", b, "a finite number >= 0")
 
     @property
     def dual(self) -> Dual:

@@ -140,6 +140,7 @@ def test_the_point_with_the_lowest_risk_on_the_monitor_set_is_kept():
         ("activation", {"activation": "tanh"}),
         ("threshold", {"threshold": 0.1}),
         ("threshold", {"activation": "lsa", "threshold": -1.0}),
+        ("threshold", {"activation": "lsa", "threshold": "1"}),
         ("depth", {"depth": 0}),
     ],
 )

@@ -138,7 +138,9 @@ OWN_GROUP = {"fcn": "orthogonal", "lcn": "patchwise_orthogonal", "cnn": "shared_
 @pytest.mark.parametrize("arch", ARCHITECTURES)
 @pytest.mark.parametrize("activation", ["relu", "erf", "lsa"])
 @pytest.mark.parametrize("group", list(OWN_GROUP.values()))
-def test_invariant_under_the_group_of_the_architecture_and_no_larger_one(arch, activation, group, rng):
+def test_invariant_under_the_rotations_of_the_architecture_and_no_larger_group_of_them(
+    arch, activation, group, rng
+):
     k, d = 3, 4
     x = rng.normal(size=(6, k, d)) * 1.5
     turned = (x.reshape(6, k * d) @ GROUPS[group].sample(rng, k, d).T).reshape(x.shape)
@@ -217,6 +219,7 @@ def test_activation_may_be_a_dual_with_its_own_threshold(rng):
         ("x1", {"x1": np.ones(3)}),
         ("x1", {"x1": np.full((2, 2, 3), np.nan)}),
         ("x1", {"x1": "images"}),
+        ("x1", {"x1": np.ones((2, 2, 3), complex)}),
         ("x2", {"x2": np.full((2, 2, 3), np.inf)}),
         ("x2", {"x2": np.ones((2, 3, 2))}),
         ("x2", {"x2": np.ones((2, 3, 3))}),

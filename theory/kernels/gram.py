@@ -74,7 +74,10 @@ def gram(kernel: Kernel, x1: ArrayLike, x2: ArrayLike | None = None, *, dtype: A
 def inputs(name: str, value: ArrayLike, dtype: Any = np.float64) -> np.ndarray:
     """`value` as an array (n, ...) of inputs, or a `ValueError` that opens with `name`."""
     try:
-        array = np.asarray(value, dtype=dtype)
+        array = np.asarray(value)
+        if np.iscomplexobj(array):
+            raise TypeError("complex")
+        array = array.astype(dtype, copy=False)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name}: got {type(value).__name__}; allowed: an array of numbers") from error
     if array.ndim < 2:
