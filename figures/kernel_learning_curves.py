@@ -16,6 +16,7 @@ TITLES = {
     ("dsd", 0.0): "DSD, ridgeless",
     ("dsd", 0.1): "DSD, ridge 0.1",
     ("own_process", 0.0): "draws of the kernel's own\nGaussian process, ridgeless",
+    ("patch_process", 0.0): "draws of a locally connected\nGaussian process, ridgeless",
 }
 EARLY = "fewer than 20 eigenfunctions learnt"
 
@@ -42,7 +43,7 @@ def content(table: Sequence[Row]) -> Content:
 
 
 def draw(content: Content) -> Figure:
-    """Three panels, each with its own scale."""
+    """Four panels, each with its own scale."""
     handles = legend_handles(content.marks)
     for handle in handles:
         if handle.get_label() == "derived":
@@ -62,7 +63,9 @@ FIGURE = FigureSpec(
         "Mean squared test error of regression with the ReLU NTK of one hidden layer, over independent "
         "training sets, with the 95 % interval of measurement and prediction together. Lines: predicted from "
         "the kernel's spectrum, as seen through Gram matrices on inputs of their own and, on DSD, their "
-        "labels. Every prediction is made before a training set is drawn; nothing is fitted."
+        "labels, elsewhere the teacher's covariance (the last: an infinitely wide locally connected net of "
+        "two hidden layers at its random start). Every prediction is made before a training set is drawn; "
+        "nothing is fitted."
     ),
     experiments=EXPERIMENTS,
     content=content,

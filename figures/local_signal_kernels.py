@@ -23,12 +23,14 @@ def kernel_of(row: Row) -> str:
     options = str(row["options"] or "").split("; ")
     if "activation=relu" in options:
         return "ntk_relu"
+    each = "threshold_gradient=per_channel" in options
     given = [part.removeprefix("threshold=") for part in options if part.startswith("threshold=")]
     threshold = float(given[0]) if given else 0.0
     near = [key for b, key in KEYS.items() if abs(threshold - b * SIGMA) < 1e-6]
     if threshold and not near:
         raise ValueError(f"options: {row['options']}; allowed: thresholds of {THRESHOLDS} times sigma")
-    return near[0] if near else "linear"
+    start = "ntk_start_each" if each else "ntk_start"
+    return near[0] if near else start
 
 
 def content(table: Sequence[Row]) -> Content:
@@ -73,10 +75,12 @@ FIGURE = FigureSpec(
     caption=(
         "n* for a 0-1 error of 0.1 with one noise-free patch among k (Karp et al. 2021). The trained CNN, "
         "and ridge regression with the tangent kernel of a CNN of 64 or 128 channels at its random start "
-        "(of infinite width at b = 3σ and d > 10): ReLU; LSA without a threshold, which is a linear net; LSA "
-        "with thresholds of 0.5, 1 and 3 standard deviations of the noise of its pre-activations. The first "
-        "two can only learn the best linear predictor. A high threshold hears long patches, and so finds a "
-        f"signal that is not much shorter than the noise. {SEED_BRACKETS}"
+        "(at b = 3σ and d > 10 of infinite width, its thresholds fixed): ReLU; LSA at the threshold b = 0, "
+        "where training starts, with one trained threshold or one a channel; LSA with one trained threshold "
+        "of 0.5, 1 and 3 standard deviations of the noise of its pre-activations. The kernel of ReLU can "
+        "only learn the best linear predictor, as would that of b = 0 without the derivative in b. A high "
+        "threshold hears long patches, and so finds a signal that is not much shorter than the noise. "
+        f"{SEED_BRACKETS}"
     ),
     experiments=EXPERIMENTS,
     content=content,

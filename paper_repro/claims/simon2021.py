@@ -20,6 +20,13 @@ _TASKS = {
         "on a teacher drawn from the kernel's own Gaussian process",
         "Images of standard normal coordinates, labels without noise, ridgeless.",
     ),
+    "patch_process": (
+        "on a teacher drawn from the Gaussian process of an infinitely wide locally connected net of two "
+        "hidden layers, whatever the kernel",
+        "Images of standard normal coordinates, labels without noise, ridgeless. The CNN kernel can learn "
+        "the part of the teacher that all patches share, the ReLU kernel of one layer no odd part but the "
+        "linear: what is left acts as noise.",
+    ),
 }
 
 CLAIMS = tuple(

@@ -27,6 +27,11 @@ from sims.experiments import (
     overlapping_patches,
     packings,
     quadratics,
+    shortcut_activations,
+    shortcut_bias,
+    shortcut_depth,
+    shortcut_kernels,
+    shortcut_nesting,
     sigma,
     sigma_scaling,
     sweeps,
@@ -76,6 +81,11 @@ EXPERIMENTS: dict[str, Experiment] = {
         lazy_rich,
         cyclic_pooling,
         local_signal_kernels,
+        shortcut_bias,
+        shortcut_activations,
+        shortcut_depth,
+        shortcut_nesting,
+        shortcut_kernels,
     )
 }
 

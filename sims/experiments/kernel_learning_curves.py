@@ -14,8 +14,8 @@ SIZES: dict[str, dict[str, Any]] = {
         "d": 8,
         "most": 400,
         "inputs": 800,
-        "spectra": 12,
-        "repetitions": 16,
+        "spectra": 24,
+        "repetitions": 64,
         "test_size": 500,
     },
     "full": {
@@ -28,7 +28,12 @@ SIZES: dict[str, dict[str, Any]] = {
         "test_size": 4000,
     },
 }
-TASKS = (("dsd", 0.15, 0.0), ("dsd", 0.15, 0.1), ("own_process", None, 0.0))
+TASKS = (
+    ("dsd", 0.15, 0.0),
+    ("dsd", 0.15, 0.1),
+    ("own_process", None, 0.0),
+    ("patch_process", None, 0.0),
+)
 """Task, noise, ridge."""
 
 

@@ -39,7 +39,7 @@ SIZES: dict[str, dict[str, Any]] = {
         "n_max": 4000,
         "plateau_n_max": 1000,
         "test_size": 2000,
-        "nets": ("lcn", "cnn"),
+        "nets": ARCHITECTURES,
         "inputs": 1200,
     },
     "full": {

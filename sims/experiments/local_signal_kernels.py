@@ -46,8 +46,12 @@ SIZES: dict[str, dict[str, Any]] = {
 }
 THRESHOLDS = (0.5, 1.0, 3.0)
 """Below, at and above the noise, in standard deviations of it."""
-LINEAR_CHANNELS = 64
-"""Of the kernels whose odd part is linear at any number of channels."""
+AT_START = ({"activation": "relu"}, {"threshold_gradient": "shared"}, {"threshold_gradient": "per_channel"})
+"""Kernels without a threshold: ReLU, and LSA at the threshold 0 at which it starts, the threshold trained."""
+START_CHANNELS = 64
+"""Of the kernels of `AT_START`, whose odd part is linear at any number of channels but for what the gradient
+in the threshold adds.
+"""
 EXACT = {
     "name": "kernel_regression",
     "activation": "lsa",
@@ -60,15 +64,15 @@ KERNEL_ERROR = ERROR | {"test_size": 1000}
 
 
 def _settings(preset: str, k: int, d: int) -> list[Setting]:
-    """The trained net, LSA kernels with each threshold and, at the common d, the two that are linear."""
+    """The trained net, LSA kernels with each threshold and, at the common d, those at the start."""
     size = SIZES[preset]
     known = d == size["at_d"]
     few, known_seeds = tuple(range(size["seeds"])), sizes.SEEDS[preset]
-    thresholds = [{"threshold": round(SIGMA * b, 6), "channels": size["channels"]} for b in THRESHOLDS]
-    linear = [{"activation": "relu"}, {"threshold": 0.0}]
+    lsa = {"threshold_gradient": "shared", "channels": size["channels"]}
+    thresholds = [{"threshold": round(SIGMA * b, 6), **lsa} for b in THRESHOLDS]
     # Above the noise, few of the channels hear a signal that is short beside it: there the width is infinite.
     kernels = [(few, options) for options in (thresholds if known else thresholds[:-1])]
-    kernels += [(known_seeds, {"channels": LINEAR_CHANNELS, **options}) for options in linear if known]
+    kernels += [(known_seeds, {"channels": START_CHANNELS, **options}) for options in AT_START if known]
     # The trained net's cells at the common d are those of the experiment that it comes from.
     most = sizes.LOCAL_SIGNAL[preset]["n_max"]
     learners = [(known_seeds if known else few, most, DESCENT, ERROR)]

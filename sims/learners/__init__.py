@@ -7,6 +7,7 @@ from sims.learners.kernel_method import KernelMethod
 from sims.learners.kernel_regression import KernelRegression
 from sims.learners.posterior import Posterior
 from sims.learners.scaled import ScaledDescent
+from sims.learners.stax_regression import StaxMethod, StaxRegression
 from sims.learners.two_step import TwoStep
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "Learner",
     "Posterior",
     "ScaledDescent",
+    "StaxMethod",
+    "StaxRegression",
     "Trained",
     "TwoStep",
 ]

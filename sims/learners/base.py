@@ -24,6 +24,8 @@ class Trained:
     selected: the hyperparameters chosen and what describes the net: JSON-ready scalars.
     outputs: f (n,) of the predictor on other samples.
     params: the chosen net's parameters, with a leading axis of one lane; None if the predictor is no net.
+    final: f (n,) on other samples of the same run's net after its last step; None if there are no steps, or
+        if the run may have been cut short because the question was decided.
     """
 
     risk: float
@@ -33,6 +35,7 @@ class Trained:
     selected: dict[str, Any]
     outputs: Callable[[Samples], np.ndarray]
     params: Parameters | None = None
+    final: Callable[[Samples], np.ndarray] | None = None
 
 
 class Learner(Protocol):

@@ -5,9 +5,15 @@ The net averages over patches (global pooling), in NTK parametrisation:
     f(x) = m^{-1/2} k^{-1} sum_{c <= m} a_c sum_i phi(<w_c, x_i>/sqrt d),    w_c ~ N(0, I_d),  a_c = 1 or -1.
 
 Its tangent kernel is the inner product of m (1 + d) features of an image, the derivatives in a_c and w_c,
-which cost k d m each: the kernel of the infinitely wide net (`KernelRegression`) takes k^2 evaluations of a
-dual activation for every pair of images, that of LSA each an integral. Its expectation over the draw is that
-kernel, whatever m; entries scatter about it by a fraction of order 1/sqrt(m).
+at a cost of k d m an image: the kernel of the infinitely wide net (`KernelRegression`) takes k^2 evaluations
+of a dual activation for every pair of images. Its expectation over the draw is that kernel, whatever m;
+entries scatter about it by a fraction of order 1/sqrt(m).
+
+A soft threshold that is trained adds its own derivative, d phi/db = -sign(z) [|z| > b], to the features: m of
+them if every channel has a threshold of its own, and if all share one the sum m^{-1/2} sum_c a_c (...), a
+single feature. Both add E s(z) s(z') to the expectation, s(z) = sign(z) [|z| > b], averaged over pairs of
+patches; at b = 0 that is (2/pi) arcsin of the cosine of two patches, odd and not linear (derived; the dual of
+the sign function, Cho and Saul 2009). The shared feature remains one draw of a random function at any m.
 """
 
 import dataclasses
@@ -25,6 +31,7 @@ from sims.pieces import register
 from sims.samples import Samples
 
 ACTIVATIONS = ("lsa", "relu")
+THRESHOLD_GRADIENTS = ("none", "shared", "per_channel")
 NUMBERS = 2**23
 """Numbers held at a time, of activations and of features: 32 MB each."""
 
@@ -40,8 +47,10 @@ class ChannelRegression(KernelMethod):
     Parameters
     ----------
     activation: "lsa", phi(z) = ReLU(z - b) - ReLU(-z - b), or "relu".
-    threshold: b >= 0 of "lsa", which the kernel does not train; pre-activations of a noise patch have the
-        standard deviation sigma. At b = 0 the net is linear.
+    threshold: b >= 0 of "lsa"; pre-activations of a noise patch have the standard deviation sigma. At b = 0
+        the net is linear.
+    threshold_gradient: whether the kernel holds the derivative in the threshold of "lsa": "none", "shared"
+        (all channels have the same) or "per_channel".
     channels: m.
     draw: seed of the channels; None draws new ones for every training, from its key.
 
@@ -50,10 +59,11 @@ class ChannelRegression(KernelMethod):
 
     activation: str = "lsa"
     threshold: float = 0.0
+    threshold_gradient: str = "none"
     channels: int = 512
     draw: int | None = None
     name: ClassVar[str] = "channel_regression"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -63,9 +73,15 @@ class ChannelRegression(KernelMethod):
         require(number, "threshold", b, "a finite number >= 0")
         nothing = "0 for activation relu; it is an option of lsa"
         require(b == 0 or self.activation == "lsa", "threshold", b, nothing)
-        whole = isinstance(self.channels, int) and self.channels >= 1
+        gradient = self.threshold_gradient
+        require(
+            gradient in THRESHOLD_GRADIENTS, "threshold_gradient", gradient, ", ".join(THRESHOLD_GRADIENTS)
+        )
+        no_threshold = gradient == "none" or self.activation == "lsa"
+        require(no_threshold, "threshold_gradient", gradient, "none for activation relu")
+        whole = _whole(self.channels) and self.channels >= 1
         require(whole, "channels", self.channels, "an integer >= 1")
-        drawn = self.draw is None or (isinstance(self.draw, int) and self.draw >= 0)
+        drawn = self.draw is None or (_whole(self.draw) and self.draw >= 0)
         require(drawn, "draw", self.draw, "an integer >= 0, or none")
 
     def train(
@@ -85,24 +101,36 @@ class ChannelRegression(KernelMethod):
         del model
         require(self.draw is not None, "draw", self.draw, "an integer >= 0 where no training draws one")
         d = x1.shape[2]
-        weights = np.random.default_rng(self.draw).standard_normal((self.channels, d)).astype(np.float32)
+        rng = np.random.default_rng(self.draw)
+        weights = rng.standard_normal((self.channels, d)).astype(np.float32)
+        signs = rng.choice(np.array([-1.0, 1.0]), size=self.channels)
         images = len(x1) + (0 if x2 is None else len(x2))
-        group = max(1, NUMBERS // (images * (1 + d)))
+        group = max(1, NUMBERS // (images * (2 + d)))
         total = np.zeros((len(x1), len(x1 if x2 is None else x2)))
+        shared = [np.zeros(len(x1)), np.zeros(total.shape[1])]
         for start in range(0, self.channels, group):
-            chosen = weights[start : start + group]
-            first = self.features(x1, chosen)
-            total += first @ (first if x2 is None else self.features(x2, chosen)).T
-        return total / self.channels
+            chosen = slice(start, start + group)
+            first = self.features(x1, weights[chosen])
+            second = first if x2 is None else self.features(x2, weights[chosen])
+            if self.threshold_gradient == "shared":
+                # The last columns are the derivatives in a threshold of each channel.
+                own = len(signs[chosen])
+                shared[0] += first[:, -own:] @ signs[chosen]
+                shared[1] += second[:, -own:] @ signs[chosen]
+                first, second = first[:, :-own], second[:, :-own]
+            total += first @ second.T
+        return (total + np.outer(*shared)) / self.channels
 
     def features(self, x: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        """(n, m (1 + d)), float64: derivatives of the net in a_c and w_c, times sqrt m, of images (n, k, d)
-        and weights (m, d).
+        """(n, m (1 + d)), float64: derivatives of the net in a_c, and in w_c times a_c, times sqrt m, of
+        images (n, k, d) and weights (m, d). With a threshold gradient m more columns, the derivatives in a
+        threshold of each channel times -a_c.
         """
         n, k, d = x.shape
         m = len(weights)
         scaled = (x / math.sqrt(d)).astype(np.float32)
-        found = np.empty((n, m * (1 + d)))
+        thresholds = self.threshold_gradient != "none"
+        found = np.empty((n, m * (1 + d + thresholds)))
         rows = max(1, NUMBERS // (k * m))
         for start in range(0, n, rows):
             patches = scaled[start : start + rows]
@@ -111,7 +139,9 @@ class ChannelRegression(KernelMethod):
             across = np.matmul(slope.transpose(0, 2, 1), patches)
             block = found[start : start + rows]
             block[:, :m] = value.mean(axis=1)
-            block[:, m:] = across.reshape(len(patches), m * d) / k
+            block[:, m : m * (1 + d)] = across.reshape(len(patches), m * d) / k
+            if thresholds:
+                block[:, m * (1 + d) :] = (np.sign(z) * slope).mean(axis=1)
         return found
 
     def _activation(self, z: np.ndarray) -> tuple[Any, Any]:
@@ -120,3 +150,7 @@ class ChannelRegression(KernelMethod):
             return np.maximum(z, 0), (z > 0).astype(np.float32)
         b = np.float32(self.threshold)
         return z - np.clip(z, -b, b), (np.abs(z) > b).astype(np.float32)
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

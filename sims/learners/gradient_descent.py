@@ -102,7 +102,10 @@ class GradientDescent:
         path = lanes.run(model, self.settings, start, lr_w, lr_b, train, monitor, target, batch_key)
         risks, bests, step = np.asarray(path.best_risk), np.asarray(path.best_step), int(path.step)
         lane = int(np.argmin(risks))
-        params = jax.tree.map(lambda leaf: np.asarray(leaf)[lane : lane + 1], path.best_params)
+        params, last = (
+            jax.tree.map(lambda leaf: np.asarray(leaf)[lane : lane + 1], tree)
+            for tree in (path.best_params, path.params)
+        )
         selected = {
             "lr_w": grid[lane][0],
             "lr_b": grid[lane][1],
@@ -118,6 +121,7 @@ class GradientDescent:
             selected=selected,
             outputs=lambda samples: lanes.outputs(model, params, samples),
             params=params,
+            final=None if stop_below is not None else lambda samples: lanes.outputs(model, last, samples),
         )
 
     @property

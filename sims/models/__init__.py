@@ -3,6 +3,7 @@
 from sims.models.base import Model, Parameters
 from sims.models.linear import Linear
 from sims.models.local import CNN, FCN, LCN
+from sims.models.mlp import MLP
 from sims.models.pooled import PooledCNN
 from sims.models.quadratic import QuadraticCNN, QuadraticFCN, QuadraticLCN
 from sims.models.wide import WideCNN, WideFCN, WideLCN
@@ -11,6 +12,7 @@ __all__ = [
     "CNN",
     "FCN",
     "LCN",
+    "MLP",
     "Linear",
     "Model",
     "Parameters",

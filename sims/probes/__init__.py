@@ -13,6 +13,7 @@ from sims.probes.lower_bounds import LowerBounds
 from sims.probes.oracle_estimators import OracleEstimators
 from sims.probes.overlapping_patches import OverlappingPatches
 from sims.probes.packing_sizes import PackingSizes
+from sims.probes.shortcut_bias import ShortcutBias
 from sims.probes.static_divergence import StaticDivergence
 from sims.probes.trained_kernel import TrainedKernel
 from sims.probes.two_step_alignment import TwoStepAlignment
@@ -34,6 +35,7 @@ __all__ = [
     "ProbeCell",
     "ProbeResult",
     "Quantity",
+    "ShortcutBias",
     "StaticDivergence",
     "TrainedKernel",
     "TwoStepAlignment",

@@ -18,6 +18,7 @@ import scipy.linalg
 from sims.errors import InputError, require
 from sims.pieces import register
 from sims.probes.base import Quantity, numpy_generator
+from sims.probes.series import mean_quantity
 from theory.kernels.cyclic import NAMES, CyclicKernel, named_kernel
 from theory.kernels.cyclic_spectrum import (
     neighbours_spectrum,
@@ -154,13 +155,8 @@ class CyclicPooling:
         target = neighbours_spectrum(self.built(), self.d, DEGREE, self._frequency())
         predicted = predicted_errors(target, self.ns.tolist(), self.ridge)
 
-        def mean(name: str, values: np.ndarray, **more: float | None) -> Quantity:
-            error = float(values.std(ddof=1)) / math.sqrt(len(values))
-            value = float(values.mean())
-            return Quantity(name=name, value=value, error=error, repetitions=len(values), **more)
-
         found = [
-            mean(
+            mean_quantity(
                 "test_error",
                 curves[:, place],
                 at=float(n),
@@ -174,10 +170,10 @@ class CyclicPooling:
         found.append(Quantity(name="reaches_half", value=share, repetitions=self.repetitions))
         if share == 1:
             n_half = predicted_n_half(target, self.ridge)
-            found.append(mean("n_half", reached, predicted=n_half))
+            found.append(mean_quantity("n_half", reached, predicted=n_half))
             if self.frequency == "low":
                 order = published_orders(DEGREE, self.d, self.patch, self.window)[self.kernel]
-                found.append(mean("half_over_order", reached / order))
+                found.append(mean_quantity("half_over_order", reached / order))
         return found
 
     def _frequency(self) -> int:

@@ -7,6 +7,7 @@ from scipy.linalg import LinAlgError, cholesky, solve_triangular
 
 from sims.errors import require
 from sims.probes.base import Quantity
+from sims.probes.series import mean_quantity
 from theory.kernels.gram import Kernel, gram
 
 FLOOR = 100.0
@@ -71,21 +72,6 @@ class Interpolation:
             spread = teacher.train[:n, :n] @ a - 2 * teacher.across[:n]
             found.append(float(np.mean(teacher.test + np.sum(a * spread, axis=0))))
         return np.array(found) / float(np.mean(teacher.test))
-
-
-def mean_quantity(
-    name: str, draws: np.ndarray, *, predicted: float | None = None, at: float | None = None
-) -> Quantity:
-    """The mean of independent draws with its standard error."""
-    error = float(np.std(draws, ddof=1)) / len(draws) ** 0.5
-    return Quantity(
-        name=name,
-        value=float(np.mean(draws)),
-        error=error,
-        predicted=predicted,
-        at=at,
-        repetitions=len(draws),
-    )
 
 
 def doubling(n_min: int, n_max: int) -> tuple[int, ...]:

@@ -8,23 +8,25 @@ import numpy as np
 import scipy.linalg
 
 import theory.dsd
+from sims.criteria import ValidationSelection
 from sims.errors import require
 from sims.learners.kernel_regression import KernelRegression
 from sims.pieces import register
 from sims.probes.base import Quantity, numpy_generator
-from theory.kernels import PatchKernel, gram
+from theory.kernels import ARCHITECTURES, Kernel, PatchKernel, ReLU, gram
 from theory.kernels.learning_curve import predicted_sample_complexity
 from theory.kernels.sampled_spectrum import SampledSpectrum, sampled_spectrum
 
-TASKS = ("dsd", "own_process")
-ARCHITECTURES = ("fcn", "lcn", "cnn")
+TASKS = ("dsd", "own_process", "patch_process")
+PATCH_TEACHER = PatchKernel("lcn", ReLU(), 2, "nngp")
+"""Covariance of the teachers of "patch_process": locally connected nets of two hidden layers, infinitely wide
+and at their random start. Their sums of functions of one patch have parts of every parity.
+"""
 LEARNT = 20
 """Eigenfunctions learnt from which on a prediction is held to its claim: it is a limit of many."""
 ROUNDING = 1e-6
 TEACHERS = 40
 """Draws of the Gaussian process for each training set."""
-VALIDATION_EVERY = 5
-"""Of the honest protocol: so many samples for one that is held out of training."""
 
 Array = np.ndarray
 
@@ -75,9 +77,9 @@ class KernelLearningCurves(_OfKernel):
 
     Parameters
     ----------
-    task: "dsd" (noise sigma; labels y are random given x), or "own_process": x standard normal, labels a
-        noiseless draw from the Gaussian process whose covariance is the kernel, scaled to K(x, x) = 1 in the
-        mean.
+    task: "dsd" (noise sigma; labels y are random given x); or x standard normal and labels a noiseless draw
+        from a Gaussian process whose covariance, scaled to 1 at equal inputs in the mean, is the kernel
+        ("own_process") or `PATCH_TEACHER`, whatever the kernel ("patch_process").
     ridge: of (K + ridge m I)^-1 with m the mean of K(x, x) over the held-out inputs.
     test_size: fresh test samples of every repetition; spectra: Gram matrices behind a prediction.
 
@@ -97,14 +99,14 @@ class KernelLearningCurves(_OfKernel):
     spectra: int = 4
     repetitions: int = 10
     name: ClassVar[str] = "kernel_learning_curves"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         super().__post_init__()
         require(self.task in TASKS, "task", self.task, ", ".join(TASKS))
         noisy = self.task == "dsd"
         fine = (self.sigma is None) != noisy and (not noisy or _positive(self.sigma))
-        require(fine, "sigma", self.sigma, "a number > 0 for dsd, none for own_process")
+        require(fine, "sigma", self.sigma, "a number > 0 for dsd, none for others")
         require(math.isfinite(self.ridge) and self.ridge >= 0, "ridge", self.ridge, "a number >= 0")
         require(1 <= self.least <= self.most, "least", self.least, f"an integer from 1 to {self.most}")
         require(self.most < self.inputs, "most", self.most, f"an integer < inputs = {self.inputs}")
@@ -141,6 +143,10 @@ class KernelLearningCurves(_OfKernel):
             ]
         return found
 
+    def teacher(self) -> Kernel | None:
+        """The covariance that labels are drawn with, none on DSD."""
+        return {"dsd": None, "own_process": self.kernel(), "patch_process": PATCH_TEACHER}[self.task]
+
     def _inputs(self, rng: np.random.Generator, n: int) -> tuple[Array, Array]:
         if self.task == "dsd":
             assert self.sigma is not None
@@ -152,27 +158,28 @@ class KernelLearningCurves(_OfKernel):
         x, y = self._inputs(rng, self.inputs)
         matrix = gram(self.kernel(), x)
         scale = float(np.mean(np.diag(matrix)))
-        spectrum = sampled_spectrum(matrix / scale, y)
-        if self.task == "own_process":
-            # A draw from the process has the mean square s_i / m along eigenvector i: no draw is needed.
-            own = spectrum.eigenvalues / spectrum.inputs
-            spectrum = dataclasses.replace(spectrum, powers=own)
-        return spectrum, scale
+        root = self._root(x)
+        # Targets with the second moment of a draw, in place of draws.
+        targets = y if root is None else root * math.sqrt(len(x))
+        return sampled_spectrum(matrix / scale, targets), scale
+
+    def _root(self, x: Array) -> Array | None:
+        """A root R of the teacher's covariance at inputs, R R^T, of mean diagonal 1; none on DSD."""
+        teacher = self.teacher()
+        if teacher is None:
+            return None
+        covariance = gram(teacher, x)
+        values, vectors = scipy.linalg.eigh(covariance / np.mean(np.diag(covariance)), driver="evd")
+        return vectors * np.sqrt(np.maximum(values, 0.0))
 
     def _errors(self, rng: np.random.Generator, scale: float) -> Array:
         """(sizes,): test errors of one repetition."""
         most = self.sizes()[-1]
         x, y = self._inputs(rng, most + self.test_size)
-        if self.task == "dsd":
-            # Only the rows of the training set are needed.
-            across = gram(self.kernel(), x, x[:most]) / scale
-            labels = y[:, None]
-        else:
-            whole = gram(self.kernel(), x) / scale
-            across = whole[:, :most]
-            values, vectors = scipy.linalg.eigh(whole, driver="evd")
-            normals = rng.normal(size=(len(x), TEACHERS))
-            labels = vectors @ (np.sqrt(np.maximum(values, 0.0))[:, None] * normals)
+        # Only the columns of the training set are needed.
+        across = gram(self.kernel(), x, x[:most]) / scale
+        root = self._root(x)
+        labels = y[:, None] if root is None else root @ rng.normal(size=(len(x), TEACHERS))
         errors = []
         for n in self.sizes():
             of_sets = []
@@ -221,7 +228,8 @@ class KernelSampleComplexity(_OfKernel):
         """n_star_predicted or n_star_above."""
         rng = numpy_generator(entropy)
         found = [self._one(rng) for _ in range(self.repetitions)]
-        whole = VALIDATION_EVERY / (VALIDATION_EVERY - 1)
+        every = ValidationSelection.validation_every
+        whole = every / (every - 1)
         reached = np.array([n for n in found if n is not None], float) * whole
         if len(reached) < len(found):
             return [Quantity(name="n_star_above", value=whole * self._most)]

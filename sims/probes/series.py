@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sims.probes.base import Quantity
 
@@ -14,7 +15,7 @@ def quadrupled(smallest: float, largest: float) -> list[float]:
 
 
 def mean_quantity(
-    name: str, values: Sequence[float], *, at: float | None = None, predicted: float | None = None
+    name: str, values: ArrayLike, *, at: float | None = None, predicted: float | None = None
 ) -> Quantity:
     """The mean of independent values (at least 2) with its standard error."""
     array = np.asarray(values, np.float64)

@@ -3,6 +3,7 @@
 from sims.tasks.base import Batch, Task, task_key
 from sims.tasks.dsd import DSD, SSD
 from sims.tasks.local_signal import LocalSignal
+from sims.tasks.shortcut import Shortcut
 from sims.tasks.sign_of_quadratics import QuadraticRegression, SignOfQuadratics
 from sims.tasks.textures import Textures
 
@@ -12,6 +13,7 @@ __all__ = [
     "Batch",
     "LocalSignal",
     "QuadraticRegression",
+    "Shortcut",
     "SignOfQuadratics",
     "Task",
     "Textures",

@@ -115,16 +115,17 @@ KERNELS = {
     "gradient_descent": (("lr_w=0.1", 40.0),),
     "channel_regression": (
         ("activation=relu; channels=64", math.inf),
-        ("channels=64", math.inf),
-        ("threshold=0.1; channels=128", 60.0),
-        ("threshold=0.2; channels=128", 15.0),
-        ("threshold=0.6; channels=128", 2.0),
+        ("threshold_gradient=shared; channels=64", math.inf),
+        ("threshold_gradient=per_channel; channels=64", math.inf),
+        ("threshold=0.1; threshold_gradient=shared; channels=128", 60.0),
+        ("threshold=0.2; threshold_gradient=shared; channels=128", 15.0),
+        ("threshold=0.6; threshold_gradient=shared; channels=128", 2.0),
     ),
 }
 
 
 def local_signal_kernels() -> list[Row]:
-    """The trained CNN, two kernels that never get there, three that do, one of them at once."""
+    """The trained CNN, three kernels that never get there, three that do, one of them at once."""
     rows = []
     for k, d in ((50, 10), (100, 10), (50, 30)):
         sizes = {"task": "local_signal", "k": k, "d": d, "sigma": 0.2, "n_max": 640}

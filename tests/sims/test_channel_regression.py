@@ -57,8 +57,56 @@ def test_the_kernel_is_the_infinitely_wide_nets_in_the_mean(activation, threshol
     assert np.max(error / np.abs(exact).max()) < 0.05
 
 
-def test_groups_of_channels_and_rows_change_nothing(monkeypatch):
-    learner = ChannelRegression(threshold=0.3, channels=50, draw=3)
+def test_a_trained_threshold_adds_its_derivative():
+    """Difference quotients in a threshold of each channel, and in one that all share."""
+    b, step, channels, d = 0.3, 1e-6, 5, 3
+    x = images(6, d=d)
+    learner = ChannelRegression(threshold=b, channels=channels, draw=11)
+    rng = np.random.default_rng(11)
+    weights = rng.standard_normal((channels, d)).astype(np.float32)
+    signs = rng.choice(np.array([-1.0, 1.0]), size=channels)
+    assert len(set(signs)) == 2
+    z = np.einsum("nid,cd->nic", x, weights) / np.sqrt(d)
+
+    def net(thresholds):
+        return (np.sign(z) * np.maximum(np.abs(z) - thresholds, 0)).mean(1) @ signs / np.sqrt(channels)
+
+    def slope(direction):
+        return (net(b + step * direction) - net(b - step * direction)) / (2 * step)
+
+    each = np.stack([slope(row) for row in np.eye(channels)])
+    shared = slope(np.ones(channels))
+    plain = learner.gram(CNN(), x)
+    for gradient, added in (("per_channel", each.T @ each), ("shared", np.outer(shared, shared))):
+        found = dataclasses.replace(learner, threshold_gradient=gradient).gram(CNN(), x)
+        np.testing.assert_allclose(found - plain, added, atol=1e-6)
+
+
+@pytest.mark.parametrize("gradient", ["shared", "per_channel"])
+def test_at_no_threshold_its_derivative_has_the_arcsine_kernel_in_the_mean(gradient):
+    """E sign(z) sign(z') = (2/pi) arcsin cos, in the mean over pairs of patches; five standard errors of the
+    draws, 400 where all channels share one feature.
+    """
+    x = images(3, k=2)
+    learner = ChannelRegression(channels=16, draw=0)
+    draws = []
+    for draw in range(400 if gradient == "shared" else 40):
+        plain, whole = (
+            dataclasses.replace(learner, draw=draw, threshold_gradient=option).gram(CNN(), x)
+            for option in ("none", gradient)
+        )
+        draws.append(whole - plain)
+    lengths = np.linalg.norm(x, axis=2)
+    cosines = np.einsum("nid,mjd->nmij", x, x) / np.einsum("ni,mj->nmij", lengths, lengths)
+    exact = (2 / np.pi * np.arcsin(np.clip(cosines, -1, 1))).mean((2, 3))
+    error = np.std(draws, axis=0, ddof=1) / np.sqrt(len(draws))
+    assert np.all(np.abs(np.mean(draws, axis=0) - exact) < 5 * error + 1e-6)
+    assert np.max(error) < 0.1
+
+
+@pytest.mark.parametrize("gradient", ["none", "shared", "per_channel"])
+def test_groups_of_channels_and_rows_change_nothing(monkeypatch, gradient):
+    learner = ChannelRegression(threshold=0.3, threshold_gradient=gradient, channels=50, draw=3)
     x, y = images(9), images(4)
     whole = learner.gram(CNN(), x), learner.gram(CNN(), x, y)
     monkeypatch.setattr("sims.learners.channel_regression.NUMBERS", 300)
@@ -121,7 +169,10 @@ def test_the_experiment_measures_the_trained_net_of_the_task_at_its_sizes(preset
         ({"activation": "erf"}, "activation: got 'erf'"),
         ({"threshold": -1.0}, "threshold: got -1"),
         ({"activation": "relu", "threshold": 1.0}, "threshold: got 1"),
+        ({"threshold_gradient": "all"}, "threshold_gradient: got 'all'"),
+        ({"activation": "relu", "threshold_gradient": "shared"}, "threshold_gradient: got 'shared'"),
         ({"channels": 0}, "channels: got 0"),
+        ({"channels": True}, "channels: got True"),
         ({"draw": -1}, "draw: got -1"),
         ({"ridge": (-1.0,)}, "ridge: got"),
     ],

@@ -36,7 +36,7 @@ def test_draws_are_the_tasks():
     assert set(y) == {-1.0, 1.0}
 
 
-@pytest.mark.parametrize("task", ["dsd", "own_process"])
+@pytest.mark.parametrize("task", ["dsd", "own_process", "patch_process"])
 @pytest.mark.parametrize("arch", ["fcn", "cnn"])
 def test_predicted_and_measured_errors_agree(task, arch):
     """Within 5 standard errors of both (error probability below 1e-3 for 4 spectra) and 10 %, the claim."""

@@ -50,6 +50,22 @@ def test_equal_eigenvalues_have_closed_forms():
     assert Spectrum(eigenvalues=ONE, powers=ONE).prediction(1).test_mse == 0.0
 
 
+@pytest.mark.parametrize("ridge", [0.0, 0.3])
+def test_multiplicities_stand_for_repeated_eigenvalues(ridge):
+    """Powers are summed over the eigenfunctions of one eigenvalue; what repeats is the same eigenvalue."""
+    counts = np.array([1.0, 3.0, 20.0, 7.0])
+    values, powers = np.array([2.0, 1.0, 0.1, 0.0]), np.array([0.4, 0.9, 0.2, 0.1])
+    short = Spectrum(eigenvalues=values, powers=powers, multiplicities=counts, noise=0.05)
+    each = counts.astype(int)
+    long = Spectrum(eigenvalues=np.repeat(values, each), powers=np.repeat(powers / counts, each), noise=0.05)
+    for n in (2.5, 20, 24, 40):
+        one, other = short.prediction(n, ridge), long.prediction(n, ridge)
+        for field in ("effective_ridge", "learnt", "test_mse", "noise_cost"):
+            assert getattr(one, field) == pytest.approx(getattr(other, field), rel=1e-9)
+    with pytest.raises(ValueError, match=r"^multiplicities: has shape \(2,\)"):
+        Spectrum(eigenvalues=values, powers=powers, multiplicities=ONE.repeat(2))
+
+
 def test_an_eigenvalue_of_zero_acts_as_noise():
     with_zero = Spectrum(eigenvalues=np.append(POWER_LAW, 0.0), powers=np.append(TARGET, 0.7))
     as_noise = Spectrum(eigenvalues=POWER_LAW, powers=TARGET, noise=0.7)

@@ -22,10 +22,10 @@ from typing import cast
 import jax
 import numpy as np
 from scipy.fft import dct
-from scipy.optimize import brentq
 
 from theory.kernels.gram import precision_of
 from theory.kernels.hierarchical import HierarchicalKernel
+from theory.kernels.learning_curve import Spectrum
 from theory.validation import FloatArray, positive_integer, positive_real
 
 LARGEST = {0: 1, 1: 16384, 2: 256, 3: 32, 4: 24}
@@ -75,30 +75,19 @@ def predicted_error(spectrum: AngleSpectrum, student: int, teacher: int, n: floa
     """Test error of ridgeless regression with kernel `student` on n samples of a Gaussian random field with
     covariance `teacher`, in units of the field's variance.
 
-    The formulas are those of `theory.kernels.learning_curve`, with every term counted as often as it occurs
-    and the squared coefficients of the target in expectation, which are the teacher's eigenvalues.
+    The formulas are those of `theory.kernels.learning_curve`, with the squared coefficients of the target in
+    expectation, which are the teacher's eigenvalues.
 
     Raises `ValueError` unless n > 0 is less than the number of modes.
     """
     n = positive_real("n", n)
     count, values = spectrum.multiplicities, spectrum.eigenvalues[student]
     powers = spectrum.eigenvalues[teacher] * count
-    known = values > 0
-    if n >= np.sum(count[known]):
-        raise ValueError(f"n: got {n:g}; allowed: less than the {np.sum(count[known]):g} modes computed")
-    own, of_own = values[known], count[known]
-
-    def excess(log_ridge: float) -> float:
-        return float(np.sum(of_own * (own / (own + math.exp(log_ridge))))) - n
-
-    high = math.log(float(own @ of_own) / n)
-    low = high
-    while excess(low) < 0:
-        low -= 5.0
-    ridge = math.exp(cast(float, brentq(excess, low, high + 1e-9, xtol=1e-12)))
-    learnt = values / (values + ridge)
-    noise_cost = n / (n - float(count @ learnt**2))
-    return noise_cost * float((1 - learnt) ** 2 @ powers) / float(np.sum(powers))
+    known = float(np.sum(count[values > 0]))
+    if n >= known:
+        raise ValueError(f"n: got {n:g}; allowed: less than the {known:g} modes computed")
+    curve = Spectrum(eigenvalues=values, powers=powers, multiplicities=count)
+    return curve.prediction(n).test_mse / float(np.sum(powers))
 
 
 def _sector(kernel: HierarchicalKernel, active: tuple[bool, ...]) -> FloatArray:

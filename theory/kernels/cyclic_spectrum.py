@@ -122,21 +122,18 @@ def neighbours_eigenvalue(kernel: CyclicKernel, d: int, degree: int, frequency: 
     return windows * coefficient * float(frequency_factors(d, window)[frequency % d]) / d
 
 
-def expanded(spaces: list[Eigenspace]) -> FloatArray:
-    """Eigenvalues, each as often as it occurs, largest first."""
-    return np.repeat([space.eigenvalue for space in spaces], [space.multiplicity for space in spaces])
-
-
 def neighbours_spectrum(kernel: CyclicKernel, d: int, degree: int, frequency: int) -> Spectrum:
     """The whole spectrum, with a target of variance 1: the sum over places of `neighbours_eigenvalue`, which
     at frequencies other than 0 and d/2 stands for its real part.
     """
-    values = expanded(spectrum(kernel, d))
+    spaces = spectrum(kernel, d)
+    values = np.array([space.eigenvalue for space in spaces] + [0.0])
+    counts = np.array([space.multiplicity for space in spaces] + [1.0])
     own = neighbours_eigenvalue(kernel, d, degree, frequency)
-    powers = np.zeros(len(values) + 1)
+    powers = np.zeros(len(values))
     # A target that the kernel cannot see has the eigenvalue 0; any other is among the values, up to rounding.
-    powers[np.argmin(np.abs(values - own)) if own > 0 else -1] = 1.0
-    return Spectrum(eigenvalues=np.append(values, 0.0), powers=powers)
+    powers[np.argmin(np.abs(values[:-1] - own)) if own > 0 else -1] = 1.0
+    return Spectrum(eigenvalues=values, powers=powers, multiplicities=counts)
 
 
 def predicted_errors(target: Spectrum, ns: Sequence[float], ridge: float) -> FloatArray:

@@ -62,8 +62,10 @@ class LearningCurve(Protocol):
 class Spectrum:
     """A kernel and a target, known through the kernel's eigenfunctions.
 
-    eigenvalues: lambda_i >= 0 (m,); powers: w_i^2 >= 0 (m,), squared coefficients of the target; noise:
-    variance of the labels given the input, and of all that is orthogonal to the eigenfunctions.
+    eigenvalues: lambda_i >= 0 (m,); powers: w_i^2 >= 0 (m,), squared coefficients of the target;
+    multiplicities: how many eigenfunctions have each eigenvalue (m,), 1 if not given, w_i^2 then being summed
+    over them; noise: variance of the labels given the input, and of all that is orthogonal to the
+    eigenfunctions.
 
     Raises `ValueError`, named by the field, for other values, for shapes that disagree and for no eigenvalue.
     """
@@ -71,6 +73,7 @@ class Spectrum:
     eigenvalues: FloatArray
     powers: FloatArray
     noise: float = 0.0
+    multiplicities: FloatArray | None = None
 
     def __post_init__(self) -> None:
         values = nonnegative_array("eigenvalues", self.eigenvalues)
@@ -79,13 +82,15 @@ class Spectrum:
         powers = nonnegative_array("powers", self.powers)
         if powers.shape != values.shape:
             raise ValueError(f"powers: has shape {powers.shape}; allowed: {values.shape}, as eigenvalues")
+        counts = _multiplicities(self.multiplicities, values)
         object.__setattr__(self, "eigenvalues", values)
+        object.__setattr__(self, "multiplicities", counts)
         object.__setattr__(self, "powers", powers)
         object.__setattr__(self, "noise", nonnegative_real("noise", self.noise))
 
     def learnabilities(self, n: float, ridge: float = 0.0) -> FloatArray:
         """L_i (m,)."""
-        kappa, values = effective_ridge(self.eigenvalues, n, ridge), self.eigenvalues
+        kappa, values = self._effective_ridge(n, ridge), self.eigenvalues
         return np.where(values > 0, values / np.where(values > 0, values + kappa, 1.0), 0.0)
 
     def prediction(self, n: float, ridge: float = 0.0) -> Prediction:
@@ -94,21 +99,28 @@ class Spectrum:
         Raises `ValueError`, named by the argument, for other values.
         """
         learnt = self.learnabilities(n, ridge)
+        counts = np.ones_like(learnt) if self.multiplicities is None else self.multiplicities
         error = float(np.sum((1 - learnt) ** 2 * self.powers)) + self.noise
-        left = n - float(np.sum(learnt**2))
+        left = n - float(np.sum(counts * learnt**2))
         cost = n / left if left > ROUNDING * n else math.inf
         return Prediction(
-            effective_ridge=effective_ridge(self.eigenvalues, n, ridge),
-            learnt=float(np.sum(learnt)),
+            effective_ridge=self._effective_ridge(n, ridge),
+            learnt=float(np.sum(counts * learnt)),
             noise_cost=cost,
             test_mse=cost * error if error > 0 else 0.0,
         )
 
+    def _effective_ridge(self, n: float, ridge: float) -> float:
+        return effective_ridge(self.eigenvalues, n, ridge, multiplicities=self.multiplicities)
 
-def effective_ridge(eigenvalues: ArrayLike, n: float, ridge: float = 0.0) -> float:
+
+def effective_ridge(
+    eigenvalues: ArrayLike, n: float, ridge: float = 0.0, *, multiplicities: ArrayLike | None = None
+) -> float:
     """kappa >= 0 with n = sum_i lambda_i/(lambda_i + kappa) + ridge/kappa (Simon et al. 2021, equation 7).
 
-    n > 0 may be fractional. Without a ridge kappa is 0 for n at or above the number of positive eigenvalues.
+    n > 0 may be fractional; multiplicities as in `Spectrum`. Without a ridge kappa is 0 for n at or above the
+    number of positive eigenvalues.
 
     Raises `ValueError`, named by the argument, for other values.
 
@@ -117,24 +129,36 @@ def effective_ridge(eigenvalues: ArrayLike, n: float, ridge: float = 0.0) -> flo
     """
     values = nonnegative_array("eigenvalues", eigenvalues)
     n, ridge = positive_real("n", n), nonnegative_real("ridge", ridge)
+    counts = _multiplicities(multiplicities, values)[values > 0]
     values = values[values > 0]
-    if ridge == 0 and n >= len(values):
+    known = float(np.sum(counts))
+    if ridge == 0 and n >= known:
         return 0.0
     # The sum falls in kappa. It is at most (sum lambda + ridge) / kappa; and at least what it would be if
     # all eigenvalues were the smallest, or if there was only the ridge.
-    high = (float(np.sum(values)) + ridge) / n
-    least = float(values.min()) * (len(values) / n - 1) if len(values) > n else 0.0
+    high = (float(counts @ values) + ridge) / n
+    least = float(values.min()) * (known / n - 1) if known > n else 0.0
     low = max(ridge / n, least)
     if low >= high:
         return high
 
     def excess(log_kappa: float) -> float:
         kappa = math.exp(log_kappa)
-        return float(np.sum(values / (values + kappa))) + ridge / kappa - n
+        return float(counts @ (values / (values + kappa))) + ridge / kappa - n
 
     margin = 1e-9  # in log kappa: at the ends, where all eigenvalues are equal, rounding may take the sign
     ends = math.log(low) - margin, math.log(high) + margin
     return math.exp(cast(float, brentq(excess, *ends, xtol=1e-13)))
+
+
+def _multiplicities(given: ArrayLike | None, values: FloatArray) -> FloatArray:
+    """As an array beside the eigenvalues (m,)."""
+    if given is None:
+        return np.ones_like(values)
+    counts = nonnegative_array("multiplicities", given)
+    if counts.shape != values.shape:
+        raise ValueError(f"multiplicities: has shape {counts.shape}; allowed: {values.shape}, as eigenvalues")
+    return counts
 
 
 def predicted_sample_complexity(

@@ -1,7 +1,14 @@
 """Shortcut learning: the optimal classifier, kernel theory of its bias, and eigenmodes of clustered data."""
 
 from theory.shortcut.modes import Mode, clustered_modes, crossover_ratio
-from theory.shortcut.optimal import Optimum, Reliance, class_mean, optimal_reliance, reliance_of_weights
+from theory.shortcut.optimal import (
+    Optimum,
+    Reliance,
+    class_mean,
+    optimal_reliance,
+    optimal_risk,
+    reliance_of_weights,
+)
 from theory.shortcut.predictions import (
     ANGULAR_FUNCTIONS,
     LeadingTerm,
@@ -25,6 +32,7 @@ __all__ = [
     "first_nonzero_order",
     "leading_term",
     "optimal_reliance",
+    "optimal_risk",
     "perturbed_angle",
     "prediction_alignment",
     "reliance_of_weights",

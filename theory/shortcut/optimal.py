@@ -12,7 +12,10 @@ import dataclasses
 import math
 from numbers import Real
 
+from scipy.integrate import quad
 from scipy.special import ndtr, ndtri
+
+from theory.dsd import Risks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,6 +60,40 @@ def optimal_reliance(rho_s: float, rho_c: float, sigma_sc: float) -> Optimum:
     >>> round(optimal_reliance(0.8, 0.9, 0.6).signed, 4)
     -0.9385
     """
+    mu_s, mu_c, c = _parameters(rho_s, rho_c, sigma_sc)
+    scale = 1 - c**2
+    w_s, w_c = (mu_s - c * mu_c) / scale, (mu_c - c * mu_s) / scale
+    found = reliance_of_weights(w_s, w_c, mu_s, mu_c)
+    accuracy = float(ndtr(math.sqrt(w_s * mu_s + w_c * mu_c)))
+    return Optimum(found.signed, found.absolute, accuracy, w_s, w_c)
+
+
+def optimal_risk(rho_s: float, rho_c: float, sigma_sc: float, *, linear: bool = False) -> Risks:
+    """Errors of E[y | z], or of the best linear predictor of y, which makes the same decisions.
+
+    With D^2 = mu' covariance^-1 mu the 0-1 error is Phi(-D). E[y | z] = tanh(w . z), and w . z is
+    N(y D^2, D^2) given y: the squared risk is E[1 - tanh(t)^2], t ~ N(D^2, D^2), by quadrature. That of the
+    best linear predictor is 1/(1 + D^2). Derived.
+
+    Raises `ValueError` as `optimal_reliance` does.
+    """
+    mu_s, mu_c, c = _parameters(rho_s, rho_c, sigma_sc)
+    square = (mu_s**2 - 2 * c * mu_s * mu_c + mu_c**2) / (1 - c**2)
+    root = math.sqrt(square)
+    zero_one = float(ndtr(-root))
+    if linear:
+        return Risks(zero_one=zero_one, squared=1 / (1 + square))
+
+    def density(g: float) -> float:
+        return math.exp(-(g**2) / 2) / math.sqrt(2 * math.pi) / math.cosh(square + root * g) ** 2
+
+    # The integrand is below 1e-16 beyond 9 standard deviations.
+    squared, _ = quad(density, -9.0, 9.0, epsabs=1e-13, epsrel=1e-11, limit=200)
+    return Risks(zero_one=zero_one, squared=squared)
+
+
+def _parameters(rho_s: float, rho_c: float, sigma_sc: float) -> tuple[float, float, float]:
+    """(mu_s, mu_c, c), each checked under its own name."""
     means = []
     for name, rho in (("rho_s", rho_s), ("rho_c", rho_c)):
         try:
@@ -65,12 +102,7 @@ def optimal_reliance(rho_s: float, rho_c: float, sigma_sc: float) -> Optimum:
             raise ValueError(str(error).replace("rho", name, 1)) from error
     if isinstance(sigma_sc, bool) or not isinstance(sigma_sc, Real) or not -1 < sigma_sc < 1:
         raise ValueError(f"sigma_sc: got {sigma_sc!r}; allowed: a number above -1 and below 1")
-    (mu_s, mu_c), c = means, float(sigma_sc)
-    scale = 1 - c**2
-    w_s, w_c = (mu_s - c * mu_c) / scale, (mu_c - c * mu_s) / scale
-    found = reliance_of_weights(w_s, w_c, mu_s, mu_c)
-    accuracy = float(ndtr(math.sqrt(w_s * mu_s + w_c * mu_c)))
-    return Optimum(found.signed, found.absolute, accuracy, w_s, w_c)
+    return means[0], means[1], float(sigma_sc)
 
 
 def reliance_of_weights(w_s: float, w_c: float, mu_s: float, mu_c: float) -> Reliance:

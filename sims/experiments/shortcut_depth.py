@@ -1,0 +1,38 @@
+"""Shortcut bias against depth, the learning rate selected at every depth."""
+
+from sims.experiments.experiment import Experiment
+from sims.experiments.setting import ProbeSetting
+from sims.experiments.shortcut_sizes import COMMON, NET
+
+DEPTHS = {"quick": (1, 4), "paper": (1, 2, 4, 8), "full": (1, 2, 4, 8, 16)}
+RATIOS = {"quick": (64.0,), "paper": (16.0, 64.0), "full": (4.0, 16.0, 64.0)}
+RATES = (3e-4, 1e-3, 3e-3)
+RHO = 0.85
+
+
+def _make(preset: str) -> list[ProbeSetting]:
+    return [
+        ProbeSetting(
+            "shortcut_bias",
+            {
+                "rho_s": RHO,
+                "ratio": ratio,
+                "depth": depth,
+                "rate": RATES,
+                **NET,
+                **COMMON[preset],
+                "seeds": 2 * COMMON[preset]["seeds"],
+            },
+        )
+        for depth in DEPTHS[preset]
+        for ratio in RATIOS[preset]
+    ]
+
+
+EXPERIMENT = Experiment(
+    name="shortcut-depth",
+    title="shortcut bias and depth",
+    question="Does the bias grow with the number of hidden layers, the rate selected at each?",
+    make=_make,
+    probe="shortcut_bias",
+)

@@ -1,0 +1,34 @@
+"""Shortcut bias of infinitely wide nets, as kernels, beside that of finite ones of the same depth."""
+
+from sims.experiments.experiment import Experiment
+from sims.experiments.setting import ProbeSetting
+from sims.experiments.shortcut_sizes import COMMON, NET
+
+RATIOS = {
+    "quick": (1.0, 64.0),
+    "paper": (1.0, 4.0, 16.0, 64.0),
+    "full": (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0),
+}
+DEPTHS = {"quick": (1,), "paper": (1, 4), "full": (1, 2, 4, 8)}
+RHO = 0.85
+
+
+def _make(preset: str) -> list[ProbeSetting]:
+    common = {key: value for key, value in COMMON[preset].items() if key not in ("width", "epochs")}
+    found = []
+    for depth in DEPTHS[preset]:
+        for ratio in RATIOS[preset]:
+            place = {"rho_s": RHO, "ratio": ratio, "depth": depth}
+            kernel = {"model": "fcn", "activation": "relu", "learner": "kernel"}
+            found.append(ProbeSetting("shortcut_bias", {**place, **kernel, **common}))
+            found.append(ProbeSetting("shortcut_bias", {**place, **NET, **COMMON[preset]}))
+    return found
+
+
+EXPERIMENT = Experiment(
+    name="shortcut-kernels",
+    title="shortcut bias in the kernel regime",
+    question="Does kernel theory explain the bias: how large is that of the infinitely wide net?",
+    make=_make,
+    probe="shortcut_bias",
+)

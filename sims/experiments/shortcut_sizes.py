@@ -1,0 +1,27 @@
+"""Sizes that the experiments on shortcut features share, by preset."""
+
+from typing import Any
+
+COMMON: dict[str, dict[str, Any]] = {
+    "quick": {"d": 20, "width": 32, "epochs": 10, "train": 800, "validation": 400, "side": 20, "seeds": 3},
+    "paper": {
+        "d": 100,
+        "width": 128,
+        "epochs": 30,
+        "train": 3200,
+        "validation": 1000,
+        "side": 30,
+        "seeds": 5,
+    },
+    "full": {
+        "d": 100,
+        "width": 128,
+        "epochs": 100,
+        "train": 3200,
+        "validation": 1000,
+        "side": 30,
+        "seeds": 20,
+    },
+}
+"""The paper has d = 100, 3200 training and 1000 validation samples, 30 x 30 probes; the rest is ours."""
+NET = {"model": "mlp", "activation": "relu"}

@@ -1,0 +1,145 @@
+"""A core and a shortcut feature of set predictivity and availability (Hermann et al. 2024, 2310.16228).
+
+    y ~ Unif{-1, +1},   z = (z_s, z_c) | y ~ N(y (mu_s, mu_c), [[1, c], [c, 1]]),   mu_i = Phi^-1(rho_i)
+    x = f_s(alpha_s w_s z_s) + f_c(alpha_c w_c z_c),   |w_i| = 1 at random in R^d
+
+rho_i = P(sign z_i = y) is a feature's predictivity, alpha_s/alpha_c the availability of the shortcut (alpha_c
+= 1). f_i nests the feature: a random net of eta_i layers, x -> tanh(W x), W of d x d entries N(0, 1/d), no
+biases; at eta_i = 0 the identity. Width, scale and biases of these nets are not in what is public of the
+paper and are chosen here.
+"""
+
+import dataclasses
+import math
+from functools import partial
+from typing import ClassVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from sims.errors import require
+from sims.pieces import register
+from sims.tasks.base import Batch
+from theory.shortcut import class_mean, optimal_risk
+
+FLOORS = ("bayes", "linear", "zero")
+MAX_D = 100_000
+MAX_LAYERS = 64
+PROBES_TO = 3.0
+"""Probes reach to so many class means on either side of 0."""
+
+
+@partial(jax.jit, static_argnames="n")
+def _latents(key: jax.Array, stream: int, mu_s: float, mu_c: float, c: float, *, n: int) -> Batch:
+    """`n` labels and latents (n, 2), one key each, so that sets are nested."""
+    key = jax.random.fold_in(jax.random.fold_in(key, 1), stream)
+
+    def one(index: jax.Array) -> tuple[jax.Array, jax.Array]:
+        key_y, key_z = jax.random.split(jax.random.fold_in(key, index))
+        y = jax.random.rademacher(key_y, (), jnp.float32)
+        g = jax.random.normal(key_z, (2,), jnp.float32)
+        return jnp.stack([y * mu_s + g[0], y * mu_c + c * g[0] + jnp.sqrt(1 - c**2) * g[1]]), y
+
+    z, y = jax.vmap(one)(jnp.arange(n, dtype=jnp.uint32))
+    return Batch(z, y, {})
+
+
+@partial(jax.jit, static_argnames=("d", "layers"))
+def _embedded(key: jax.Array, z: jax.Array, scale: float, *, d: int, layers: int) -> jax.Array:
+    """f(scale w z) (n, d) of one latent z (n,); key draws w and the layers."""
+    direction = jax.random.normal(jax.random.fold_in(key, 0), (d,), jnp.float32)
+    x = scale * z[:, None] * (direction / jnp.linalg.norm(direction))[None, :]
+    for layer in range(1, layers + 1):
+        weights = jax.random.normal(jax.random.fold_in(key, layer), (d, d), jnp.float32) / math.sqrt(d)
+        x = jnp.tanh(x @ weights.T)
+    return x
+
+
+@register("task")
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Shortcut:
+    """The module's task: one patch (k = 1) of d coordinates.
+
+    Parameters
+    ----------
+    rho_s, rho_c: predictivities of shortcut and core, above 1/2 and below 1.
+    sigma_sc: c, the covariance of the latents given the label, above -1 and below 1.
+    ratio: availability alpha_s/alpha_c > 0.
+    eta_s, eta_c: layers that nest shortcut and core, integers from 0 to 64.
+    d: coordinates of x, an integer >= 2.
+
+    Latents: ``z_s``, ``z_c`` (n,). All streams of a key share w_s, w_c and the nets. Raises `InputError` for
+    anything else.
+    """
+
+    rho_s: float
+    rho_c: float = 0.9
+    sigma_sc: float = 0.6
+    ratio: float = 1.0
+    eta_s: int = 0
+    eta_c: int = 0
+    d: int = 100
+    name: ClassVar[str] = "shortcut"
+    version: ClassVar[int] = 1
+    k: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        for field in ("rho_s", "rho_c"):
+            value = getattr(self, field)
+            require(_number(value) and 0.5 < value < 1, field, value, "a number above 0.5 and below 1")
+        c, ratio = self.sigma_sc, self.ratio
+        require(_number(c) and -1 < c < 1, "sigma_sc", c, "a number above -1 and below 1")
+        require(_number(ratio) and 0 < ratio < math.inf, "ratio", ratio, "a finite number > 0")
+        for field in ("eta_s", "eta_c"):
+            value = getattr(self, field)
+            require(_whole(value) and 0 <= value <= MAX_LAYERS, field, value, f"0 to {MAX_LAYERS}")
+        require(_whole(self.d) and 2 <= self.d <= MAX_D, "d", self.d, f"an integer from 2 to {MAX_D}")
+
+    @property
+    def means(self) -> tuple[float, float]:
+        """(mu_s, mu_c)."""
+        return class_mean(self.rho_s), class_mean(self.rho_c)
+
+    def sample(self, key: jax.Array, n: int, *, stream: int = 0) -> Batch:
+        """Samples 0..n-1 of a stream: x (n, 1, d) and y (n,), float32."""
+        require(n >= 0, "n", n, "an integer >= 0")
+        drawn = _latents(key, stream, *self.means, self.sigma_sc, n=n)
+        return Batch(self.embed(key, drawn.x), drawn.y, {"z_s": drawn.x[:, 0], "z_c": drawn.x[:, 1]})
+
+    def embed(self, key: jax.Array, z: jax.Array) -> jax.Array:
+        """Images x (n, 1, d) of latents z (n, 2), shortcut first, with this key's directions and nets."""
+        own = jax.random.fold_in(key, 0)
+        sides = ((0, self.ratio, self.eta_s), (1, 1.0, self.eta_c))
+        parts = [
+            _embedded(jax.random.fold_in(own, side), z[:, side], scale, d=self.d, layers=layers)
+            for side, scale, layers in sides
+        ]
+        return (parts[0] + parts[1])[:, None, :]
+
+    def probes(self, side: int) -> np.ndarray:
+        """Latents (side^2, 2) evenly on the rectangle |z_i| <= 3 mu_i, shortcut first; float32."""
+        require(_whole(side) and side >= 2 and side % 2 == 0, "side", side, "an even number >= 2")
+        s, c = (np.linspace(-PROBES_TO * mu, PROBES_TO * mu, side) for mu in self.means)
+        return np.stack(np.meshgrid(s, c, indexing="ij"), -1).reshape(-1, 2).astype(np.float32)
+
+    def floor(self, kind: str, metric: str = "squared") -> float:
+        """Risk of the Bayes classifier ("bayes") and of the best linear predictor ("linear", without
+        nesting: the same decisions).
+        """
+        require(kind in FLOORS, "floor", kind, ", ".join(FLOORS))
+        require(metric in ("squared", "zero_one"), "metric", metric, "squared, zero_one")
+        if kind == "zero":
+            return 0.0
+        linear = kind == "linear"
+        known = not linear or self.eta_s == self.eta_c == 0
+        require(known, "floor", kind, "bayes or zero where a feature is nested")
+        return float(getattr(optimal_risk(self.rho_s, self.rho_c, self.sigma_sc, linear=linear), metric))
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
