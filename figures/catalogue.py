@@ -28,6 +28,8 @@ from figures import (
     overlapping_patches,
     ratio,
     related_tasks,
+    shortcut_bias,
+    shortcut_factors,
     sigma_scaling,
     task_picture,
     two_step,
@@ -71,6 +73,8 @@ FIGURES: dict[str, FigureSpec] = {
         lazy_rich,
         local_signal_kernels,
         local_signal_kernel_curves,
+        shortcut_bias,
+        shortcut_factors,
     )
 }
 """Figures by name."""

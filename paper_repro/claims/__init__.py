@@ -7,6 +7,7 @@ from paper_repro.claims import (
     cagnetta2023,
     chizat2019,
     favero2021,
+    hermann2024,
     jacot2018,
     karp2021,
     kernels_dsd,
@@ -38,6 +39,7 @@ _FILES: tuple[ModuleType, ...] = (
     jacot2018,
     chizat2019,
     simon2021,
+    hermann2024,
 )
 
 

@@ -46,6 +46,10 @@ def compared(first: Row, second: Row) -> Sided:
     return Sided(below=float(student.sf(scaled, degrees)), above=float(student.sf(-scaled, degrees)))
 
 
+def _short(value: str | float) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class QuantityOrder:
     """A quantity increases along `order`, the values of the column `by`, in each of which it has one row.
@@ -55,13 +59,13 @@ class QuantityOrder:
 
     quantity: str
     by: str
-    order: tuple[str, ...]
+    order: tuple[str | float, ...]
     where: Where = dataclasses.field(default_factory=dict)
 
     @property
     def text(self) -> str:
         """The rule in words."""
-        chain = " < ".join(self.order)
+        chain = " < ".join(map(_short, self.order))
         return (
             f"{self.quantity}{of_rows(self.where)} by {self.by}, each neighbouring pair of {chain} held "
             "against each other by a one-sided Welch test. Reproduced if every pair is in this order "
@@ -79,19 +83,19 @@ class QuantityOrder:
             )
         absent = [value for value in self.order if value not in rows]
         if absent:
-            why = f"no {self.quantity} of {', '.join(absent)}"
+            why = f"no {self.quantity} of {', '.join(map(_short, absent))}"
             return not_run(claim, protocol, found, why)
         pairs = list(itertools.pairwise(self.order))
         tests = [compared(rows[first], rows[second]) for first, second in pairs]
         reverse = min(1.0, len(pairs) * min(test.above for test in tests))
         outcome, p = outcome_of(max(test.below for test in tests), reverse)
         evidence = [
-            Evidence(named(self.quantity, f"{self.by} = {value}"), estimate_of(rows[value]), "")
+            Evidence(named(self.quantity, f"{self.by} = {_short(value)}"), estimate_of(rows[value]), "")
             for value in self.order
         ]
         evidence += [
             Evidence(
-                f"{first} < {second}",
+                f"{_short(first)} < {_short(second)}",
                 None,
                 "below",
                 f"ratio {rows[second]['value'] / rows[first]['value']:.3g}, p = {test.below:.2g}, the other "
@@ -101,7 +105,7 @@ class QuantityOrder:
             )
             for (first, second), test in zip(pairs, tests, strict=True)
         ]
-        measured = " < ".join(sorted(self.order, key=lambda value: rows[value]["value"]))
+        measured = " < ".join(map(_short, sorted(self.order, key=lambda value: rows[value]["value"])))
         verdict = Verdict(
             claim=claim,
             protocol=protocol,

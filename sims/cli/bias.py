@@ -93,7 +93,7 @@ def _answer(cell: "ProbeCell", found: "tuple[Quantity, ...]", seconds: float) ->
     names = [name.removeprefix("bias_") for name in named if name.startswith("bias_")]
     config = cell.config()["probe"]
     bias: dict[str, dict[str, Any]] = {}
-    per_seed = [{"seed": seed} for seed in range(config["seeds"])]
+    per_seed: list[dict[str, Any]] = [{"seed": seed} for seed in range(config["seeds"])]
     for name in names:
         form, checkpoint = name.split("_", 1)
         bias.setdefault(form, {})[checkpoint] = _interval(named[f"bias_{name}"])

@@ -5,6 +5,7 @@ import math
 from typing import Any, ClassVar, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from sims.errors import require
@@ -57,10 +58,11 @@ class ShortcutBias:
     surface: whether to give the decisions on the probes too.
 
     Quantities. For each form (signed, absolute) and checkpoint (final; best_validation, the step of least
-    squared error on the validation set): "bias_FORM_CHECKPOINT", mean over seeds with its standard error, and
-    "seed_bias_FORM_CHECKPOINT" with `at` = seed. "lda_FORM", its reliance, with the closed form as
-    prediction; "accuracy_CHECKPOINT" on the validation set. With surface "surface" and "surface_lda", the mean decision
-    over seeds with `at` = the probe's index, the core's running faster. The kernel has no steps: only final.
+    squared error on the validation set): "bias_FORM_CHECKPOINT", mean over seeds with its standard error (of
+    a linear net, which ends at least squares, with the prediction 0), and "seed_bias_FORM_CHECKPOINT" with
+    `at` = seed. "lda_FORM", its reliance, with the closed form as prediction; "accuracy_CHECKPOINT" on the
+    validation set. With surface "surface" and "surface_lda", the mean decision over seeds with `at` = the
+    probe's index, the core's running faster. The kernel has no steps: only final.
 
     Raises `InputError`, named by the field, for values out of range.
     """
@@ -102,7 +104,8 @@ class ShortcutBias:
         fine = rates and all(isinstance(r, int | float) and math.isfinite(r) and r > 0 for r in self.rate)
         require(fine, "rate", self.rate, "one or more numbers > 0")
         require(isinstance(self.surface, bool), "surface", self.surface, "true or false")
-        self._learner(), self._net()
+        self._learner()
+        self._net()
 
     def task(self) -> Shortcut:
         """The task of this cell."""
@@ -114,10 +117,12 @@ class ShortcutBias:
         key = jax_key(entropy)
         runs = [self._run(jax.random.fold_in(key, seed)) for seed in range(self.seeds)]
         found: list[Quantity] = []
+        # A linear net ends at the least squares solution, which is LDA.
+        least_squares = 0.0 if (self.model, self.activation) == ("mlp", "linear") else None
         for checkpoint in runs[0].reliances:
             for form in FORMS:
                 each = [getattr(run.reliances[checkpoint], form) - getattr(run.lda, form) for run in runs]
-                found.append(mean_quantity(f"bias_{form}_{checkpoint}", each))
+                found.append(mean_quantity(f"bias_{form}_{checkpoint}", each, predicted=least_squares))
                 found += [
                     Quantity(name=f"seed_bias_{form}_{checkpoint}", value=value, at=seed)
                     for seed, value in enumerate(each)
@@ -136,9 +141,8 @@ class ShortcutBias:
 
     def _learner(self) -> Learner:
         if self.learner == "kernel":
-            depth = {} if self.depth is None else {"depth": self.depth}
-            activation = {} if self.activation is None else {"activation": self.activation}
-            return KernelRegression(**depth, **activation)
+            options = {"depth": self.depth, "activation": self.activation}
+            return KernelRegression(**_given(options))
         steps = self.epochs * (self.train // self.batch)
         # The nearest number of looks that divides the steps.
         every = next(e for e in range(max(1, steps // CHECKS), 0, -1) if steps % e == 0)
@@ -159,8 +163,7 @@ class ShortcutBias:
             return build("model", {"name": "fcn"})
         known = registered("model")
         require(self.model in known, "model", self.model, ", ".join(sorted(known)))
-        options: dict[str, Any] = {"depth": self.depth, "width": self.width, "activation": self.activation}
-        given = {name: value for name, value in options.items() if value is not None}
+        given = _given({"depth": self.depth, "width": self.width, "activation": self.activation})
         taken = {field.name for field in dataclasses.fields(known[self.model])}
         for name, value in given.items():
             require(name in taken, name, value, f"nothing for model {self.model}")
@@ -172,8 +175,8 @@ class ShortcutBias:
             task.sample(key, n, stream=stream) for stream, n in enumerate((self.train, self.validation))
         )
         latents = task.probes(self.side)
-        images = task.embed(key, latents)
-        probes = _packed(Batch(images, np.zeros(len(latents)), {}))
+        images = task.embed(key, jnp.asarray(latents))
+        probes = _packed(Batch(images, jnp.zeros(len(latents)), {}))
         monitor = _packed(validation)
         trained = self._learner().train(
             model, jax.random.fold_in(key, 2**31), _packed(train), monitor, stop_below=None
@@ -192,6 +195,10 @@ class ShortcutBias:
         surfaces["surface_lda"] = decisions(np.asarray(images).reshape(len(latents), -1) @ weights + offset)
         lda = reliance(surfaces["surface_lda"], latents[:, 0], latents[:, 1])
         return Run(reliances, accuracies, lda, surfaces)
+
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def _packed(batch: Batch) -> Samples:
