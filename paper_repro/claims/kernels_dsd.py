@@ -98,6 +98,19 @@ CLAIMS = (
         )
         for model in ("lcn", "cnn")
     ),
+    _claim(
+        "kernel-fcn-over-net",
+        f"Against the {ACTIVATION} kernel the FCN gains nothing from features: kernel and net need the same "
+        "number of samples up to a factor of two.",
+        RatioOfVariants(
+            name="FCN kernel over FCN net",
+            above={"model": "fcn", **_ODD},
+            below={"model": "fcn", "learner": "gradient_descent"},
+            low=0.5,
+            high=2.0,
+        ),
+        "The factor of two is the suite's. The net has the soft threshold of the theorems, the kernel erf.",
+    ),
 )
 
 __all__ = ["CLAIMS", "PAPER"]

@@ -35,9 +35,8 @@ def add_command(subparsers: "Subparsers") -> None:
     parser.add_argument("--width", type=integer, help="units of a hidden layer (128)")
     parser.add_argument("--activation", help="relu (default), tanh, linear")
     parser.add_argument("--learner", help="adam (default), or kernel for the infinitely wide net")
-    parser.add_argument(
-        "--rate", type=number, action="append", help="learning rate (0.001); repeat to select"
-    )
+    parser.add_argument("--rate", type=number, help="learning rate of Adam (0.001)")
+    parser.add_argument("--rates", type=integer, help="rates tried, half a decade apart around it (1)")
     parser.add_argument("--epochs", type=integer, help="passes over the training set (30)")
     parser.add_argument("--train", type=integer, help="training samples (3200)")
     parser.add_argument("--validation", type=integer, help="validation samples (1000)")
@@ -50,7 +49,7 @@ def add_command(subparsers: "Subparsers") -> None:
 
 FIELDS = (
     *("rho_s", "ratio", "rho_c", "sigma_sc", "eta_s", "eta_c", "d", "model", "depth", "width", "activation"),
-    *("learner", "epochs", "train", "validation", "seeds"),
+    *("learner", "rate", "rates", "epochs", "train", "validation", "seeds"),
 )
 
 
@@ -59,8 +58,6 @@ def _handle(args: argparse.Namespace) -> int:
 
     require(args.seeds <= MAX_SEEDS, "seeds", args.seeds, f"an integer from 2 to {MAX_SEEDS}")
     given = {name: getattr(args, name) for name in FIELDS if getattr(args, name) is not None}
-    if args.rate:
-        given["rate"] = tuple(args.rate)
     cell = ProbeSetting("shortcut_bias", given).cell()
     try:
         found, seconds = _measure(cell)

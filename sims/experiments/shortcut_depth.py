@@ -6,8 +6,8 @@ from sims.experiments.shortcut_sizes import COMMON, NET
 
 DEPTHS = {"quick": (1, 4), "paper": (1, 2, 4, 8), "full": (1, 2, 4, 8, 16)}
 RATIOS = {"quick": (64.0,), "paper": (16.0, 64.0), "full": (4.0, 16.0, 64.0)}
-RATES = (3e-4, 1e-3, 3e-3)
 RHO = 0.85
+SEEDS = {"quick": 4, "paper": 40, "full": 100}
 
 
 def _make(preset: str) -> list[ProbeSetting]:
@@ -18,10 +18,10 @@ def _make(preset: str) -> list[ProbeSetting]:
                 "rho_s": RHO,
                 "ratio": ratio,
                 "depth": depth,
-                "rate": RATES,
+                "rates": 3,
                 **NET,
                 **COMMON[preset],
-                "seeds": 2 * COMMON[preset]["seeds"],
+                "seeds": SEEDS[preset],
             },
         )
         for depth in DEPTHS[preset]

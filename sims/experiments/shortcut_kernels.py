@@ -11,6 +11,8 @@ RATIOS = {
 }
 DEPTHS = {"quick": (1,), "paper": (1, 4), "full": (1, 2, 4, 8)}
 RHO = 0.85
+SEEDS = {"quick": 3, "paper": 20, "full": 50}
+"""Of the finite nets."""
 
 
 def _make(preset: str) -> list[ProbeSetting]:
@@ -21,7 +23,9 @@ def _make(preset: str) -> list[ProbeSetting]:
             place = {"rho_s": RHO, "ratio": ratio, "depth": depth}
             kernel = {"model": "fcn", "activation": "relu", "learner": "kernel"}
             found.append(ProbeSetting("shortcut_bias", {**place, **kernel, **common}))
-            found.append(ProbeSetting("shortcut_bias", {**place, **NET, **COMMON[preset]}))
+            found.append(
+                ProbeSetting("shortcut_bias", {**place, **NET, **COMMON[preset], "seeds": SEEDS[preset]})
+            )
     return found
 
 

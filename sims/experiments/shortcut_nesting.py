@@ -7,6 +7,7 @@ from sims.experiments.shortcut_sizes import COMMON, NET
 LAYERS = {"quick": (0, 2), "paper": (0, 1, 2, 4), "full": (0, 1, 2, 3, 4, 6, 8)}
 DEPTH = 2
 RHO = 0.85
+SEEDS = {"quick": 4, "paper": 20, "full": 50}
 
 
 def _make(preset: str) -> list[ProbeSetting]:
@@ -14,7 +15,16 @@ def _make(preset: str) -> list[ProbeSetting]:
     return [
         ProbeSetting(
             "shortcut_bias",
-            {"rho_s": RHO, "ratio": 1.0, "eta_s": s, "eta_c": c, "depth": DEPTH, **NET, **COMMON[preset]},
+            {
+                "rho_s": RHO,
+                "ratio": 1.0,
+                "eta_s": s,
+                "eta_c": c,
+                "depth": DEPTH,
+                **NET,
+                **COMMON[preset],
+                "seeds": SEEDS[preset],
+            },
         )
         for s, c in nested
     ]

@@ -51,7 +51,8 @@ class ShortcutBias:
     model: "mlp" or another registered model; depth, width, activation: its options, none for its own.
     learner: "adam", on the mean squared error, or "kernel": ridgeless and ridge regression with the NTK of
         the infinitely wide net of model "fcn", the ridge with the least squared error on the validation set.
-    rate: learning rates of Adam, the one with the least squared error on the validation set wins.
+    rate: learning rate of Adam; rates: how many are tried, an odd number: half a decade apart around `rate`,
+        the one with the least squared error on the validation set wins.
     epochs, batch: of Adam; batches are drawn with replacement, train/batch steps an epoch.
     train, validation: samples; side: probes along each axis, side^2 in all.
     seeds: independent repetitions (>= 2).
@@ -79,7 +80,8 @@ class ShortcutBias:
     width: int | None = None
     activation: str | None = None
     learner: str = "adam"
-    rate: tuple[float, ...] = (1e-3,)
+    rate: float = 1e-3
+    rates: int = 1
     epochs: int = 30
     batch: int = 64
     train: int = 3200
@@ -100,9 +102,10 @@ class ShortcutBias:
             require(whole, field, value, f"an integer >= {least}")
         fits = isinstance(self.train, int) and self.train >= self.batch
         require(fits, "train", self.train, f"an integer >= batch = {self.batch}")
-        rates = isinstance(self.rate, tuple) and len(self.rate) > 0
-        fine = rates and all(isinstance(r, int | float) and math.isfinite(r) and r > 0 for r in self.rate)
-        require(fine, "rate", self.rate, "one or more numbers > 0")
+        number = isinstance(self.rate, int | float) and math.isfinite(self.rate) and self.rate > 0
+        require(number, "rate", self.rate, "a number > 0")
+        odd = isinstance(self.rates, int) and self.rates >= 1 and self.rates % 2 == 1
+        require(odd, "rates", self.rates, "an odd integer >= 1")
         require(isinstance(self.surface, bool), "surface", self.surface, "true or false")
         self._learner()
         self._net()
@@ -111,6 +114,11 @@ class ShortcutBias:
         """The task of this cell."""
         fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(Shortcut)}
         return Shortcut(**fields)
+
+    def grid(self) -> tuple[float, ...]:
+        """The learning rates, increasing."""
+        half = self.rates // 2
+        return tuple(float(f"{self.rate * 10 ** (step / 2):.3g}") for step in range(-half, half + 1))
 
     def measure(self, entropy: int) -> list[Quantity]:
         """The quantities named above."""
@@ -148,7 +156,7 @@ class ShortcutBias:
         every = next(e for e in range(max(1, steps // CHECKS), 0, -1) if steps % e == 0)
         return GradientDescent(
             optimizer="adam",
-            lr_w=self.rate,
+            lr_w=self.grid(),
             lr_b=(1.0,),
             steps=steps,
             batch=self.batch,

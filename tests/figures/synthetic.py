@@ -233,6 +233,7 @@ def table_for(spec: Any) -> list[Row]:
     """The rows that a figure needs."""
     from tests.figures import synthetic_finite_width as finite
     from tests.figures import synthetic_kernels as kernels  # late: they make their cells with `cell_rows`
+    from tests.figures import synthetic_shortcut as shortcut
     from tests.figures import synthetic_theory as theory
 
     source: list[Row] = []
@@ -240,7 +241,7 @@ def table_for(spec: Any) -> list[Row]:
         source += [*thresholds(), *theory.thresholds(), *kernels.kernels(), *finite.thresholds()]
     if spec.table in ("quantities", "all"):
         source += [*theory.quantities(), *kernels.predictions(), *kernels.learning_curves()]
-        source += finite.quantities()
+        source += [*finite.quantities(), *shortcut.shortcut_bias(), *shortcut.shortcut_factors()]
     if spec.table == "evaluations":
         source += [*curves(), *theory.evaluations()]
     return [row for row in source if row["experiment"] in spec.experiments]

@@ -54,7 +54,7 @@ def learning_curves() -> list[Row]:
     """Errors 3 % above their predictions; the first point of each curve has learnt too little."""
     add = partial(quantity, "kernel-learning-curves", "kernel_learning_curves")
     rows = []
-    for task, ridge in (("dsd", 0.0), ("dsd", 0.1), ("own_process", 0.0)):
+    for task, ridge in (("dsd", 0.0), ("dsd", 0.1), ("own_process", 0.0), ("patch_process", 0.0)):
         for arch, scale in (("fcn", 1.0), ("lcn", 0.9), ("cnn", 0.5)):
             fields = {"task": task, "arch": arch, "ridge": ridge, "k": 4, "d": 6}
             for n in (25.0, 50.0, 100.0):

@@ -242,7 +242,8 @@ def test_the_kernel_learner_has_one_checkpoint():
         ("width", 0),
         ("activation", "gelu"),
         ("learner", "sgd"),
-        ("rate", ()),
+        ("rate", 0.0),
+        ("rates", 2),
         ("epochs", 0),
         ("batch", 0),
         ("train", 10),
@@ -255,3 +256,7 @@ def test_bad_options_are_named(option, value):
     with pytest.raises(InputError) as caught:
         ShortcutBias(**{"rho_s": 0.8, "ratio": 2.0, **SMALL, option: value})
     assert caught.value.option == option
+
+
+def test_rates_are_half_a_decade_apart():
+    assert ShortcutBias(rho_s=0.8, ratio=2.0, rates=3).grid() == (0.000316, 0.001, 0.00316)

@@ -1,0 +1,49 @@
+"""Rows for the figures of shortcut features: biases that grow with availability, and decisions."""
+
+import math
+from typing import Any
+
+from tests.figures.synthetic import Row
+from tests.figures.synthetic_theory import quantity
+
+NET: Row = {"model": "mlp", "learner": "adam", "activation": "relu", "depth": 2, "eta_s": 0, "eta_c": 0}
+SIDE = 6
+
+
+def _bias(experiment: str, value: float, **fields: Any) -> Row:
+    place = (experiment, "shortcut_bias", NET | {"rho_s": 0.85, "ratio": 1.0, "side": SIDE} | fields)
+    return quantity(*place, "bias_signed_final", value, error=0.02, repetitions=5)
+
+
+def shortcut_bias() -> list[Row]:
+    """0.1 log2 ratio, less where the shortcut predicts less; nets that decide by the shortcut at one cell."""
+    rows = []
+    for ratio in (1.0, 8.0, 64.0):
+        for rho in (0.7, 0.8, 0.9):
+            value = 0.1 * math.log2(ratio) * (rho - 0.5) / 0.4
+            rows.append(_bias("shortcut-bias", value, ratio=ratio, rho_s=rho))
+    fields = NET | {"rho_s": 0.8, "ratio": 64.0, "side": SIDE}
+    for at in range(SIDE**2):
+        s, c = divmod(at, SIDE)
+        for name, along in (("surface", s), ("surface_lda", c)):
+            value = 1.0 if along >= SIDE / 2 else -1.0
+            rows.append(quantity("shortcut-bias", "shortcut_bias", fields, name, value, at=float(at)))
+    return rows
+
+
+def shortcut_factors() -> list[Row]:
+    """Biases by activation, depth, nesting and learner."""
+    rows = []
+    for ratio in (1.0, 64.0):
+        grown = 0.05 * math.log2(ratio) + 0.01
+        for activation, factor in (("linear", 0.0), ("relu", 1.0), ("tanh", 1.5)):
+            fields = {"ratio": ratio, "activation": activation, "depth": 1}
+            rows.append(_bias("shortcut-activations", factor * grown + 0.001, **fields))
+        for depth in (1, 4):
+            rows.append(_bias("shortcut-depth", grown, ratio=ratio, depth=depth))
+        rows.append(_bias("shortcut-kernels", grown, ratio=ratio, depth=1))
+        kernel = {"learner": "kernel", "model": "fcn", "ratio": ratio, "depth": 1}
+        rows.append(_bias("shortcut-kernels", grown / 3, **kernel))
+    for eta_s, eta_c in ((0, 0), (0, 2), (2, 0)):
+        rows.append(_bias("shortcut-nesting", 0.01 + 0.1 * (eta_c - eta_s), eta_s=eta_s, eta_c=eta_c))
+    return rows
