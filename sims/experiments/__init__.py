@@ -31,6 +31,7 @@ from sims.experiments import (
     shortcut_bias,
     shortcut_depth,
     shortcut_kernels,
+    shortcut_modes,
     shortcut_nesting,
     sigma,
     sigma_scaling,
@@ -86,6 +87,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         shortcut_depth,
         shortcut_nesting,
         shortcut_kernels,
+        shortcut_modes,
     )
 }
 

@@ -2,6 +2,7 @@
 
 from sims.probes.base import Probe, Quantity, jax_key, numpy_generator
 from sims.probes.cell import ProbeCell, ProbeResult, measure_probe
+from sims.probes.clustered_modes import ClusteredModes
 from sims.probes.cyclic_pooling import CyclicPooling
 from sims.probes.equivariance import Equivariance
 from sims.probes.hierarchical_kernels import HierarchicalKernels
@@ -19,6 +20,7 @@ from sims.probes.trained_kernel import TrainedKernel
 from sims.probes.two_step_alignment import TwoStepAlignment
 
 __all__ = [
+    "ClusteredModes",
     "CyclicPooling",
     "Equivariance",
     "HierarchicalKernels",

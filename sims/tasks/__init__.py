@@ -1,6 +1,7 @@
 """Tasks: distributions over (image of k patches, label). A new task is one file here and one import below."""
 
 from sims.tasks.base import Batch, Task, task_key
+from sims.tasks.clustered_shortcut import ClusteredShortcut
 from sims.tasks.dsd import DSD, SSD
 from sims.tasks.local_signal import LocalSignal
 from sims.tasks.shortcut import Shortcut
@@ -11,6 +12,7 @@ __all__ = [
     "DSD",
     "SSD",
     "Batch",
+    "ClusteredShortcut",
     "LocalSignal",
     "QuadraticRegression",
     "Shortcut",
