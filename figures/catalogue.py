@@ -30,6 +30,8 @@ from figures import (
     related_tasks,
     shortcut_bias,
     shortcut_factors,
+    shortcut_modes,
+    shortcut_patches,
     sigma_scaling,
     task_picture,
     two_step,
@@ -75,6 +77,8 @@ FIGURES: dict[str, FigureSpec] = {
         local_signal_kernel_curves,
         shortcut_bias,
         shortcut_factors,
+        shortcut_modes,
+        shortcut_patches,
     )
 }
 """Figures by name."""

@@ -3,7 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Callable
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -179,6 +179,37 @@ class RiskLevel:
         """Risk of the predictor on the test set."""
         test = data.test(self.test_size)
         return METRICS[self.metric](trained.outputs(test), test.labels())
+
+
+@register("criterion")
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CoreError(RiskLevel):
+    """0-1 error on samples whose shortcut tells nothing of the label: what a predictor makes of the core.
+
+    For tasks with a method `uninformative`. Training and selection see the task as it is. Fields as in
+    `RiskLevel`; the floor "core" is the error of the core alone.
+    """
+
+    metric: str = "zero_one"
+    floor: str = "core"
+    name: ClassVar[str] = "core_error"
+    version: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(self.metric == "zero_one", "metric", self.metric, "zero_one")
+
+    def reference(self, task: Task) -> float:
+        """The floor. Raises `InputError`, named task, for one without a shortcut to take away."""
+        known = callable(getattr(task, "uninformative", None))
+        require(known, "task", task.name, "a task with a shortcut: shortcut_patches")
+        return super().reference(task)
+
+    def judge(self, data: Datasets, trained: Trained) -> float:
+        """0-1 error on test samples with an uninformative shortcut."""
+        task: Any = data.task
+        test = data.test(self.test_size, task=task.uninformative())
+        return _zero_one(trained.outputs(test), test.labels())
 
 
 def _squared(f: np.ndarray, y: np.ndarray) -> float:

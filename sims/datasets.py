@@ -21,7 +21,7 @@ class Datasets:
     """
 
     def __init__(self, task: Task, key: jax.Array, *, capacity: int, block: int | None = None) -> None:
-        self._task = task
+        self.task = task
         self.key = key
         self._capacity = capacity
         self._block = block
@@ -29,12 +29,12 @@ class Datasets:
         self._nested = functools.lru_cache(maxsize=1)(lambda: self._draw(capacity, TRAIN))
         self._tests = functools.lru_cache(maxsize=4)(self._draw_test)
 
-    def _draw(self, n: int, stream: int) -> Batch:
-        batch = self._task.sample(self.key, n, stream=stream)
+    def _draw(self, n: int, stream: int, task: Task | None = None) -> Batch:
+        batch = (task or self.task).sample(self.key, n, stream=stream)
         return Batch(np.asarray(batch.x), np.asarray(batch.y), {})  # type: ignore[arg-type]
 
-    def _draw_test(self, n: int) -> Samples:
-        return pack(self._draw(n, TEST), capacity=n, block=self._block)
+    def _draw_test(self, n: int, task: Task | None) -> Samples:
+        return pack(self._draw(n, TEST, task), capacity=n, block=self._block)
 
     def _pack(self, batch: Batch) -> Samples:
         return pack(batch, capacity=self._capacity, block=self._block)
@@ -63,10 +63,10 @@ class Datasets:
         x, y = batch.x[:n], batch.y[:n]
         return self._pack(Batch(x[~held], y[~held], {})), self._pack(Batch(x[held], y[held], {}))
 
-    def test(self, n: int) -> Samples:
-        """`n` test samples, the same at every call."""
+    def test(self, n: int, *, task: Task | None = None) -> Samples:
+        """`n` test samples, the same at every call; of another task with the same key, if one is given."""
         with self._lock:
-            return self._tests(n)
+            return self._tests(n, task)
 
 
 def _sizes(capacity: int) -> list[int]:

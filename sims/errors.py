@@ -1,6 +1,7 @@
 """Bad input, named by the option that carried it and by what is allowed instead."""
 
-from typing import Any
+import math
+from typing import Any, TypeGuard
 
 
 class InputError(ValueError):
@@ -20,3 +21,13 @@ def require(condition: bool, option: str, value: Any, allowed: str) -> None:
     """Raise `InputError` for `option` unless `condition` holds."""
     if not condition:
         raise InputError(option, value, allowed)
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Whether a value is an integer; True and False are not."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether a value is a finite number; True and False are not."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -7,7 +7,7 @@ alters the answers it gives; both enter a cell's id, so that an old result is ne
 
 import dataclasses
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 from sims.errors import InputError
@@ -52,17 +52,17 @@ def describe(piece: Any) -> dict[str, Any]:
     return {"name": type(piece).name, "version": type(piece).version, **fields}
 
 
-def departures(kind: str, description: dict[str, Any]) -> str:
+def departures(kind: str, description: dict[str, Any], *, but: Collection[str] = ()) -> str:
     """The fields of a described piece that differ from its class's defaults: "field=value; ...".
 
-    Of a piece that is not registered no defaults are known, and all fields are given.
+    but: fields to leave out. Of a piece that is not registered no defaults are known, and all are given.
     """
     cls = _registry[kind].get(description["name"])
     defaults = {field.name: _plain(field.default) for field in dataclasses.fields(cls)} if cls else {}
     return "; ".join(
         f"{name}={' '.join(map(str, value)) if isinstance(value, list) else value}"
         for name, value in description.items()
-        if name not in ("name", "version") and (name not in defaults or value != defaults[name])
+        if name not in ("name", "version", *but) and (name not in defaults or value != defaults[name])
     )
 
 

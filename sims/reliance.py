@@ -9,8 +9,14 @@ ROUNDING = 1e-5
 
 
 def decisions(outputs: ArrayLike) -> np.ndarray:
-    """+-1 (n,) of outputs (n,); 0 counts as +1."""
-    return np.where(np.asarray(outputs) >= 0, 1.0, -1.0)
+    """+-1 (n,) of outputs (n,); 0 counts as +1.
+
+    Raises `FloatingPointError` for an output that is not finite: a net that has diverged decides nothing.
+    """
+    values = np.asarray(outputs)
+    if not np.all(np.isfinite(values)):
+        raise FloatingPointError("outputs: some are not finite; the net has diverged")
+    return np.where(values >= 0, 1.0, -1.0)
 
 
 def reliance(decided: ArrayLike, z_s: ArrayLike, z_c: ArrayLike) -> Reliance:

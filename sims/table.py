@@ -45,6 +45,7 @@ _CELL_COLUMNS = (
         float,
         "standard deviation of the noise, per coordinate, for a signal of norm 1; empty if none",
     ),
+    Column("task_options", str, "fields of the task that are not its defaults, but for k, d and sigma"),
     Column("learner", str, "gradient_descent, two_step, posterior, ..."),
     Column("options", str, "fields of the learner that are not its defaults; empty if all are"),
     Column("loss", str, "training loss; empty for learners without one"),
@@ -98,18 +99,18 @@ QUANTITY_COLUMNS = (
 )
 """The last columns of a table of quantities; before them come the fields of its probe."""
 
-_PROTOCOL_OF = {"test_selection": "lahoti", "validation_selection": "honest"}
+_PROTOCOL_OF = {"test_selection": "lahoti"}
 
 
 def protocol_of(config: dict[str, Any]) -> str:
     """Name of the protocol that a cell's criterion belongs to (the criterion's own name if it is of none).
 
-    A risk level with samples held out for selection is "honest", without them "direct".
+    A criterion that can hold out samples for selection is "honest" if it does, else "direct".
     """
-    name = str(config["criterion"]["name"])
-    if name == "risk_level":
-        return "direct" if config["criterion"]["validation_every"] is None else "honest"
-    return _PROTOCOL_OF.get(name, name)
+    criterion = config["criterion"]
+    if "validation_every" in criterion:
+        return "direct" if criterion["validation_every"] is None else "honest"
+    return _PROTOCOL_OF.get(str(criterion["name"]), str(criterion["name"]))
 
 
 def collect(store: Store, cells: Iterable[Cell]) -> list[Row]:
@@ -247,6 +248,7 @@ def _cell_values(record: Record, result: CellResult) -> Row:
         "k": task.get("k"),
         "d": task.get("d"),
         "sigma": task.get("sigma"),
+        "task_options": departures("task", task, but=("k", "d", "sigma")) or None,
         "learner": learner["name"],
         "options": departures("learner", learner) or None,
         "loss": learner.get("loss"),

@@ -17,6 +17,7 @@ from paper_repro.claims import (
     lahoti2024_reviews,
     lahoti2024_two_step,
     li2021,
+    lim2025,
     misiakiewicz2022,
     simon2021,
     wang2023,
@@ -40,6 +41,7 @@ _FILES: tuple[ModuleType, ...] = (
     chizat2019,
     simon2021,
     hermann2024,
+    lim2025,
 )
 
 

@@ -100,8 +100,8 @@ CLAIMS = (
     ),
     _claim(
         "kernel-fcn-over-net",
-        f"Against the {ACTIVATION} kernel the FCN gains nothing from features: kernel and net need the same "
-        "number of samples up to a factor of two.",
+        f"Against the {ACTIVATION} kernel the FCN gains less than a factor of two from features, and loses "
+        "less.",
         RatioOfVariants(
             name="FCN kernel over FCN net",
             above={"model": "fcn", **_ODD},

@@ -30,14 +30,16 @@ def add_command(subparsers: "Subparsers") -> None:
     parser.add_argument("--eta-s", type=integer, help="layers that nest the shortcut (0)")
     parser.add_argument("--eta-c", type=integer, help="layers that nest the core (0)")
     parser.add_argument("--d", type=integer, help="coordinates of an input (100)")
-    parser.add_argument("--model", help="a registered model (mlp); fcn for the kernel")
+    parser.add_argument("--model", choices=("mlp",), default="mlp", help="the perceptron, the only one")
     parser.add_argument("--depth", type=integer, help="hidden layers (1)")
     parser.add_argument("--width", type=integer, help="units of a hidden layer (128)")
     parser.add_argument("--activation", help="relu (default), tanh, linear")
-    parser.add_argument("--learner", help="adam (default), or kernel for the infinitely wide net")
+    parser.add_argument("--learner", help="adam (default), or kernel for infinite width")
     parser.add_argument("--rate", type=number, help="learning rate of Adam (0.001)")
     parser.add_argument("--rates", type=integer, help="rates tried, half a decade apart around it (1)")
     parser.add_argument("--epochs", type=integer, help="passes over the training set (30)")
+    parser.add_argument("--batch", type=integer, help="samples a step (64)")
+    parser.add_argument("--side", type=integer, help="probes along each axis, even (30)")
     parser.add_argument("--train", type=integer, help="training samples (3200)")
     parser.add_argument("--validation", type=integer, help="validation samples (1000)")
     parser.add_argument(
@@ -48,8 +50,8 @@ def add_command(subparsers: "Subparsers") -> None:
 
 
 FIELDS = (
-    *("rho_s", "ratio", "rho_c", "sigma_sc", "eta_s", "eta_c", "d", "model", "depth", "width", "activation"),
-    *("learner", "rate", "rates", "epochs", "train", "validation", "seeds"),
+    *("rho_s", "ratio", "rho_c", "sigma_sc", "eta_s", "eta_c", "d", "depth", "width", "activation"),
+    *("learner", "rate", "rates", "epochs", "batch", "side", "train", "validation", "seeds"),
 )
 
 
@@ -91,9 +93,11 @@ def _answer(cell: "ProbeCell", found: "tuple[Quantity, ...]", seconds: float) ->
     config = cell.config()["probe"]
     bias: dict[str, dict[str, Any]] = {}
     per_seed: list[dict[str, Any]] = [{"seed": seed} for seed in range(config["seeds"])]
+    reliances: dict[str, dict[str, Any]] = {}
     for name in names:
         form, checkpoint = name.split("_", 1)
         bias.setdefault(form, {})[checkpoint] = _interval(named[f"bias_{name}"])
+        reliances.setdefault(form, {})[checkpoint] = _interval(named[f"reliance_{name}"])
         for quantity in found:
             if quantity.name == f"seed_bias_{name}" and quantity.at is not None:
                 per_seed[int(quantity.at)][f"{form}_{checkpoint}"] = quantity.value
@@ -102,6 +106,7 @@ def _answer(cell: "ProbeCell", found: "tuple[Quantity, ...]", seconds: float) ->
         "rho_s": config["rho_s"],
         "ratio": config["ratio"],
         "bias": bias,
+        "reliance": reliances,
         "per_seed": per_seed,
         "optimal": {
             form: {"lda": named[f"lda_{form}"].value, "closed_form": named[f"lda_{form}"].predicted}
@@ -131,14 +136,16 @@ def _interval(quantity: "Quantity") -> dict[str, Any]:
 
 def _text(answer: dict[str, Any]) -> str:
     probe = answer["config"]["probe"]
-    lines = [f"{probe['model']} on shortcut, rho_s = {answer['rho_s']:g}, ratio = {answer['ratio']:g}"]
+    lines = [f"{probe['learner']} on shortcut, rho_s = {answer['rho_s']:g}, ratio = {answer['ratio']:g}"]
     for form, checkpoints in answer["bias"].items():
         for checkpoint, found in checkpoints.items():
             interval = f"[{found['low']:.3f}, {found['high']:.3f}]"
             lines.append(f"bias, {form}, {checkpoint}: {found['best']:.3f} {interval}")
         optimal = answer["optimal"][form]
-        lines.append(
-            f"reliance of LDA, {form}: {optimal['lda']:.3f} (closed form {optimal['closed_form']:.3f})"
-        )
+        exact = optimal["closed_form"]
+        beside = "" if exact is None else f" (closed form {exact:.3f})"
+        lines.append(f"reliance of LDA, {form}: {optimal['lda']:.3f}{beside}")
+    for checkpoint, value in answer["accuracy"].items():
+        lines.append(f"accuracy, {checkpoint}: {value:.3f}")
     lines += [f"     {METHOD}", f"{probe['seeds']} seeds in {answer['seconds']:.1f} s"]
     return "\n".join(lines)

@@ -33,6 +33,7 @@ from sims.experiments import (
     shortcut_kernels,
     shortcut_modes,
     shortcut_nesting,
+    shortcut_patches,
     sigma,
     sigma_scaling,
     sweeps,
@@ -87,6 +88,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         shortcut_depth,
         shortcut_nesting,
         shortcut_kernels,
+        shortcut_patches,
         shortcut_modes,
     )
 }

@@ -5,13 +5,18 @@ from sims.experiments.setting import ProbeSetting
 from sims.experiments.shortcut_sizes import COMMON
 
 ACTIVATIONS = ("linear", "relu", "tanh")
-RATIOS = {
-    "quick": (1.0, 64.0),
-    "paper": (1.0, 4.0, 16.0, 64.0),
-    "full": (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0),
-}
+RATIOS = {"quick": (1.0, 64.0), "paper": (1.0, 8.0, 64.0), "full": (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)}
 RHO = 0.85
-SEEDS = {"quick": 6, "paper": 40, "full": 100}
+FAST, SLOW = 1e-3, 1e-4
+"""Learning rates: that of the other experiments, and one at which the last step of Adam no longer scatters
+the decisions of a linear net at large ratios by more than what is asked.
+"""
+EPOCHS = {
+    "quick": {FAST: 10, SLOW: 30},
+    "paper": {FAST: 30, SLOW: 100},
+    "full": {FAST: 100, SLOW: 300},
+}
+SEEDS = {"quick": 4, "paper": 60, "full": 200}
 """More than elsewhere: differences between activations are smaller than those between ratios."""
 
 
@@ -22,13 +27,15 @@ def _make(preset: str) -> list[ProbeSetting]:
             {
                 "rho_s": RHO,
                 "ratio": ratio,
-                "model": "mlp",
                 "depth": 1,
                 "activation": activation,
                 **COMMON[preset],
+                "rate": rate,
+                "epochs": epochs,
                 "seeds": SEEDS[preset],
             },
         )
+        for rate, epochs in EPOCHS[preset].items()
         for activation in ACTIVATIONS
         for ratio in RATIOS[preset]
     ]

@@ -4,8 +4,9 @@ from sims.experiments.experiment import Experiment
 from sims.experiments.setting import ProbeSetting
 from sims.experiments.shortcut_sizes import COMMON, NET
 
-DEPTHS = {"quick": (1, 4), "paper": (1, 2, 4, 8), "full": (1, 2, 4, 8, 16)}
-RATIOS = {"quick": (64.0,), "paper": (16.0, 64.0), "full": (4.0, 16.0, 64.0)}
+DEPTHS = {"quick": (1, 8), "paper": (1, 2, 4, 8), "full": (1, 2, 4, 8, 16)}
+RATIOS = {"quick": (64.0,), "paper": (1.0, 64.0), "full": (1.0, 4.0, 16.0, 64.0)}
+"""At 1, where neither feature is more available, depth may have an effect of its own."""
 RHO = 0.85
 SEEDS = {"quick": 4, "paper": 40, "full": 100}
 

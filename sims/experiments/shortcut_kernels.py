@@ -4,28 +4,27 @@ from sims.experiments.experiment import Experiment
 from sims.experiments.setting import ProbeSetting
 from sims.experiments.shortcut_sizes import COMMON, NET
 
-RATIOS = {
-    "quick": (1.0, 64.0),
-    "paper": (1.0, 4.0, 16.0, 64.0),
-    "full": (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0),
-}
+RATIOS = {"quick": (1.0, 64.0), "paper": (1.0, 8.0, 64.0), "full": (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)}
 DEPTHS = {"quick": (1,), "paper": (1, 4), "full": (1, 2, 4, 8)}
 RHO = 0.85
 SEEDS = {"quick": 3, "paper": 20, "full": 50}
-"""Of the finite nets."""
+KERNELS = ("linear", "relu")
+"""The linear kernel is a control: a ridge alone draws it to the more available feature."""
 
 
 def _make(preset: str) -> list[ProbeSetting]:
-    common = {key: value for key, value in COMMON[preset].items() if key not in ("width", "epochs")}
+    common = COMMON[preset] | {"seeds": SEEDS[preset]}
+    kernel = {key: value for key, value in common.items() if key not in ("width", "epochs")}
     found = []
-    for depth in DEPTHS[preset]:
-        for ratio in RATIOS[preset]:
+    for ratio in RATIOS[preset]:
+        for depth in DEPTHS[preset]:
             place = {"rho_s": RHO, "ratio": ratio, "depth": depth}
-            kernel = {"model": "fcn", "activation": "relu", "learner": "kernel"}
-            found.append(ProbeSetting("shortcut_bias", {**place, **kernel, **common}))
-            found.append(
-                ProbeSetting("shortcut_bias", {**place, **NET, **COMMON[preset], "seeds": SEEDS[preset]})
-            )
+            found.append(ProbeSetting("shortcut_bias", {**place, **NET, **common}))
+            found += [
+                ProbeSetting("shortcut_bias", {**place, "learner": "kernel", "activation": one, **kernel})
+                for one in KERNELS
+                if one != "linear" or depth == 1
+            ]
     return found
 
 

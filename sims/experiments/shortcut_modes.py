@@ -17,6 +17,8 @@ AROUND = (0.8, 1.0, 1.25)
 SIGMA = math.sqrt(0.1)
 SIGMAS = {"quick": (), "paper": (0.1, 0.5), "full": (0.1, 0.2, 0.5)}
 """Further noises, at ratio 1."""
+DEPTH = 3
+"""Hidden layers of the deep kernel."""
 SIZES = {
     "quick": {"train": 200, "probes": 400, "width": 32, "steps": 200, "seeds": 3},
     "paper": {"train": 600, "probes": 1000, "width": 64, "steps": 1000, "seeds": 20},
@@ -28,8 +30,9 @@ def _make(preset: str) -> list[ProbeSetting]:
     places = [(ratio, SIGMA, RHO) for ratio in RATIOS[preset]]
     places += [(ratio, SIGMA, rho) for rho in RHOS[preset] for ratio in AROUND]
     places += [(1.0, sigma, RHO) for sigma in SIGMAS[preset]]
+    sizes = {"depth": DEPTH, **SIZES[preset]}
     return [
-        ProbeSetting("clustered_modes", {"ratio": ratio, "sigma": sigma, "rho": rho, **SIZES[preset]})
+        ProbeSetting("clustered_modes", {"ratio": ratio, "sigma": sigma, "rho": rho, **sizes})
         for ratio, sigma, rho in places
     ]
 

@@ -4,7 +4,7 @@ from sims.experiments.experiment import Experiment
 from sims.experiments.setting import ProbeSetting
 from sims.experiments.shortcut_sizes import COMMON, NET
 
-LAYERS = {"quick": (0, 2), "paper": (0, 1, 2, 4), "full": (0, 1, 2, 3, 4, 6, 8)}
+LAYERS = {"quick": (0, 4), "paper": (0, 1, 2, 4), "full": (0, 1, 2, 3, 4, 6, 8)}
 DEPTH = 2
 RHO = 0.85
 SEEDS = {"quick": 4, "paper": 20, "full": 50}

@@ -24,4 +24,4 @@ COMMON: dict[str, dict[str, Any]] = {
     },
 }
 """The paper has d = 100, 3200 training and 1000 validation samples, 30 x 30 probes; the rest is ours."""
-NET = {"model": "mlp", "activation": "relu"}
+NET = {"activation": "relu"}

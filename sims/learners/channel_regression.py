@@ -23,7 +23,7 @@ from typing import Any, ClassVar
 import jax
 import numpy as np
 
-from sims.errors import require
+from sims.errors import is_number, is_whole, require
 from sims.learners.base import Trained
 from sims.learners.kernel_method import KernelMethod
 from sims.models.base import Model
@@ -69,8 +69,7 @@ class ChannelRegression(KernelMethod):
         super().__post_init__()
         require(self.activation in ACTIVATIONS, "activation", self.activation, ", ".join(ACTIVATIONS))
         b = self.threshold
-        number = isinstance(b, int | float) and math.isfinite(b) and b >= 0
-        require(number, "threshold", b, "a finite number >= 0")
+        require(is_number(b) and b >= 0, "threshold", b, "a finite number >= 0")
         nothing = "0 for activation relu; it is an option of lsa"
         require(b == 0 or self.activation == "lsa", "threshold", b, nothing)
         gradient = self.threshold_gradient
@@ -79,9 +78,9 @@ class ChannelRegression(KernelMethod):
         )
         no_threshold = gradient == "none" or self.activation == "lsa"
         require(no_threshold, "threshold_gradient", gradient, "none for activation relu")
-        whole = _whole(self.channels) and self.channels >= 1
+        whole = is_whole(self.channels) and self.channels >= 1
         require(whole, "channels", self.channels, "an integer >= 1")
-        drawn = self.draw is None or (_whole(self.draw) and self.draw >= 0)
+        drawn = self.draw is None or (is_whole(self.draw) and self.draw >= 0)
         require(drawn, "draw", self.draw, "an integer >= 0, or none")
 
     def train(
@@ -150,7 +149,3 @@ class ChannelRegression(KernelMethod):
             return np.maximum(z, 0), (z > 0).astype(np.float32)
         b = np.float32(self.threshold)
         return z - np.clip(z, -b, b), (np.abs(z) > b).astype(np.float32)
-
-
-def _whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)

@@ -20,7 +20,7 @@ import dataclasses
 import functools
 from typing import Any, ClassVar
 
-from sims.errors import require
+from sims.errors import is_whole, require
 from sims.learners.kernel_method import KernelMethod
 from sims.models.base import Model
 from sims.pieces import register
@@ -53,7 +53,8 @@ class StaxMethod(KernelMethod):
     def kernel(self, model: Model, k: int, d: int) -> Kernel:
         """The kernel of the network."""
         del k, d
-        return _kernel(self, model.name)
+        # The path along which it is regularised is no part of the network.
+        return _kernel(dataclasses.replace(self, ridge=(0.0,), time=()), model.name)
 
 
 @register("learner")
@@ -85,8 +86,7 @@ class StaxRegression(StaxMethod):
         super().__post_init__()
         for field in ("filter", "depth"):
             value = getattr(self, field)
-            whole = isinstance(value, int) and not isinstance(value, bool) and value >= 1
-            require(whole, field, value, "an integer >= 1")
+            require(is_whole(value) and value >= 1, field, value, "an integer >= 1")
         for field, allowed in (("activation", ACTIVATIONS), ("padding", PADDINGS)):
             require(getattr(self, field) in allowed, field, getattr(self, field), ", ".join(allowed))
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 import jax
 import jax.numpy as jnp
 
-from sims.errors import require
+from sims.errors import is_whole, require
 from sims.models.base import AutomaticGradient, Parameters
 from sims.pieces import register
 
@@ -42,8 +42,7 @@ class MLP(AutomaticGradient):
     def __post_init__(self) -> None:
         for field in ("depth", "width"):
             value = getattr(self, field)
-            whole = isinstance(value, int) and not isinstance(value, bool) and value >= 1
-            require(whole, field, value, "an integer >= 1")
+            require(is_whole(value) and value >= 1, field, value, "an integer >= 1")
         require(self.activation in ACTIVATIONS, "activation", self.activation, ", ".join(ACTIVATIONS))
 
     def init(self, key: jax.Array, k: int, d: int, *, std: float, bias: float) -> Parameters:

@@ -9,7 +9,7 @@ import scipy.linalg
 
 import theory.dsd
 from sims.criteria import ValidationSelection
-from sims.errors import require
+from sims.errors import is_number, is_whole, require
 from sims.learners.kernel_regression import KernelRegression
 from sims.pieces import register
 from sims.probes.base import Quantity, numpy_generator
@@ -58,7 +58,7 @@ class _OfKernel:
         require(self.arch in ARCHITECTURES, "arch", self.arch, ", ".join(ARCHITECTURES))
         for field in ("k", "d", "inputs"):
             value = getattr(self, field)
-            require(isinstance(value, int) and value >= 1, field, value, "an integer >= 1")
+            require(is_whole(value) and value >= 1, field, value, "an integer >= 1")
         self._learner()
 
     def _learner(self) -> KernelRegression:
@@ -105,14 +105,14 @@ class KernelLearningCurves(_OfKernel):
         super().__post_init__()
         require(self.task in TASKS, "task", self.task, ", ".join(TASKS))
         noisy = self.task == "dsd"
-        fine = (self.sigma is None) != noisy and (not noisy or _positive(self.sigma))
+        fine = (is_number(self.sigma) and self.sigma > 0) if noisy else self.sigma is None
         require(fine, "sigma", self.sigma, "a number > 0 for dsd, none for others")
-        require(math.isfinite(self.ridge) and self.ridge >= 0, "ridge", self.ridge, "a number >= 0")
-        require(1 <= self.least <= self.most, "least", self.least, f"an integer from 1 to {self.most}")
+        require(is_number(self.ridge) and self.ridge >= 0, "ridge", self.ridge, "a number >= 0")
+        for field, least in {"most": 1, "least": 1, "test_size": 1, "spectra": 2, "repetitions": 2}.items():
+            value = getattr(self, field)
+            require(is_whole(value) and value >= least, field, value, f"an integer >= {least}")
+        require(self.least <= self.most, "least", self.least, f"an integer from 1 to {self.most}")
         require(self.most < self.inputs, "most", self.most, f"an integer < inputs = {self.inputs}")
-        require(self.test_size >= 1, "test_size", self.test_size, "an integer >= 1")
-        require(self.spectra >= 2, "spectra", self.spectra, "an integer >= 2")
-        require(self.repetitions >= 2, "repetitions", self.repetitions, "an integer >= 2")
 
     def sizes(self) -> list[int]:
         """least, 2 least, 4 least, ... up to most."""
@@ -213,10 +213,15 @@ class KernelSampleComplexity(_OfKernel):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require(_positive(self.sigma), "sigma", self.sigma, "a number > 0")
+        require(is_number(self.sigma) and self.sigma > 0, "sigma", self.sigma, "a number > 0")
         require(self.floor in ("linear", "oracle"), "floor", self.floor, "linear, oracle")
-        require(_positive(self.tolerance), "tolerance", self.tolerance, "a number > 0")
-        require(self.repetitions >= 2, "repetitions", self.repetitions, "an integer >= 2")
+        require(is_number(self.tolerance) and self.tolerance > 0, "tolerance", self.tolerance, "a number > 0")
+        require(
+            is_whole(self.repetitions) and self.repetitions >= 2,
+            "repetitions",
+            self.repetitions,
+            "an integer >= 2",
+        )
 
     def target(self) -> float:
         """The squared risk to reach."""
@@ -257,7 +262,3 @@ class KernelSampleComplexity(_OfKernel):
 
 def _standard_error(values: Array) -> float:
     return float(np.std(values, ddof=1) / math.sqrt(len(values)))
-
-
-def _positive(value: object) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value) and value > 0

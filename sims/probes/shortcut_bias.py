@@ -1,18 +1,18 @@
 """How much nets lean on a shortcut feature, beyond what the optimal classifier does (Hermann et al. 2024)."""
 
 import dataclasses
-import math
+import itertools
 from typing import Any, ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from sims.errors import require
+from sims.errors import is_number, is_whole, require
 from sims.learners import GradientDescent, KernelRegression
 from sims.learners.base import Learner
-from sims.models import Model
-from sims.pieces import build, register, registered
+from sims.models import FCN, MLP, Model
+from sims.pieces import register
 from sims.probes.base import Quantity, jax_key
 from sims.probes.series import mean_quantity
 from sims.reliance import decisions, least_squares_classifier, reliance
@@ -25,17 +25,17 @@ LEARNERS = ("adam", "kernel")
 FORMS = ("signed", "absolute")
 CHECKPOINTS = ("final", "best_validation")
 CHECKS = 30
-"""Looks at the validation set in one training."""
+"""Looks at the validation set in one training, at least: as many more as it takes to divide the steps."""
 
 
 class Run(NamedTuple):
-    """One seed: reliance of the net at each checkpoint and of LDA, accuracies on the validation set, and the
-    decisions on the probes.
+    """One seed: reliance of the net at each checkpoint and of LDA, other numbers by name, and the decisions
+    on the probes.
     """
 
     reliances: dict[str, Reliance]
-    accuracies: dict[str, float]
     lda: Reliance
+    numbers: dict[str, float]
     surfaces: dict[str, np.ndarray]
 
 
@@ -48,9 +48,10 @@ class ShortcutBias:
     Parameters
     ----------
     rho_s, rho_c, sigma_sc, ratio, eta_s, eta_c, d: of the task.
-    model: "mlp" or another registered model; depth, width, activation: its options, none for its own.
+    depth, width, activation: of the perceptron (`sims.models.MLP`), none for its own.
     learner: "adam", on the mean squared error, or "kernel": ridgeless and ridge regression with the NTK of
-        the infinitely wide net of model "fcn", the ridge with the least squared error on the validation set.
+        the infinitely wide perceptron without biases, activation "relu" or "linear", the ridge with the least
+        squared error on the validation set.
     rate: learning rate of Adam; rates: how many are tried, an odd number: half a decade apart around `rate`,
         the one with the least squared error on the validation set wins.
     epochs, batch: of Adam; batches are drawn with replacement, train/batch steps an epoch.
@@ -58,12 +59,15 @@ class ShortcutBias:
     seeds: independent repetitions (>= 2).
     surface: whether to give the decisions on the probes too.
 
-    Quantities. For each form (signed, absolute) and checkpoint (final; best_validation, the step of least
-    squared error on the validation set): "bias_FORM_CHECKPOINT", mean over seeds with its standard error (of
-    a linear net, which ends at least squares, with the prediction 0), and "seed_bias_FORM_CHECKPOINT" with
-    `at` = seed. "lda_FORM", its reliance, with the closed form as prediction; "accuracy_CHECKPOINT" on the
-    validation set. With surface "surface" and "surface_lda", the mean decision over seeds with `at` = the
-    probe's index, the core's running faster. The kernel has no steps: only final.
+    Quantities, each a mean over seeds. For each form (signed, absolute) and checkpoint (final;
+    best_validation, the step of least squared error on the validation set): "reliance_FORM_CHECKPOINT" and
+    "bias_FORM_CHECKPOINT", with "seed_bias_FORM_CHECKPOINT" at = seed; its standard error is at least what
+    one probe counts, 2/side^2. "along_s_CHECKPOINT", "along_c_CHECKPOINT": the mean of yhat sign z_i.
+    "accuracy_CHECKPOINT" on the validation set. "lda_FORM", the reliance of LDA. "ridge" of the kernel,
+    selected. With surface "surface" and "surface_lda", the mean decision with `at` = the probe's index, the
+    core's running faster. The kernel has no steps: only final.
+    Predictions, without nesting: the closed form for "lda_FORM", and for the final bias of a linear net 0, as
+    it ends at least squares.
 
     Raises `InputError`, named by the field, for values out of range.
     """
@@ -75,7 +79,6 @@ class ShortcutBias:
     eta_s: int = 0
     eta_c: int = 0
     d: int = 100
-    model: str = "mlp"
     depth: int | None = None
     width: int | None = None
     activation: str | None = None
@@ -90,22 +93,18 @@ class ShortcutBias:
     seeds: int = 5
     surface: bool = False
     name: ClassVar[str] = "shortcut_bias"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         task = self.task()
         task.probes(self.side)
         require(self.learner in LEARNERS, "learner", self.learner, ", ".join(LEARNERS))
-        for field, least in (("epochs", 1), ("batch", 1), ("validation", 2), ("seeds", 2)):
+        least_of = {"epochs": 1, "batch": 1, "train": self.batch, "validation": 2, "seeds": 2, "rates": 1}
+        for field, least in least_of.items():
             value = getattr(self, field)
-            whole = isinstance(value, int) and not isinstance(value, bool) and value >= least
-            require(whole, field, value, f"an integer >= {least}")
-        fits = isinstance(self.train, int) and self.train >= self.batch
-        require(fits, "train", self.train, f"an integer >= batch = {self.batch}")
-        number = isinstance(self.rate, int | float) and math.isfinite(self.rate) and self.rate > 0
-        require(number, "rate", self.rate, "a number > 0")
-        odd = isinstance(self.rates, int) and self.rates >= 1 and self.rates % 2 == 1
-        require(odd, "rates", self.rates, "an odd integer >= 1")
+            require(is_whole(value) and value >= least, field, value, f"an integer >= {least}")
+        require(self.rates % 2 == 1, "rates", self.rates, "an odd integer")
+        require(is_number(self.rate) and self.rate > 0, "rate", self.rate, "a number > 0")
         require(isinstance(self.surface, bool), "surface", self.surface, "true or false")
         self._learner()
         self._net()
@@ -121,38 +120,55 @@ class ShortcutBias:
         return tuple(float(f"{self.rate * 10 ** (step / 2):.3g}") for step in range(-half, half + 1))
 
     def measure(self, entropy: int) -> list[Quantity]:
-        """The quantities named above."""
+        """The quantities named above. Raises `FloatingPointError` if a net has diverged."""
         key = jax_key(entropy)
         runs = [self._run(jax.random.fold_in(key, seed)) for seed in range(self.seeds)]
+        plain = self.eta_s == self.eta_c == 0
         found: list[Quantity] = []
-        # A linear net ends at the least squares solution, which is LDA.
-        least_squares = 0.0 if (self.model, self.activation) == ("mlp", "linear") else None
-        for checkpoint in runs[0].reliances:
-            for form in FORMS:
-                each = [getattr(run.reliances[checkpoint], form) - getattr(run.lda, form) for run in runs]
-                found.append(mean_quantity(f"bias_{form}_{checkpoint}", each, predicted=least_squares))
-                found += [
-                    Quantity(name=f"seed_bias_{form}_{checkpoint}", value=value, at=seed)
-                    for seed, value in enumerate(each)
-                ]
-            right = [run.accuracies[checkpoint] for run in runs]
-            found.append(mean_quantity(f"accuracy_{checkpoint}", right))
+        for checkpoint, form in itertools.product(runs[0].reliances, FORMS):
+            own = [getattr(run.reliances[checkpoint], form) for run in runs]
+            each = [value - getattr(run.lda, form) for value, run in zip(own, runs, strict=True)]
+            least_squares = plain and (self.learner, self.activation, checkpoint) == (
+                "adam",
+                "linear",
+                "final",
+            )
+            name = f"{form}_{checkpoint}"
+            found.append(self._mean(f"reliance_{name}", own))
+            found.append(self._mean(f"bias_{name}", each, predicted=0.0 if least_squares else None))
+            found += [
+                Quantity(name=f"seed_bias_{name}", value=value, at=seed) for seed, value in enumerate(each)
+            ]
+        found += [mean_quantity(name, [run.numbers[name] for run in runs]) for name in runs[0].numbers]
         optimum = optimal_reliance(self.rho_s, self.rho_c, self.sigma_sc)
         for form in FORMS:
             lda = [getattr(run.lda, form) for run in runs]
-            found.append(mean_quantity(f"lda_{form}", lda, predicted=getattr(optimum, form)))
+            found.append(self._mean(f"lda_{form}", lda, predicted=getattr(optimum, form) if plain else None))
         if self.surface:
             for name in runs[0].surfaces:
                 mean = np.mean([run.surfaces[name] for run in runs], axis=0)
                 found += [Quantity(name=name, value=value, at=at) for at, value in enumerate(mean)]
         return found
 
+    def _mean(self, name: str, values: list[float], *, predicted: float | None = None) -> Quantity:
+        """The mean over seeds. Where all agree, reliance is still known to no more than one probe."""
+        found = mean_quantity(name, values, predicted=predicted)
+        assert found.error is not None
+        return dataclasses.replace(found, error=max(found.error, 2 / self.side**2))
+
     def _learner(self) -> Learner:
         if self.learner == "kernel":
-            options = {"depth": self.depth, "activation": self.activation}
-            return KernelRegression(**_given(options))
+            kernels = {
+                None: {},
+                "relu": {"activation": "relu"},
+                "linear": {"activation": "lsa", "threshold": 0.0},
+            }
+            require(
+                self.activation in kernels, "activation", self.activation, "relu, linear for learner kernel"
+            )
+            options: dict[str, Any] = kernels[self.activation]
+            return KernelRegression(depth=1 if self.depth is None else self.depth, **options)
         steps = self.epochs * (self.train // self.batch)
-        # The nearest number of looks that divides the steps.
         every = next(e for e in range(max(1, steps // CHECKS), 0, -1) if steps % e == 0)
         return GradientDescent(
             optimizer="adam",
@@ -166,16 +182,10 @@ class ShortcutBias:
 
     def _net(self) -> Model:
         if self.learner == "kernel":
-            require(self.model == "fcn", "model", self.model, "fcn for learner kernel")
             require(self.width is None, "width", self.width, "nothing for learner kernel: it is infinite")
-            return build("model", {"name": "fcn"})
-        known = registered("model")
-        require(self.model in known, "model", self.model, ", ".join(sorted(known)))
-        given = _given({"depth": self.depth, "width": self.width, "activation": self.activation})
-        taken = {field.name for field in dataclasses.fields(known[self.model])}
-        for name, value in given.items():
-            require(name in taken, name, value, f"nothing for model {self.model}")
-        return build("model", {"name": self.model, **given})
+            return FCN()
+        given = {"depth": self.depth, "width": self.width, "activation": self.activation}
+        return MLP(**{name: value for name, value in given.items() if value is not None})
 
     def _run(self, key: jax.Array) -> Run:
         task, model = self.task(), self._net()
@@ -192,21 +202,21 @@ class ShortcutBias:
         checkpoints = {"final": trained.final, "best_validation": trained.outputs}
         if trained.final is None:
             checkpoints = {"final": trained.outputs}
-        reliances, accuracies, surfaces = {}, {}, {}
+        reliances, numbers, surfaces = {}, {}, {}
         for name, outputs in checkpoints.items():
             decided = decisions(outputs(probes))
             reliances[name] = reliance(decided, latents[:, 0], latents[:, 1])
-            accuracies[name] = float(np.mean(decisions(outputs(monitor)) == monitor.labels()))
+            for side, feature in enumerate(("s", "c")):
+                numbers[f"along_{feature}_{name}"] = float(np.mean(decided * np.sign(latents[:, side])))
+            numbers[f"accuracy_{name}"] = float(np.mean(decisions(outputs(monitor)) == monitor.labels()))
             if name == "final":
                 surfaces["surface"] = decided
+        if self.learner == "kernel":
+            numbers["ridge"] = trained.selected["ridge"]
         weights, offset = least_squares_classifier(np.asarray(train.x).reshape(self.train, -1), train.y)
         surfaces["surface_lda"] = decisions(np.asarray(images).reshape(len(latents), -1) @ weights + offset)
         lda = reliance(surfaces["surface_lda"], latents[:, 0], latents[:, 1])
-        return Run(reliances, accuracies, lda, surfaces)
-
-
-def _given(options: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if value is not None}
+        return Run(reliances, lda, numbers, surfaces)
 
 
 def _packed(batch: Batch) -> Samples:

@@ -18,7 +18,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from sims.errors import require
+from sims.errors import is_number, is_whole, require
 from sims.pieces import register
 from sims.tasks.base import Batch
 from theory.shortcut import class_mean, optimal_risk
@@ -26,12 +26,14 @@ from theory.shortcut import class_mean, optimal_risk
 FLOORS = ("bayes", "linear", "zero")
 MAX_D = 100_000
 MAX_LAYERS = 64
+MAX_RATIO = 1e4
+"""Beyond it float32 rounds the less available feature away."""
 PROBES_TO = 3.0
 """Probes reach to so many class means on either side of 0."""
 
 
 @partial(jax.jit, static_argnames="n")
-def _latents(key: jax.Array, stream: int, mu_s: float, mu_c: float, c: float, *, n: int) -> Batch:
+def latents(key: jax.Array, stream: int, mu_s: float, mu_c: float, c: float, *, n: int) -> Batch:
     """`n` labels and latents (n, 2), one key each, so that sets are nested."""
     key = jax.random.fold_in(jax.random.fold_in(key, 1), stream)
 
@@ -65,7 +67,7 @@ class Shortcut:
     ----------
     rho_s, rho_c: predictivities of shortcut and core, above 1/2 and below 1.
     sigma_sc: c, the covariance of the latents given the label, above -1 and below 1.
-    ratio: availability alpha_s/alpha_c > 0.
+    ratio: availability alpha_s/alpha_c, from 1e-4 to 1e4.
     eta_s, eta_c: layers that nest shortcut and core, integers from 0 to 64.
     d: coordinates of x, an integer >= 2.
 
@@ -87,14 +89,15 @@ class Shortcut:
     def __post_init__(self) -> None:
         for field in ("rho_s", "rho_c"):
             value = getattr(self, field)
-            require(_number(value) and 0.5 < value < 1, field, value, "a number above 0.5 and below 1")
+            require(is_number(value) and 0.5 < value < 1, field, value, "a number above 0.5 and below 1")
         c, ratio = self.sigma_sc, self.ratio
-        require(_number(c) and -1 < c < 1, "sigma_sc", c, "a number above -1 and below 1")
-        require(_number(ratio) and 0 < ratio < math.inf, "ratio", ratio, "a finite number > 0")
+        require(is_number(c) and -1 < c < 1, "sigma_sc", c, "a number above -1 and below 1")
+        fits = is_number(ratio) and 1 / MAX_RATIO <= ratio <= MAX_RATIO
+        require(fits, "ratio", ratio, f"a number from {1 / MAX_RATIO:g} to {MAX_RATIO:g}")
         for field in ("eta_s", "eta_c"):
             value = getattr(self, field)
-            require(_whole(value) and 0 <= value <= MAX_LAYERS, field, value, f"0 to {MAX_LAYERS}")
-        require(_whole(self.d) and 2 <= self.d <= MAX_D, "d", self.d, f"an integer from 2 to {MAX_D}")
+            require(is_whole(value) and 0 <= value <= MAX_LAYERS, field, value, f"0 to {MAX_LAYERS}")
+        require(is_whole(self.d) and 2 <= self.d <= MAX_D, "d", self.d, f"an integer from 2 to {MAX_D}")
 
     @property
     def means(self) -> tuple[float, float]:
@@ -104,7 +107,7 @@ class Shortcut:
     def sample(self, key: jax.Array, n: int, *, stream: int = 0) -> Batch:
         """Samples 0..n-1 of a stream: x (n, 1, d) and y (n,), float32."""
         require(n >= 0, "n", n, "an integer >= 0")
-        drawn = _latents(key, stream, *self.means, self.sigma_sc, n=n)
+        drawn = latents(key, stream, *self.means, self.sigma_sc, n=n)
         return Batch(self.embed(key, drawn.x), drawn.y, {"z_s": drawn.x[:, 0], "z_c": drawn.x[:, 1]})
 
     def embed(self, key: jax.Array, z: jax.Array) -> jax.Array:
@@ -119,7 +122,7 @@ class Shortcut:
 
     def probes(self, side: int) -> np.ndarray:
         """Latents (side^2, 2) evenly on the rectangle |z_i| <= 3 mu_i, shortcut first; float32."""
-        require(_whole(side) and side >= 2 and side % 2 == 0, "side", side, "an even number >= 2")
+        require(is_whole(side) and side >= 2 and side % 2 == 0, "side", side, "an even number >= 2")
         s, c = (np.linspace(-PROBES_TO * mu, PROBES_TO * mu, side) for mu in self.means)
         return np.stack(np.meshgrid(s, c, indexing="ij"), -1).reshape(-1, 2).astype(np.float32)
 
@@ -135,11 +138,3 @@ class Shortcut:
         known = not linear or self.eta_s == self.eta_c == 0
         require(known, "floor", kind, "bayes or zero where a feature is nested")
         return float(getattr(optimal_risk(self.rho_s, self.rho_c, self.sigma_sc, linear=linear), metric))
-
-
-def _number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)

@@ -77,6 +77,7 @@ def cell_rows(
         "k": k,
         "d": d,
         "sigma": sigma,
+        "task_options": None,
         "learner": "gradient_descent",
         "options": None,
         "loss": "squared",
@@ -233,15 +234,18 @@ def table_for(spec: Any) -> list[Row]:
     """The rows that a figure needs."""
     from tests.figures import synthetic_finite_width as finite
     from tests.figures import synthetic_kernels as kernels  # late: they make their cells with `cell_rows`
+    from tests.figures import synthetic_modes as modes
     from tests.figures import synthetic_shortcut as shortcut
     from tests.figures import synthetic_theory as theory
 
     source: list[Row] = []
     if spec.table in ("thresholds", "all"):
         source += [*thresholds(), *theory.thresholds(), *kernels.kernels(), *finite.thresholds()]
+        source += shortcut.shortcut_patches()
     if spec.table in ("quantities", "all"):
         source += [*theory.quantities(), *kernels.predictions(), *kernels.learning_curves()]
         source += [*finite.quantities(), *shortcut.shortcut_bias(), *shortcut.shortcut_factors()]
+        source += modes.shortcut_modes()
     if spec.table == "evaluations":
         source += [*curves(), *theory.evaluations()]
     return [row for row in source if row["experiment"] in spec.experiments]

@@ -3,10 +3,10 @@
 import math
 from typing import Any
 
-from tests.figures.synthetic import Row
+from tests.figures.synthetic import Row, cell_rows
 from tests.figures.synthetic_theory import quantity
 
-NET: Row = {"model": "mlp", "learner": "adam", "activation": "relu", "depth": 2, "eta_s": 0, "eta_c": 0}
+NET: Row = {"learner": "adam", "activation": "relu", "depth": 2, "rate": 1e-3, "eta_s": 0, "eta_c": 0}
 SIDE = 6
 
 
@@ -37,13 +37,40 @@ def shortcut_factors() -> list[Row]:
     for ratio in (1.0, 64.0):
         grown = 0.05 * math.log2(ratio) + 0.01
         for activation, factor in (("linear", 0.0), ("relu", 1.0), ("tanh", 1.5)):
-            fields = {"ratio": ratio, "activation": activation, "depth": 1}
-            rows.append(_bias("shortcut-activations", factor * grown + 0.001, **fields))
+            for rate in (1e-3, 1e-4):
+                fields = {"ratio": ratio, "activation": activation, "depth": 1, "rate": rate}
+                value = factor * grown + 0.001 if rate == 1e-4 else 5.0
+                rows.append(_bias("shortcut-activations", value, **fields))
         for depth in (1, 4):
             rows.append(_bias("shortcut-depth", grown, ratio=ratio, depth=depth))
         rows.append(_bias("shortcut-kernels", grown, ratio=ratio, depth=1))
-        kernel = {"learner": "kernel", "model": "fcn", "ratio": ratio, "depth": 1}
+        kernel = {"learner": "kernel", "ratio": ratio, "depth": 1}
         rows.append(_bias("shortcut-kernels", grown / 3, **kernel))
     for eta_s, eta_c in ((0, 0), (0, 2), (2, 0)):
-        rows.append(_bias("shortcut-nesting", 0.01 + 0.1 * (eta_c - eta_s), eta_s=eta_s, eta_c=eta_c))
+        place = ("shortcut-nesting", "shortcut_bias", NET | {"ratio": 1.0, "eta_s": eta_s, "eta_c": eta_c})
+        drawn = {"error": 0.02, "repetitions": 5}
+        rows.append(quantity(*place, "reliance_signed_final", -0.6, **drawn))
+        rows.append(quantity(*place, "lda_signed", -0.6 - 0.1 * (eta_c - eta_s), **drawn))
+    return rows
+
+
+def shortcut_patches() -> list[Row]:
+    """n* that grows with the ratio, the more the less an architecture knows."""
+    rows = []
+    for ratio in (0.5, 1.0, 2.0):
+        for placement in ("patch", "all"):
+            options = ["rho_s=0.78"]
+            options += [] if ratio == 1 else [f"ratio={ratio}"]
+            options += [] if placement == "patch" else [f"placement={placement}"]
+            for model, scale in (("fcn", 400.0), ("lcn", 100.0), ("cnn", 20.0)):
+                place = {"k": 6, "d": 6, "sigma": 0.1, "task_options": "; ".join(options)}
+                rows += cell_rows(
+                    "shortcut-patches",
+                    "honest",
+                    model,
+                    truth=scale * ratio,
+                    task="shortcut_patches",
+                    metric="zero_one",
+                    **place,
+                )
     return rows

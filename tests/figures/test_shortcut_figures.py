@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from figures import shortcut_bias, shortcut_factors
+from figures import shortcut_bias, shortcut_factors, shortcut_patches
 from figures.marks import of
 from tests.figures import synthetic_shortcut as synthetic
 
@@ -45,13 +45,25 @@ def test_factors_have_their_panels():
     assert {key: len(marks) for key, marks in found.items()} == {
         "activation": 6,
         "depth": 4,
-        "nesting": 4,
+        "nesting": 8,
         "kernel": 4,
     }
     assert {mark.model for mark in found["activation"]} == {"mlp_linear", "mlp_relu", "mlp_tanh"}
-    nested = {(mark.variant, mark.x): mark.y for mark in found["nesting"]}
-    assert nested["core nested", 2] == pytest.approx(0.21)
-    assert nested["shortcut nested", 2] == pytest.approx(-0.19)
-    assert nested["core nested", 0] == nested["shortcut nested", 0]
+    assert max(mark.y for mark in found["activation"]) < 1  # those at the other rate are left out
+    nested = {(mark.model, mark.variant, mark.x): mark.y for mark in found["nesting"]}
+    assert nested["lda", "core nested", 2] == pytest.approx(-0.8)
+    assert nested["lda", "shortcut nested", 2] == pytest.approx(-0.4)
+    assert nested["mlp_relu", "core nested", 2] == nested["mlp_relu", "shortcut nested", 0] == -0.6
     kernels = {mark.model: mark.y for mark in found["kernel"] if mark.x == 64}
     assert kernels["ntk_relu"] == pytest.approx(kernels["mlp_relu"] / 3)
+
+
+def test_patches_have_a_panel_for_each_placement_and_the_ratio_across():
+    content = shortcut_patches.content(synthetic.shortcut_patches())
+    for panel in ("patch", "all"):
+        marks = of(content.marks, panel=panel, kind="estimate")
+        assert sorted((mark.series, mark.x) for mark in marks) == [
+            (model, ratio) for model in ("cnn", "fcn", "lcn") for ratio in (0.5, 1.0, 2.0)
+        ]
+        found = {(mark.series, mark.x): mark.y for mark in marks}
+        assert found["fcn", 2.0] > 2 * found["lcn", 2.0] > 4 * found["cnn", 2.0]

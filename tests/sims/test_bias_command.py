@@ -20,7 +20,7 @@ def test_the_json_holds_both_forms_and_checkpoints_with_intervals_and_seeds(caps
     for form in ("signed", "absolute"):
         for checkpoint in ("final", "best_validation"):
             bias = found["bias"][form][checkpoint]
-            assert set(bias) == {"low", "best", "high", "method"}
+            assert set(bias) == set(found["reliance"][form][checkpoint]) == {"low", "best", "high", "method"}
             assert bias["low"] < bias["best"] < bias["high"]
             each = [seed[f"{form}_{checkpoint}"] for seed in found["per_seed"]]
             assert len(each) == 3
@@ -37,7 +37,7 @@ def test_the_json_holds_both_forms_and_checkpoints_with_intervals_and_seeds(caps
 
 def test_the_kernel_has_one_checkpoint(capsys):
     options = [*PLACE, "--d", "8", "--train", "64", "--validation", "60", "--seeds", "2"]
-    assert dispatch([*options, "--learner", "kernel", "--model", "fcn", "--json"], (add_commands,)) == 0
+    assert dispatch([*options, "--learner", "kernel", "--json"], (add_commands,)) == 0
     found = json.loads(capsys.readouterr().out)
     assert set(found["bias"]["signed"]) == {"final"}
 
@@ -46,6 +46,7 @@ def test_the_text_says_bias_and_method(capsys):
     assert dispatch([*PLACE, *SMALL], (add_commands,)) == 0
     text = capsys.readouterr().out
     assert "bias, signed, final: " in text
+    assert "accuracy, final: " in text
     assert "Student's t" in text
 
 
@@ -56,7 +57,6 @@ def test_the_text_says_bias_and_method(capsys):
         (["--ratio", "nan"], "ratio"),
         (["--seeds", "1"], "seeds"),
         (["--activation", "gelu"], "activation"),
-        (["--model", "vit"], "model"),
         (["--rates", "2"], "rates"),
     ],
 )

@@ -39,16 +39,16 @@ def test_draws_are_the_tasks():
 @pytest.mark.parametrize("task", ["dsd", "own_process", "patch_process"])
 @pytest.mark.parametrize("arch", ["fcn", "cnn"])
 def test_predicted_and_measured_errors_agree(task, arch):
-    """Within 5 standard errors of both (error probability below 1e-3 for 4 spectra) and 10 %, the claim."""
+    """Within 10 %, the claim, and 3 standard errors of both, the spectrum seen through enough inputs."""
     sigma = 0.4 if task == "dsd" else None
-    probe = KernelLearningCurves(task=task, arch=arch, sigma=sigma, ridge=0.1, **SMALL)
+    probe = KernelLearningCurves(task=task, arch=arch, sigma=sigma, ridge=0.1, **{**SMALL, "inputs": 800})
     found = probe.measure(ENTROPY)
     errors = [quantity for quantity in found if quantity.name.startswith("test_mse")]
     assert [quantity.at for quantity in errors] == [25, 50, 100]
     for quantity in errors:
         assert quantity.predicted is not None
         assert quantity.error is not None
-        assert abs(quantity.value - quantity.predicted) < 5 * quantity.error + 0.1 * quantity.predicted
+        assert abs(quantity.value - quantity.predicted) < 3 * quantity.error + 0.1 * quantity.predicted
         assert quantity.error < 0.2 * quantity.value
     learnt = {quantity.at: quantity.value for quantity in found if quantity.name == "learnt"}
     assert all((q.name == "test_mse") == (learnt[q.at] >= 20) for q in errors)

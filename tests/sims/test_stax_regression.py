@@ -61,7 +61,7 @@ def test_it_predicts_as_the_kernel_it_equals():
 
 
 def test_it_runs_in_a_search():
-    """n* of a kernel whose filters see neighbours: reached by both seeds, not at once."""
+    """n* of a kernel whose filters see neighbours: every seed reaches it, and not all at once."""
     cell = Setting(
         k=3,
         d=2,
@@ -75,9 +75,10 @@ def test_it_runs_in_a_search():
     ).cell()
     with Pool(1) as pool:
         found = measure_cell(cell, pool)
-    for seed in found.per_seed:
-        tried = {outcome.n: outcome.risk for outcome in seed.outcomes}
-        assert min(tried.values()) <= cell.criterion.target(cell.task) < max(tried.values())
+    target = cell.criterion.target(cell.task)
+    risks = [[outcome.risk for outcome in seed.outcomes] for seed in found.per_seed]
+    assert all(min(own) <= target for own in risks)
+    assert max(map(max, risks)) > target
 
 
 def test_equal_learners_share_one_kernel():
@@ -86,6 +87,7 @@ def test_equal_learners_share_one_kernel():
     assert StaxRegression(filter=2).kernel(LCN(), 4, 2) is not one
 
 
+@pytest.mark.filterwarnings("ignore:`FanIn` layers assume independent inputs:UserWarning")
 def test_a_network_of_ones_own_is_one_class():
     """The residual network of the module's example, through a training."""
 

@@ -99,7 +99,7 @@ class Spectrum:
         Raises `ValueError`, named by the argument, for other values.
         """
         learnt = self.learnabilities(n, ridge)
-        counts = np.ones_like(learnt) if self.multiplicities is None else self.multiplicities
+        counts = cast(FloatArray, self.multiplicities)
         error = float(np.sum((1 - learnt) ** 2 * self.powers)) + self.noise
         left = n - float(np.sum(counts * learnt**2))
         cost = n / left if left > ROUNDING * n else math.inf

@@ -10,6 +10,7 @@ and E[y | x] = tanh(L/2). Derived.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,7 +19,7 @@ from scipy.special import ndtr
 
 from theory.dsd import Risks
 from theory.shortcut.modes import clustered_modes
-from theory.validation import finite_array, nonnegative_real, positive_real
+from theory.validation import FloatArray, finite_array, nonnegative_real, positive_real
 
 REACH = 9.0
 """Integrands are below 1e-16 beyond so many standard deviations."""
@@ -38,6 +39,19 @@ def linear_accuracy(weights: ArrayLike, a_s: float, a_c: float, sigma: float, *,
     return float(ndtr((w[1] * a_c + side * w[0] * a_s) / (sigma * float(np.hypot(*w)))))
 
 
+def posterior_mean(x: ArrayLike, a_s: float, a_c: float, sigma: float, rho: float) -> FloatArray:
+    """E[y | x] (n,) of inputs x (n, 2), shortcut first: tanh(L/2). Derived.
+
+    Raises `ValueError`, named by the argument, as `clustered_risk` does, or for another shape.
+    """
+    a_s, a_c, sigma, rho = _parameters(a_s, a_c, sigma, rho)
+    inputs = finite_array("x", x)
+    if inputs.ndim != 2 or inputs.shape[1] != 2:
+        raise ValueError(f"x: has shape {inputs.shape}; allowed: (n, 2)")
+    t = a_s * inputs[:, 0] / sigma**2
+    return np.tanh(a_c * inputs[:, 1] / sigma**2 + _log_odds(t, rho) / 2)
+
+
 def clustered_risk(a_s: float, a_c: float, sigma: float, rho: float, *, linear: bool = False) -> Risks:
     """Errors of E[y | x], or of the best linear predictor of y.
 
@@ -47,8 +61,7 @@ def clustered_risk(a_s: float, a_c: float, sigma: float, rho: float, *, linear: 
 
     Raises `ValueError`, named by the argument, unless a_s, a_c, sigma > 0 and rho is in [0, 1].
     """
-    a_s, a_c, sigma = (positive_real(*pair) for pair in (("a_s", a_s), ("a_c", a_c), ("sigma", sigma)))
-    rho = nonnegative_real("rho", rho)
+    a_s, a_c, sigma, rho = _parameters(a_s, a_c, sigma, rho)
     modes = clustered_modes(a_s, a_c, sigma, rho)
     if linear:
         w = modes[0].weights + modes[1].weights
@@ -77,7 +90,7 @@ def clustered_risk(a_s: float, a_c: float, sigma: float, rho: float, *, linear: 
         for side, share in ((1, rho), (-1, 1 - rho)):
 
             def density(g: float, side: int = side) -> float:
-                error = errors_given(_log_odds(a_s * (side * a_s + sigma * g) / sigma**2, rho))[index]
+                error = errors_given(float(_log_odds(a_s * (side * a_s + sigma * g) / sigma**2, rho)))[index]
                 return math.exp(-(g**2) / 2) / math.sqrt(2 * math.pi) * error
 
             turn = -side * a_s / sigma
@@ -89,8 +102,15 @@ def clustered_risk(a_s: float, a_c: float, sigma: float, rho: float, *, linear: 
     return Risks(zero_one=mean(1), squared=mean(0))
 
 
-def _log_odds(t: float, rho: float) -> float:
+def _parameters(a_s: float, a_c: float, sigma: float, rho: float) -> tuple[float, float, float, float]:
+    a_s, a_c, sigma = (positive_real(*pair) for pair in (("a_s", a_s), ("a_c", a_c), ("sigma", sigma)))
+    rho = nonnegative_real("rho", rho)
+    if rho > 1:
+        raise ValueError(f"rho: got {rho!r}; allowed: a number in [0, 1]")
+    return a_s, a_c, sigma, rho
+
+
+def _log_odds(t: Any, rho: float) -> Any:
     """log((rho e^t + (1 - rho) e^-t)/((1 - rho) e^t + rho e^-t)); 2 t at rho = 1, -2 t at rho = 0."""
-    with np.errstate(divide="ignore"):
-        agree, conflict = np.log(rho), np.log1p(-rho) if rho < 1 else -np.inf
-    return float(np.logaddexp(agree + t, conflict - t) - np.logaddexp(conflict + t, agree - t))
+    agree, conflict = (math.log(chance) if chance > 0 else -math.inf for chance in (rho, 1 - rho))
+    return np.logaddexp(agree + t, conflict - t) - np.logaddexp(conflict + t, agree - t)

@@ -85,7 +85,8 @@ def optimal_risk(rho_s: float, rho_c: float, sigma_sc: float, *, linear: bool = 
         return Risks(zero_one=zero_one, squared=1 / (1 + square))
 
     def density(g: float) -> float:
-        return math.exp(-(g**2) / 2) / math.sqrt(2 * math.pi) / math.cosh(square + root * g) ** 2
+        small = math.exp(-2 * abs(square + root * g))
+        return math.exp(-(g**2) / 2) / math.sqrt(2 * math.pi) * 4 * small / (1 + small) ** 2
 
     # The integrand is below 1e-16 beyond 9 standard deviations.
     squared, _ = quad(density, -9.0, 9.0, epsabs=1e-13, epsrel=1e-11, limit=200)
