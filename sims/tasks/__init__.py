@@ -5,6 +5,7 @@ from sims.tasks.clustered_shortcut import ClusteredShortcut
 from sims.tasks.dsd import DSD, SSD
 from sims.tasks.local_signal import LocalSignal
 from sims.tasks.shortcut import Shortcut
+from sims.tasks.shortcut_patches import ShortcutPatches
 from sims.tasks.sign_of_quadratics import QuadraticRegression, SignOfQuadratics
 from sims.tasks.textures import Textures
 
@@ -16,6 +17,7 @@ __all__ = [
     "LocalSignal",
     "QuadraticRegression",
     "Shortcut",
+    "ShortcutPatches",
     "SignOfQuadratics",
     "Task",
     "Textures",
