@@ -27,6 +27,7 @@ def test_every_panel_has_its_series():
     for kind, factor in synthetic.FACTORS.items():
         model, variant = shortcut_modes.LEARNT[kind]
         # A kernel's share at the last time, e^-32 above the final one.
+        assert linear is not None
         assert after[model, variant, 2.0] == pytest.approx(factor * linear)
 
 
