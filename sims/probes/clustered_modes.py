@@ -29,7 +29,7 @@ from sims.tasks.base import Batch
 from sims.tasks.clustered_shortcut import ClusteredShortcut
 from theory.kernels import ntk
 from theory.shortcut import Mode, clustered_modes
-from theory.shortcut.clustered import linear_accuracy
+from theory.shortcut.clustered import linear_accuracy, posterior_mean
 
 TIMES = (0.125, 0.5, 2.0, 8.0, 32.0)
 """Of gradient flow, where the linear kernel is <x, x'>."""
@@ -74,6 +74,7 @@ class ClusteredModes:
     gradient flow in the NTK's function space, and its accuracy at s = -y.
     "share_decoupled" (at penalties): linear, logistic loss with spectral decoupling.
     "share_net", "conflicting_net", "agreeing_net": the trained net, its accuracy at s = -y and at s = y.
+    "share_bayes", "conflicting_bayes": E[y | x], on the same probes.
 
     Raises `InputError`, named by the field, for values out of range.
     """
@@ -148,7 +149,10 @@ class ClusteredModes:
         probes = ClusteredShortcut(ratio=self.ratio, sigma=self.sigma, rho=0.5)
         looks = _Looks(probes.sample(key, self.probes, stream=1))
         x, y = np.asarray(train.x, np.float64).reshape(self.train, -1), np.asarray(train.y, np.float64)
+        bayes = posterior_mean(looks.x, self.ratio, 1.0, self.sigma, self.rho)
         return {
+            ("share_bayes", None): looks.share(bayes),
+            ("conflicting_bayes", None): looks.conflicting(bayes),
             **self._linear(x, y, looks),
             **self._kernel("shallow", 1, x, y, looks),
             **self._kernel("deep", self.depth, x, y, looks),
