@@ -1,8 +1,10 @@
 """Bias toward the shortcut over its availability and predictivity; decisions of a net beside those of LDA."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
@@ -69,7 +71,7 @@ def content(table: Sequence[Row]) -> Content:
                     high=row["value"],
                 )
             )
-    linear = {"xscale": "linear", "yscale": "linear"}
+    linear: dict[str, Any] = {"xscale": "linear", "yscale": "linear"}
     panels = [Panel(key="bias", title="bias", xlabel=RATIO, ylabel=PREDICTIVITY, **linear)]
     panels += [
         Panel(
@@ -118,13 +120,18 @@ def draw(content: Content) -> Figure:
 def _heat_map(figure: Figure, axes: Axes, marks: Sequence[Mark]) -> None:
     ratios, rhos = (sorted({getattr(mark, name) for mark in marks}) for name in ("x", "y"))
     most = max(0.1, max(abs(middle(mark)) for mark in marks))
-    colours = ScalarMappable(Normalize(-most, most), COLOURS)
+    scale, colours = Normalize(-most, most), colormaps[COLOURS]
     for mark in marks:
         x, y, value = ratios.index(mark.x), rhos.index(mark.y), middle(mark)
         assert mark.high is not None
         axes.add_patch(
             Rectangle(
-                (x - 0.5, y - 0.5), 1, 1, facecolor=colours.to_rgba(value), edgecolor="white", linewidth=0.8
+                (x - 0.5, y - 0.5),
+                1,
+                1,
+                facecolor=colours(float(scale(value))),
+                edgecolor="white",
+                linewidth=0.8,
             )
         )
         dark = abs(value) > 0.6 * most
@@ -135,7 +142,7 @@ def _heat_map(figure: Figure, axes: Axes, marks: Sequence[Mark]) -> None:
     axes.set_xticks(range(len(ratios)), [plain(ratio) for ratio in ratios])
     axes.set_yticks(range(len(rhos)), [plain(rho) for rho in rhos])
     axes.tick_params(length=0)
-    figure.colorbar(colours, ax=axes, label="bias, signed, final (no unit)")
+    figure.colorbar(ScalarMappable(scale, colours), ax=axes, label="bias, signed, final (no unit)")
 
 
 def _surface(axes: Axes, marks: Sequence[Mark]) -> None:

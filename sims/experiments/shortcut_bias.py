@@ -15,7 +15,7 @@ RHOS = {
     "full": (0.55, 0.6, 0.65, 0.7, 0.75, 0.775, 0.8, 0.825, 0.85, 0.875, 0.9),
 }
 DEPTH = {"quick": 2, "paper": 8, "full": 8}
-SEEDS = {"quick": 3, "paper": 20, "full": 50}
+SEEDS = {"quick": 3, "paper": 10, "full": 50}
 SURFACE_RHO = {"quick": 0.85, "paper": 0.85, "full": 0.85}
 """Where the decisions on the probes are kept, at the largest ratio."""
 

@@ -11,7 +11,7 @@ import numpy as np
 from sims.errors import is_number, is_whole, require
 from sims.learners import GradientDescent, KernelRegression
 from sims.learners.base import Learner
-from sims.models import FCN, MLP, Model
+from sims.models import FCN, MLP
 from sims.pieces import register
 from sims.probes.base import Quantity, jax_key
 from sims.probes.series import mean_quantity
@@ -180,7 +180,7 @@ class ShortcutBias:
             eval_every=every,
         )
 
-    def _net(self) -> Model:
+    def _net(self) -> FCN | MLP:
         if self.learner == "kernel":
             require(self.width is None, "width", self.width, "nothing for learner kernel: it is infinite")
             return FCN()
