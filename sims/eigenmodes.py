@@ -36,17 +36,19 @@ def flow_coefficients(matrix: ArrayLike, y: ArrayLike, times: Sequence[float]) -
 
 def descent_weights(x: ArrayLike, y: ArrayLike, times: Sequence[float], rate: float) -> np.ndarray:
     """Weights (times, d) of gradient descent on (1/(2 n)) sum (<w, x> - y)^2 from w = 0, full batch, after
-    round(time/rate) steps of the rate; inputs x (n, d), labels y (n,).
+    round(time/rate) steps of the rate, times rising; inputs x (n, d), labels y (n,).
     """
     inputs, labels = np.asarray(x, np.float64), np.asarray(y, np.float64)
     moment, target = inputs.T @ inputs / len(labels), inputs.T @ labels / len(labels)
-    steps = [round(time / rate) for time in times]
-    found, w = np.zeros((len(steps), inputs.shape[1])), np.zeros(inputs.shape[1])
-    for step in range(max(steps) + 1):
-        for index in (index for index, at in enumerate(steps) if at == step):
-            found[index] = w
-        w = w - rate * (moment @ w - target)
-    return found
+    # w - rate (moment w - target), with one product a step.
+    kept, gained = np.eye(len(target)) - rate * moment, rate * target
+    found, w, done = [], np.zeros(len(target)), 0
+    for steps in (round(time / rate) for time in times):
+        for _ in range(steps - done):
+            w = kept @ w + gained
+        found.append(w)
+        done = steps
+    return np.stack(found)
 
 
 def decoupled_weights(x: ArrayLike, y: ArrayLike, penalty: float) -> np.ndarray:

@@ -34,8 +34,10 @@ from theory.shortcut.clustered import linear_accuracy, posterior_mean
 TIMES = (0.125, 0.5, 2.0, 8.0, 32.0)
 """Of gradient flow, where the linear kernel is <x, x'>."""
 PENALTIES = (0.01, 0.1, 1.0, 10.0)
-STEPS_A_TIME = 100
-"""Steps of gradient descent while the fastest mode decays by e: flow is followed to 0.002 of a weight."""
+STEPS_A_TIME = 400
+"""Steps of gradient descent, at least, while the fastest mode decays by e. That follows the flow to a mode's
+weights times 1/(2 e 400) < 0.0005.
+"""
 SCALE = 2 * ClusteredShortcut.d
 """Kernels of ReLU nets are taken times 2 d: the odd part of that with one hidden layer then is <x, x'>."""
 MODES = 2
@@ -178,7 +180,9 @@ class ClusteredModes:
         found["share_least_squares", None] = self._share(total)
         found["conflicting_least_squares", None] = looks.conflicting(looks.x @ total)
         fastest = clustered_modes(self.ratio, 1.0, self.sigma, self.rho)[0].eigenvalue
-        path = descent_weights(x, y, TIMES, 1 / (STEPS_A_TIME * fastest))
+        # The first time, and with it all later ones, its multiples, a whole number of steps.
+        rate = TIMES[0] / math.ceil(TIMES[0] * STEPS_A_TIME * fastest)
+        path = descent_weights(x, y, TIMES, rate)
         for time, weights in zip(TIMES, path, strict=True):
             found["descent_weight_s", time], found["descent_weight_c", time] = map(float, weights)
             found["share_descent", time] = self._share(weights)
