@@ -180,7 +180,7 @@ class ShortcutBias:
             eval_every=every,
         )
 
-    def _net(self) -> FCN | MLP:
+    def _net(self) -> Any:
         if self.learner == "kernel":
             require(self.width is None, "width", self.width, "nothing for learner kernel: it is infinite")
             return FCN()
