@@ -51,12 +51,9 @@ def _images(
         patches = jnp.arange(k)
         share = jnp.full((k,), 1 / math.sqrt(k)) if spread else (patches == s).astype(jnp.float32)
         x = sigma * jax.random.normal(key_x, (k, d), jnp.float32)
-        x = (
-            x
-            + (patches == t)[:, None] * own[1] * directions[1]
-            + share[:, None] * ratio * own[0] * directions[0]
-        )
-        return x, t
+        core = (patches == t).astype(jnp.float32)
+        x = x + core[:, None] * own[1] * directions[1][None, :]
+        return x + share[:, None] * ratio * own[0] * directions[0][None, :], t
 
     return jax.vmap(one)(jnp.arange(len(z), dtype=jnp.uint32), z)
 
