@@ -53,6 +53,13 @@ def test_the_experiments_of_the_plan_are_all_there():
         "lazy-rich",
         "cyclic-pooling",
         "local-signal-kernels",
+        "shortcut-bias",
+        "shortcut-activations",
+        "shortcut-depth",
+        "shortcut-nesting",
+        "shortcut-kernels",
+        "shortcut-patches",
+        "shortcut-modes",
     ]
     assert all(name == experiment.name for name, experiment in EXPERIMENTS.items())
 
