@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from figures.marks import Mark
 from figures.style import COLOURS, MARKERS
 
-FILLS = ("full", "left", "bottom", "top")
+FILLS = ("full", "left", "bottom", "top", "right")
 """Fill of a marker by the position of its variant, so that one colour can carry several variants of a model.
 An empty marker is kept for censored estimates."""
 

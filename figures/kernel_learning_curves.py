@@ -48,7 +48,7 @@ def draw(content: Content) -> Figure:
     for handle in handles:
         if handle.get_label() == "derived":
             handle.set_label("predicted from the spectrum")
-    return draw_content(content, share_y=False, handles=handles)
+    return draw_content(content, columns=2, share_y=False, handles=handles)
 
 
 def build(table: Sequence[Row]) -> Figure:

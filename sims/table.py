@@ -99,7 +99,7 @@ QUANTITY_COLUMNS = (
 )
 """The last columns of a table of quantities; before them come the fields of its probe."""
 
-_PROTOCOL_OF = {"test_selection": "lahoti"}
+_PROTOCOL_OF = {"test_selection": "lahoti", "validation_selection": "honest"}
 
 
 def protocol_of(config: dict[str, Any]) -> str:

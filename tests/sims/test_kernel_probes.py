@@ -162,7 +162,7 @@ def test_a_bad_convergence_is_refused_by_name(option, value):
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("model", "mlp"), ("protocol", "direct"), ("n", 4), ("repetitions", 1)]
+    ("option", "value"), [("model", "transformer"), ("protocol", "direct"), ("n", 4), ("repetitions", 1)]
 )
 def test_a_bad_trained_kernel_is_refused_by_name(option, value):
     with pytest.raises(InputError) as caught:

@@ -78,7 +78,7 @@ def test_further_fields_reach_the_model_and_yield_to_none_of_its_own():
 
 
 def test_an_option_that_a_model_does_not_have_names_the_models_that_do():
-    wide = "fcn, quadratic_fcn, wide_cnn, wide_fcn, wide_lcn"
+    wide = "fcn, mlp, quadratic_fcn, wide_cnn, wide_fcn, wide_lcn"
     assert refused("width", model="cnn", width=3) == f"nothing for model cnn; it is an option of {wide}"
     having = refused("activation", model="linear", activation="relu")
     assert having.startswith("nothing for model linear; it is an option of ")

@@ -24,7 +24,9 @@ def patch_kernel(x: np.ndarray, y: np.ndarray, depth: int, kind: str) -> float:
         covariance = size * (math.sin(turn) + (math.pi - turn) * math.cos(turn)) / (2 * math.pi)
         tangent = covariance + slope * tangent
         size /= 2
-        turn = math.acos(min(1.0, covariance / size)) if size else math.pi / 2
+        # 1 - cos of the next angle, without the cancellation that an arccosine near 1 would suffer.
+        versine = 2 * math.sin(turn / 2) ** 2 - (math.sin(turn) - turn * math.cos(turn)) / math.pi
+        turn = 2 * math.asin(math.sqrt(max(0.0, versine) / 2)) if size else math.pi / 2
     return tangent if kind == "ntk" else covariance
 
 
