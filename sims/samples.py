@@ -17,9 +17,10 @@ SMALL_BLOCK = 32
 BLOCK = 128
 """Samples a block on a CPU: the pre-activations of a block and all lanes stay in the second-level cache."""
 UNROLLED = 16
-"""Up to so many blocks are arrays of their own, and the program has one copy of its body for each. A loop
-over one stacked array copies every block before it is used (a quarter of a training step), but its program
-does not grow.
+SMALL_IMAGE = 256
+"""Up to so many blocks of images larger than that (k d numbers) are arrays of their own, and the program has
+one copy of its body for each. A loop over one stacked array copies every block before it is used (a quarter
+of a training step), but its program does not grow: on small images the copies cost less than compiling.
 """
 
 
@@ -28,7 +29,7 @@ does not grow.
 class Samples:
     """`n` samples in blocks, patch-major; what lies beyond sample n is padding of zeros.
 
-    x: a tuple of blocks (k, d, B), or one array (blocks, k, d, B) where there are many; y: (blocks, B). `n`
+    x: a tuple of blocks (k, d, B), or one array (blocks, k, d, B), see `UNROLLED`; y: (blocks, B). `n`
     is a traced integer, so that one compiled program serves every n of a search.
     """
 
@@ -96,5 +97,6 @@ def pack(batch: Batch, *, capacity: int, block: int | None = None) -> Samples:
     y = np.zeros(blocks * block, np.float32)
     x[:n], y[:n] = batch.x, batch.y
     x = np.ascontiguousarray(x.reshape(blocks, block, k, d).transpose(0, 2, 3, 1))
-    packed = tuple(jnp.asarray(one) for one in x) if blocks <= UNROLLED else jnp.asarray(x)
+    unrolled = blocks == 1 or (blocks <= UNROLLED and k * d > SMALL_IMAGE)
+    packed = tuple(jnp.asarray(one) for one in x) if unrolled else jnp.asarray(x)
     return Samples(packed, jnp.asarray(y.reshape(blocks, block)), jnp.asarray(n, jnp.int32))

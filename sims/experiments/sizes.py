@@ -18,10 +18,10 @@ N_MAX = {"lahoti": 1000, "honest": 2000}
 SWEEPS = {
     "quick": {
         "sigma": 0.1,
-        "k": (8, 12, 18, 26),
-        "at_d": 16,
-        "d": (10, 16, 24, 32),
-        "at_k": 12,
+        "k": (8, 14, 24),
+        "at_d": 14,
+        "d": (8, 14, 24),
+        "at_k": 14,
         "out_of_reach": ("lahoti",),
     },
     "paper": {
@@ -46,7 +46,7 @@ SWEEPS = {
 # predictor reaches the target (a test holds every net to that: on few patches or at little noise n* would be
 # that of learning a linear map).
 ARCHITECTURES = {
-    "quick": {"sigma": 0.15, "k": (5, 6, 7, 8), "at_d": 10, "d": (6, 10, 16), "at_k": 5, "n_max": 4000},
+    "quick": {"sigma": 0.15, "k": (5, 6, 8), "at_d": 10, "d": (6, 10, 16), "at_k": 5, "n_max": 4000},
     "paper": {
         "sigma": 0.15,
         "k": (5, 6, 8, 10),
@@ -74,7 +74,7 @@ SIGMA = {
 
 # (d) sigma fixed at sigma_0 against sigma_0 sqrt(k_0 / k): equal at k = k_0.
 SIGMA_SCALING = {
-    "quick": {"k": (8, 12, 20, 30), "d": 10, "sigma_0": 0.1, "k_0": 20, "n_max": 2000},
+    "quick": {"k": (8, 14, 24), "d": 10, "sigma_0": 0.1, "k_0": 14, "n_max": 2000},
     "paper": {"k": (10, 15, 20, 25, 30), "d": 20, "sigma_0": 0.1, "k_0": 20, "n_max": 2000},
     "full": {"k": (8, 16, 32, 64), "d": 20, "sigma_0": 0.1, "k_0": 20, "n_max": 8000},
 }
@@ -88,7 +88,7 @@ ACTIVATIONS = {
 
 # (f) width of the fully connected net, as multiples of k.
 WIDTH = {
-    "quick": {"k": 6, "d": 10, "sigma": 0.15, "multiples": (0.5, 1, 2, 4), "n_max": 4000},
+    "quick": {"k": 6, "d": 10, "sigma": 0.15, "multiples": (0.5, 1, 2), "n_max": 4000},
     "paper": {"k": 6, "d": 10, "sigma": 0.15, "multiples": (0.5, 1, 2, 4), "n_max": 8000},
     "full": {"k": 8, "d": 16, "sigma": 0.15, "multiples": (0.5, 1, 2, 4, 8), "n_max": 16000},
 }

@@ -18,6 +18,7 @@ import theory.dsd
 from sims.errors import require
 from sims.pieces import register
 from sims.tasks.base import Batch
+from sims.tasks.signal_in_patch import labels_and_patches, random_direction
 
 SIGNALS = ("random", "ones")
 FLOORS = ("oracle", "linear", "ground_truth", "bayes", "zero")
@@ -32,28 +33,17 @@ MIN_SIGMA, MAX_SIGMA = 1e-6, 1e3
 """Beyond these, squares of the noise leave what float32 resolves beside a signal of norm 1."""
 
 
-@partial(jax.jit, static_argnames="d")
-def _random_direction(key: jax.Array, *, d: int) -> jax.Array:
-    direction = jax.random.normal(jax.random.fold_in(key, 0), (d,), jnp.float32)
-    return direction / jnp.linalg.norm(direction)
+@partial(jax.jit, static_argnames=("k", "d"))
+def _images(
+    keys: jax.Array, y: jax.Array, t: jax.Array, signal: jax.Array, sigma: float, *, k: int, d: int
+) -> jax.Array:
+    """Noise from one key a sample, and the signal times the label in the sample's patch."""
 
+    def one(key: jax.Array, y: jax.Array, t: jax.Array) -> jax.Array:
+        noise = sigma * jax.random.normal(key, (k, d), jnp.float32)
+        return noise + y * (jnp.arange(k) == t)[:, None] * signal[None, :]
 
-@partial(jax.jit, static_argnames=("n", "k", "d"))
-def _draw(
-    key: jax.Array, stream: int, signal: jax.Array, sigma: float, patch: int, *, n: int, k: int, d: int
-) -> Batch:
-    """`n` samples, one key each (so that sets are nested); `patch` < 0 draws the patch of every sample."""
-    key = jax.random.fold_in(jax.random.fold_in(key, 1), stream)
-
-    def one(index: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
-        key_y, key_t, key_x = jax.random.split(jax.random.fold_in(key, index), 3)
-        y = jax.random.rademacher(key_y, (), jnp.float32)
-        t = jnp.where(patch < 0, jax.random.randint(key_t, (), 0, k), patch)
-        noise = sigma * jax.random.normal(key_x, (k, d), jnp.float32)
-        return noise + y * (jnp.arange(k) == t)[:, None] * signal[None, :], y, t
-
-    x, y, t = jax.vmap(one)(jnp.arange(n, dtype=jnp.uint32))
-    return Batch(x, y, {"patch": t})
+    return jax.vmap(one)(keys, y, t)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -89,13 +79,14 @@ class _SignalInOnePatch:
         """The unit signal w* of this key, shape (d,); the same in every stream."""
         if self.signal == "ones":
             return jnp.full((self.d,), 1 / math.sqrt(self.d), jnp.float32)
-        return _random_direction(key, d=self.d)
+        return random_direction(key, d=self.d)
 
     def _sample(self, key: jax.Array, n: int, stream: int, patch: int) -> Batch:
         require(n >= 0, "n", n, "an integer >= 0")
         signal = self.signal_vector(key)
-        batch = _draw(key, stream, signal, self.sigma, patch, n=n, k=self.k, d=self.d)
-        return batch._replace(latents={**batch.latents, "signal": signal})
+        y, t, keys = labels_and_patches(key, stream, self.k, patch, n=n)
+        x = _images(keys, y, t, signal, self.sigma, k=self.k, d=self.d)
+        return Batch(x, y, {"patch": t, "signal": signal})
 
     def signals(self, key: jax.Array) -> jax.Array:
         """The means mu_t of the image under y = 1, one for each patch that may hold the signal: (k, k, d)."""

@@ -20,6 +20,7 @@ import theory.local_signal
 from sims.errors import require
 from sims.pieces import register
 from sims.tasks.base import Batch
+from sims.tasks.signal_in_patch import labels_and_patches, random_direction
 
 SIGNALS = ("ones", "random")
 FLOORS = ("oracle", "linear", "ground_truth", "bayes", "zero")
@@ -31,26 +32,17 @@ MAX_INPUT = 1_000_000
 MIN_SIGMA, MAX_SIGMA = 1e-6, 1e3
 
 
-@partial(jax.jit, static_argnames="d")
-def _random_direction(key: jax.Array, *, d: int) -> jax.Array:
-    direction = jax.random.normal(jax.random.fold_in(key, 0), (d,), jnp.float32)
-    return direction / jnp.linalg.norm(direction)
+@partial(jax.jit, static_argnames=("k", "d"))
+def _images(
+    keys: jax.Array, y: jax.Array, t: jax.Array, signal: jax.Array, sigma: float, *, k: int, d: int
+) -> jax.Array:
+    """Noise from one key a sample, and in the sample's patch the signal times the label instead."""
 
+    def one(key: jax.Array, y: jax.Array, t: jax.Array) -> jax.Array:
+        noise = sigma * jax.random.normal(key, (k, d), jnp.float32)
+        return jnp.where((jnp.arange(k) == t)[:, None], y * signal[None, :], noise)
 
-@partial(jax.jit, static_argnames=("n", "k", "d"))
-def _draw(key: jax.Array, stream: int, signal: jax.Array, sigma: float, *, n: int, k: int, d: int) -> Batch:
-    """`n` samples, one key each, so that sets are nested."""
-    key = jax.random.fold_in(jax.random.fold_in(key, 1), stream)
-
-    def one(index: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
-        key_y, key_t, key_x = jax.random.split(jax.random.fold_in(key, index), 3)
-        y = jax.random.rademacher(key_y, (), jnp.float32)
-        t = jax.random.randint(key_t, (), 0, k)
-        noise = sigma * jax.random.normal(key_x, (k, d), jnp.float32)
-        return jnp.where((jnp.arange(k) == t)[:, None], y * signal[None, :], noise), y, t
-
-    x, y, t = jax.vmap(one)(jnp.arange(n, dtype=jnp.uint32))
-    return Batch(x, y, {"patch": t})
+    return jax.vmap(one)(keys, y, t)
 
 
 @register("task")
@@ -95,14 +87,15 @@ class LocalSignal:
         """The unit signal w* of this key, shape (d,); the same in every stream."""
         if self.signal == "ones":
             return jnp.full((self.d,), 1 / math.sqrt(self.d), jnp.float32)
-        return _random_direction(key, d=self.d)
+        return random_direction(key, d=self.d)
 
     def sample(self, key: jax.Array, n: int, *, stream: int = 0) -> Batch:
         """Samples 0..n-1 of a stream: x (n, k, d) and y (n,), float32."""
         require(n >= 0, "n", n, "an integer >= 0")
         signal = self.signal_vector(key)
-        batch = _draw(key, stream, signal, self.noise, n=n, k=self.k, d=self.d)
-        return batch._replace(latents={**batch.latents, "signal": signal})
+        y, t, keys = labels_and_patches(key, stream, self.k, n=n)
+        x = _images(keys, y, t, signal, self.noise, k=self.k, d=self.d)
+        return Batch(x, y, {"patch": t, "signal": signal})
 
     def signals(self, key: jax.Array) -> jax.Array:
         """The means of the image under y = 1, one for each patch that may hold the signal: (k, k, d)."""

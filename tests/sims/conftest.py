@@ -11,3 +11,9 @@ def getkey():
     """A function that gives a new, reproducible key at every call."""
     counter = itertools.count()
     return lambda: jax.random.fold_in(jax.random.key(5678), next(counter))
+
+
+@pytest.fixture
+def unrolled_blocks(monkeypatch):
+    """Small images packed as large ones are: few blocks are arrays of their own."""
+    monkeypatch.setattr("sims.samples.SMALL_IMAGE", 0)

@@ -74,7 +74,9 @@ CASES = [
 @pytest.mark.parametrize(
     ("n", "capacity"), [(SMALL_BLOCK - 5, 400), (2 * BLOCK + 7, 400), (BLOCK + 7, (UNROLLED + 1) * BLOCK)]
 )
-def test_lanes_follow_the_plain_loop_and_keep_its_best_net(model, options, n, capacity, getkey):
+def test_lanes_follow_the_plain_loop_and_keep_its_best_net(
+    model, options, n, capacity, getkey, unrolled_blocks
+):
     """Risk of the net kept, its step and its rates equal those of the plain loops, one for every grid
     point.
     """

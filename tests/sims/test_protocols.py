@@ -18,7 +18,7 @@ from sims.measure import measure_cell
 from sims.models import CNN, FCN, LCN, Linear, WideCNN, WideFCN, WideLCN
 from sims.pool import Pool
 from sims.protocols import protocol
-from sims.samples import BLOCK, SMALL_BLOCK, UNROLLED, pack
+from sims.samples import BLOCK, SMALL_BLOCK, SMALL_IMAGE, UNROLLED, pack
 from sims.tasks import DSD, task_key
 
 TASK = DSD(k=3, d=4, sigma=0.3)
@@ -34,8 +34,10 @@ def data():
 
 
 @pytest.mark.parametrize("capacity", [500, (UNROLLED + 1) * BLOCK])
+@pytest.mark.parametrize("small", [0, SMALL_IMAGE])
 @pytest.mark.parametrize("n", [1, SMALL_BLOCK, SMALL_BLOCK + 1, BLOCK, 500])
-def test_packing_keeps_every_sample_and_weighs_padding_nothing(n, capacity):
+def test_packing_keeps_every_sample_and_weighs_padding_nothing(n, small, capacity, monkeypatch):
+    monkeypatch.setattr("sims.samples.SMALL_IMAGE", small)
     batch = TASK.sample(task_key("cell", 1), n)
     packed = pack(batch, capacity=capacity)
     np.testing.assert_array_equal(packed.images(), batch.x)

@@ -224,7 +224,9 @@ def test_signals_are_the_means_of_the_image_one_a_patch(getkey, signal):
     [(1, 20), (32, 40), (33, 40), (BLOCK, 2 * BLOCK), (BLOCK + 1, 3 * BLOCK), (50, (UNROLLED + 1) * BLOCK)],
 )
 @pytest.mark.parametrize("model", [FCN(), LCN(), CNN()], ids=lambda model: model.name)
-def test_outputs_are_the_models_on_each_sample_in_order_and_padding_is_dropped(getkey, model, n, capacity):
+def test_outputs_are_the_models_on_each_sample_in_order_and_padding_is_dropped(
+    getkey, model, n, capacity, unrolled_blocks
+):
     batch = TASK.sample(getkey(), n)
     samples = pack(batch, capacity=capacity)
     assert isinstance(samples.x, tuple) == (capacity <= UNROLLED * BLOCK)

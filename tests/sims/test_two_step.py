@@ -86,7 +86,7 @@ def test_both_steps_are_the_slow_twins(model, loss, getkey):
 
 
 @pytest.mark.parametrize(("n", "capacity"), [(1, N), (2, N), (BLOCK + 7, 300), (300, (UNROLLED + 1) * BLOCK)])
-def test_the_layout_of_the_samples_changes_nothing(n, capacity, getkey):
+def test_the_layout_of_the_samples_changes_nothing(n, capacity, getkey, unrolled_blocks):
     """One sample, two blocks with padding, and one stacked array, against the slow twin."""
     learner = TwoStep(bias_1=0.2, init_variance=0.05)
     assert_as_the_slow_twin(learner, LCN(), getkey(), draw(getkey(), n), capacity)
@@ -168,7 +168,7 @@ def test_a_filter_without_gradient_and_start_stays_zero_and_finite(getkey):
     assert not np.any(rows(steps.second["w"]))
 
 
-def test_halves_are_every_other_sample_and_nested(getkey):
+def test_halves_are_every_other_sample_and_nested(getkey, unrolled_blocks):
     batch = draw(getkey(), 300)
     for n in (1, 2, 31, 32, 129, 300):
         for capacity in (300, (UNROLLED + 1) * BLOCK):

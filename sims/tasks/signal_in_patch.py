@@ -1,0 +1,36 @@
+"""What tasks with a signal in one of k patches draw alike: the signal, the labels and where the signal sits.
+
+Compiled apart from the images, whose program depends on k and d: this one does not, and is the slow one to
+compile.
+"""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+
+
+@partial(jax.jit, static_argnames="d")
+def random_direction(key: jax.Array, *, d: int) -> jax.Array:
+    """A direction uniform on the sphere of R^d, shape (d,)."""
+    direction = jax.random.normal(jax.random.fold_in(key, 0), (d,), jnp.float32)
+    return direction / jnp.linalg.norm(direction)
+
+
+@partial(jax.jit, static_argnames="n")
+def labels_and_patches(
+    key: jax.Array, stream: int, k: int, patch: int = -1, *, n: int
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Labels y, signal patches t and keys of the noise of samples 0..n-1 of a stream, each (n,).
+
+    y is uniform on {-1, +1}, t on {0..k-1}, or t = `patch` where that is >= 0. Every sample has a key of its
+    own, so that sets are nested.
+    """
+    key = jax.random.fold_in(jax.random.fold_in(key, 1), stream)
+
+    def one(index: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+        key_y, key_t, key_x = jax.random.split(jax.random.fold_in(key, index), 3)
+        y = jax.random.rademacher(key_y, (), jnp.float32)
+        return y, jnp.where(patch < 0, jax.random.randint(key_t, (), 0, k), patch), key_x
+
+    return jax.vmap(one)(jnp.arange(n, dtype=jnp.uint32))
