@@ -46,7 +46,7 @@ SWEEPS = {
 # predictor reaches the target (a test holds every net to that: on few patches or at little noise n* would be
 # that of learning a linear map).
 ARCHITECTURES = {
-    "quick": {"sigma": 0.15, "k": (5, 6, 8), "at_d": 10, "d": (6, 10, 16), "at_k": 5, "n_max": 4000},
+    "quick": {"sigma": 0.15, "k": (5, 6, 7, 8), "at_d": 10, "d": (6, 10, 16), "at_k": 5, "n_max": 4000},
     "paper": {
         "sigma": 0.15,
         "k": (5, 6, 8, 10),
@@ -88,7 +88,7 @@ ACTIVATIONS = {
 
 # (f) width of the fully connected net, as multiples of k.
 WIDTH = {
-    "quick": {"k": 6, "d": 10, "sigma": 0.15, "multiples": (0.5, 1, 2), "n_max": 4000},
+    "quick": {"k": 6, "d": 10, "sigma": 0.15, "multiples": (0.5, 1, 4), "n_max": 4000},
     "paper": {"k": 6, "d": 10, "sigma": 0.15, "multiples": (0.5, 1, 2, 4), "n_max": 8000},
     "full": {"k": 8, "d": 16, "sigma": 0.15, "multiples": (0.5, 1, 2, 4, 8), "n_max": 16000},
 }
