@@ -46,7 +46,7 @@ SWEEPS = {
 # predictor reaches the target (a test holds every net to that: on few patches or at little noise n* would be
 # that of learning a linear map).
 ARCHITECTURES = {
-    "quick": {"sigma": 0.15, "k": (5, 6, 7, 8), "at_d": 10, "d": (6, 10, 16), "at_k": 5, "n_max": 4000},
+    "quick": {"sigma": 0.15, "k": (5, 6, 7, 8), "at_d": 8, "d": (5, 8, 13), "at_k": 5, "n_max": 4000},
     "paper": {
         "sigma": 0.15,
         "k": (5, 6, 8, 10),
@@ -88,7 +88,7 @@ ACTIVATIONS = {
 
 # (f) width of the fully connected net, as multiples of k.
 WIDTH = {
-    "quick": {"k": 6, "d": 10, "sigma": 0.15, "multiples": (0.5, 1, 4), "n_max": 4000},
+    "quick": {"k": 6, "d": 8, "sigma": 0.15, "multiples": (0.5, 1, 4), "n_max": 4000},
     "paper": {"k": 6, "d": 10, "sigma": 0.15, "multiples": (0.5, 1, 2, 4), "n_max": 8000},
     "full": {"k": 8, "d": 16, "sigma": 0.15, "multiples": (0.5, 1, 2, 4, 8), "n_max": 16000},
 }
@@ -102,7 +102,7 @@ ONE_PATCH = {
 
 # Learning curves: risk at each n.
 CURVES = {
-    "quick": {"k": 6, "d": 10, "sigma": 0.15, "ns": (10, 20, 40, 80, 160, 320, 640, 1280)},
+    "quick": {"k": 6, "d": 8, "sigma": 0.15, "ns": (10, 20, 40, 80, 160, 320, 640, 1280)},
     "paper": {
         "k": 6,
         "d": 10,
@@ -158,7 +158,7 @@ EQUIVARIANCE = {
 # patches to see. "chains" are states of the sampler under the FCN's prior.
 LIMITS = {
     "quick": {
-        "d": 10,
+        "d": 8,
         "n_max": 400,
         "test_size": 2000,
         "parts": ({"sigma": 0.15, "floor": "oracle", "k": (5, 8), "fcn_k": (5,), "chains": 16},),
@@ -197,7 +197,7 @@ CNN_GROWTH = {
 # The final bias of the FCN, which FCN-low wants to be at least 0.01: trained, clamped to nearly 0, and
 # clamped above 0.01.
 FINAL_BIAS = {
-    "quick": {"k": (5,), "d": 10, "sigma": 0.15, "clamped": (1e-4, 0.3), "n_max": 4000},
+    "quick": {"k": (5,), "d": 8, "sigma": 0.15, "clamped": (1e-4, 0.3), "n_max": 4000},
     "paper": {"k": (5, 6, 8), "d": 10, "sigma": 0.15, "clamped": (1e-4, 0.2, 0.3, 0.4), "n_max": 8000},
     "full": {"k": (5, 6, 8, 10), "d": 10, "sigma": 0.15, "clamped": (1e-4, 0.2, 0.3, 0.4), "n_max": 16000},
 }

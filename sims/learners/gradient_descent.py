@@ -14,7 +14,7 @@ from sims.errors import require
 from sims.learners import lanes
 from sims.learners.base import Trained
 from sims.learners.losses import BOUNDED_BELOW
-from sims.models.base import Model
+from sims.models.base import Model, Tracking
 from sims.pieces import register
 from sims.samples import Samples
 
@@ -93,6 +93,10 @@ class GradientDescent:
         """
         require(int(train.n) >= 1, "n", int(train.n), "at least one training sample")
         require(int(monitor.n) >= 1, "n", int(monitor.n), "enough samples for the monitor set to hold one")
+        needed = self.batch is not None or not isinstance(model, Tracking)
+        require(
+            needed, "batch", self.batch, f"an integer: model {model.name} takes the statistics of batches"
+        )
         grid = self.grid(model)
         k, d = train.patches
         biases = np.asarray([point[2] for point in grid], np.float32)

@@ -16,7 +16,7 @@ import optax
 from jax.typing import ArrayLike
 
 from sims.learners.losses import LOSSES
-from sims.models.base import Model, Parameters
+from sims.models.base import Model, Parameters, Tracking
 from sims.samples import Samples
 
 PROGRESS = 1e-3
@@ -72,20 +72,14 @@ def gradient(model: Model, loss: str, params: Parameters, samples: Samples) -> P
     return samples.fold(body, jax.tree.map(jnp.zeros_like, params))
 
 
-def minibatch_gradient(
-    model: Model, settings: Settings, params: Parameters, samples: Samples, stacked: jax.Array, key: jax.Array
-) -> Parameters:
-    """Gradient on `batch` samples drawn with replacement, the same ones for every lane.
+def draw_batch(samples: Samples, stacked: jax.Array, batch: int, key: jax.Array) -> tuple[jax.Array, ...]:
+    """`batch` samples with replacement, the same ones for every lane: x (k, d, batch), y (batch,).
 
     stacked: `samples.stacked()`, made once outside the loop over steps.
     """
-    batch = settings.batch
-    assert batch is not None
     index = jax.random.randint(key, (batch,), 0, samples.n)
     x = jnp.moveaxis(stacked[index // samples.block, :, :, index % samples.block], 0, -1)
-    y = samples.y[index // samples.block, index % samples.block]
-    slope = LOSSES[settings.loss].slope
-    return model.pull_back(params, x, lambda f: slope(f, y[None, :]) / batch)[1]
+    return x, samples.y[index // samples.block, index % samples.block]
 
 
 @partial(jax.jit, static_argnames="model")
@@ -156,15 +150,21 @@ def run(
 
     def one_step(index, carry):
         params, state = carry
+        tracked: Parameters = {}
         if settings.batch is None:
             grads = gradient(model, settings.loss, params, train)
         else:
             key = jax.random.fold_in(batch_key, index)
-            grads = minibatch_gradient(model, settings, params, train, stacked, key)
+            x, y = draw_batch(train, stacked, settings.batch, key)
+            weigh = LOSSES[settings.loss].slope
+            _, grads = model.pull_back(params, x, lambda f: weigh(f, y[None, :]) / settings.batch)
+            if isinstance(model, Tracking):
+                tracked = model.track(params, x)
         updates: Any
         updates, state = optimizer.update(grads, state, params)
         params = {role: leaf - rate(role, leaf) * updates[role] for role, leaf in params.items()}
         params["b"] = jnp.maximum(params["b"], 0.0)
+        params |= tracked
         if settings.project:
             params["w"] = to_unit_ball(params["w"])
         return params, state

@@ -6,6 +6,7 @@ from sims.models.local import CNN, FCN, LCN
 from sims.models.mlp import MLP
 from sims.models.pooled import PooledCNN
 from sims.models.quadratic import QuadraticCNN, QuadraticFCN, QuadraticLCN
+from sims.models.resnet import ResNet, resnet18
 from sims.models.wide import WideCNN, WideFCN, WideLCN
 
 __all__ = [
@@ -20,7 +21,9 @@ __all__ = [
     "QuadraticCNN",
     "QuadraticFCN",
     "QuadraticLCN",
+    "ResNet",
     "WideCNN",
     "WideFCN",
     "WideLCN",
+    "resnet18",
 ]

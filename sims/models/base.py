@@ -80,6 +80,21 @@ class Turnable(Protocol):
         ...
 
 
+@runtime_checkable
+class Tracking(Protocol):
+    """What a model with running statistics of its batches (batch normalisation) provides beside.
+
+    They are among its parameters: `pull_back` gives them a gradient of 0, and a learner that takes batches
+    calls `track` on each.
+    """
+
+    def track(self, params: Parameters, x: jax.Array) -> Parameters:
+        """The running statistics alone, by role, moved toward those of lanes `params` on a batch x (k, d,
+        B).
+        """
+        ...
+
+
 class Residual(Protocol):
     """Derivative of the summed loss with respect to the outputs."""
 

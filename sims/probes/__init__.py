@@ -6,6 +6,7 @@ from sims.probes.clustered_modes import ClusteredModes
 from sims.probes.cyclic_pooling import CyclicPooling
 from sims.probes.equivariance import Equivariance
 from sims.probes.hierarchical_kernels import HierarchicalKernels
+from sims.probes.image_bias import DigitsBias, FootprintBias, ImageFolderBias
 from sims.probes.kernel_convergence import KernelConvergence
 from sims.probes.kernel_learning_curves import KernelLearningCurves, KernelSampleComplexity
 from sims.probes.kernel_movement import KernelMovement
@@ -22,8 +23,11 @@ from sims.probes.two_step_alignment import TwoStepAlignment
 __all__ = [
     "ClusteredModes",
     "CyclicPooling",
+    "DigitsBias",
     "Equivariance",
+    "FootprintBias",
     "HierarchicalKernels",
+    "ImageFolderBias",
     "KernelConvergence",
     "KernelLearningCurves",
     "KernelMovement",

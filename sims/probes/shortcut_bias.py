@@ -1,8 +1,7 @@
 """How much nets lean on a shortcut feature, beyond what the optimal classifier does (Hermann et al. 2024)."""
 
 import dataclasses
-import itertools
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -14,29 +13,16 @@ from sims.learners.base import Learner
 from sims.models import FCN, MLP
 from sims.pieces import register
 from sims.probes.base import Quantity, jax_key
-from sims.probes.series import mean_quantity
+from sims.probes.reliances import FORMS, Run, mean_over_seeds, read_off, reliance_quantities
 from sims.reliance import decisions, least_squares_classifier, reliance
 from sims.samples import Samples, pack
 from sims.tasks.base import Batch
 from sims.tasks.shortcut import Shortcut
-from theory.shortcut import Reliance, optimal_reliance
+from theory.shortcut import optimal_reliance
 
 LEARNERS = ("adam", "kernel")
-FORMS = ("signed", "absolute")
-CHECKPOINTS = ("final", "best_validation")
 CHECKS = 30
 """Looks at the validation set in one training, at least: as many more as it takes to divide the steps."""
-
-
-class Run(NamedTuple):
-    """One seed: reliance of the net at each checkpoint and of LDA, other numbers by name, and the decisions
-    on the probes.
-    """
-
-    reliances: dict[str, Reliance]
-    lda: Reliance
-    numbers: dict[str, float]
-    surfaces: dict[str, np.ndarray]
 
 
 @register("probe")
@@ -124,37 +110,23 @@ class ShortcutBias:
         key = jax_key(entropy)
         runs = [self._run(jax.random.fold_in(key, seed)) for seed in range(self.seeds)]
         plain = self.eta_s == self.eta_c == 0
-        found: list[Quantity] = []
-        for checkpoint, form in itertools.product(runs[0].reliances, FORMS):
-            own = [getattr(run.reliances[checkpoint], form) for run in runs]
-            each = [value - getattr(run.lda, form) for value, run in zip(own, runs, strict=True)]
-            least_squares = plain and (self.learner, self.activation, checkpoint) == (
-                "adam",
-                "linear",
-                "final",
-            )
-            name = f"{form}_{checkpoint}"
-            found.append(self._mean(f"reliance_{name}", own))
-            found.append(self._mean(f"bias_{name}", each, predicted=0.0 if least_squares else None))
-            found += [
-                Quantity(name=f"seed_bias_{name}", value=value, at=seed) for seed, value in enumerate(each)
-            ]
-        found += [mean_quantity(name, [run.numbers[name] for run in runs]) for name in runs[0].numbers]
+        least_squares = plain and (self.learner, self.activation) == ("adam", "linear")
+        found = reliance_quantities(
+            [run for run, _ in runs],
+            probes=self.side**2,
+            predicted={"final": 0.0} if least_squares else None,
+        )
         optimum = optimal_reliance(self.rho_s, self.rho_c, self.sigma_sc)
         for form in FORMS:
-            lda = [getattr(run.lda, form) for run in runs]
-            found.append(self._mean(f"lda_{form}", lda, predicted=getattr(optimum, form) if plain else None))
+            lda = [getattr(run.optimal, form) for run, _ in runs]
+            known = getattr(optimum, form) if plain else None
+            found.append(mean_over_seeds(f"lda_{form}", lda, probes=self.side**2, predicted=known))
         if self.surface:
-            for name in runs[0].surfaces:
-                mean = np.mean([run.surfaces[name] for run in runs], axis=0)
+            surfaces = {"surface": [run.decided for run, _ in runs], "surface_lda": [lda for _, lda in runs]}
+            for name, each in surfaces.items():
+                mean = np.mean(each, axis=0)
                 found += [Quantity(name=name, value=value, at=at) for at, value in enumerate(mean)]
         return found
-
-    def _mean(self, name: str, values: list[float], *, predicted: float | None = None) -> Quantity:
-        """The mean over seeds. Where all agree, reliance is still known to no more than one probe."""
-        found = mean_quantity(name, values, predicted=predicted)
-        assert found.error is not None
-        return dataclasses.replace(found, error=max(found.error, 2 / self.side**2))
 
     def _learner(self) -> Learner:
         if self.learner == "kernel":
@@ -187,36 +159,26 @@ class ShortcutBias:
         given = {"depth": self.depth, "width": self.width, "activation": self.activation}
         return MLP(**{name: value for name, value in given.items() if value is not None})
 
-    def _run(self, key: jax.Array) -> Run:
+    def _run(self, key: jax.Array) -> tuple[Run, np.ndarray]:
+        """One seed, and the decisions of LDA on the probes."""
         task, model = self.task(), self._net()
         train, validation = (
             task.sample(key, n, stream=stream) for stream, n in enumerate((self.train, self.validation))
         )
         latents = task.probes(self.side)
         images = task.embed(key, jnp.asarray(latents))
-        probes = _packed(Batch(images, jnp.zeros(len(latents)), {}))
         monitor = _packed(validation)
         trained = self._learner().train(
             model, jax.random.fold_in(key, 2**31), _packed(train), monitor, stop_below=None
         )
-        checkpoints = {"final": trained.final, "best_validation": trained.outputs}
-        if trained.final is None:
-            checkpoints = {"final": trained.outputs}
-        reliances, numbers, surfaces = {}, {}, {}
-        for name, outputs in checkpoints.items():
-            decided = decisions(outputs(probes))
-            reliances[name] = reliance(decided, latents[:, 0], latents[:, 1])
-            for side, feature in enumerate(("s", "c")):
-                numbers[f"along_{feature}_{name}"] = float(np.mean(decided * np.sign(latents[:, side])))
-            numbers[f"accuracy_{name}"] = float(np.mean(decisions(outputs(monitor)) == monitor.labels()))
-            if name == "final":
-                surfaces["surface"] = decided
-        if self.learner == "kernel":
-            numbers["ridge"] = trained.selected["ridge"]
         weights, offset = least_squares_classifier(np.asarray(train.x).reshape(self.train, -1), train.y)
-        surfaces["surface_lda"] = decisions(np.asarray(images).reshape(len(latents), -1) @ weights + offset)
-        lda = reliance(surfaces["surface_lda"], latents[:, 0], latents[:, 1])
-        return Run(reliances, lda, numbers, surfaces)
+        by_lda = decisions(np.asarray(images).reshape(len(latents), -1) @ weights + offset)
+        lda = reliance(by_lda, latents[:, 0], latents[:, 1])
+        probes = _packed(Batch(images, jnp.zeros(len(latents)), {}))
+        run = read_off(trained, probes, latents, monitor, lda)
+        if self.learner == "kernel":
+            run.numbers["ridge"] = trained.selected["ridge"]
+        return run, by_lda
 
 
 def _packed(batch: Batch) -> Samples:

@@ -2,7 +2,10 @@
 
 from sims.tasks.base import Batch, Task, task_key
 from sims.tasks.clustered_shortcut import ClusteredShortcut
+from sims.tasks.digits import Digits
 from sims.tasks.dsd import DSD, SSD
+from sims.tasks.footprint import Footprint
+from sims.tasks.image_folder import ImageFolder
 from sims.tasks.local_signal import LocalSignal
 from sims.tasks.shortcut import Shortcut
 from sims.tasks.shortcut_patches import ShortcutPatches
@@ -14,6 +17,9 @@ __all__ = [
     "SSD",
     "Batch",
     "ClusteredShortcut",
+    "Digits",
+    "Footprint",
+    "ImageFolder",
     "LocalSignal",
     "QuadraticRegression",
     "Shortcut",

@@ -18,7 +18,7 @@ import theory.dsd
 from sims.errors import require
 from sims.pieces import register
 from sims.tasks.base import Batch
-from sims.tasks.signal_in_patch import labels_and_patches, random_direction
+from sims.tasks.signal_in_patch import COMPILED_ONCE, labels_and_patches, random_direction
 
 SIGNALS = ("random", "ones")
 FLOORS = ("oracle", "linear", "ground_truth", "bayes", "zero")
@@ -33,7 +33,7 @@ MIN_SIGMA, MAX_SIGMA = 1e-6, 1e3
 """Beyond these, squares of the noise leave what float32 resolves beside a signal of norm 1."""
 
 
-@partial(jax.jit, static_argnames=("k", "d"))
+@partial(jax.jit, static_argnames=("k", "d"), compiler_options=COMPILED_ONCE)
 def _images(
     keys: jax.Array, y: jax.Array, t: jax.Array, signal: jax.Array, sigma: float, *, k: int, d: int
 ) -> jax.Array:

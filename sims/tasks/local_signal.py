@@ -20,7 +20,7 @@ import theory.local_signal
 from sims.errors import require
 from sims.pieces import register
 from sims.tasks.base import Batch
-from sims.tasks.signal_in_patch import labels_and_patches, random_direction
+from sims.tasks.signal_in_patch import COMPILED_ONCE, labels_and_patches, random_direction
 
 SIGNALS = ("ones", "random")
 FLOORS = ("oracle", "linear", "ground_truth", "bayes", "zero")
@@ -32,7 +32,7 @@ MAX_INPUT = 1_000_000
 MIN_SIGMA, MAX_SIGMA = 1e-6, 1e3
 
 
-@partial(jax.jit, static_argnames=("k", "d"))
+@partial(jax.jit, static_argnames=("k", "d"), compiler_options=COMPILED_ONCE)
 def _images(
     keys: jax.Array, y: jax.Array, t: jax.Array, signal: jax.Array, sigma: float, *, k: int, d: int
 ) -> jax.Array:

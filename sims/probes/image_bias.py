@@ -1,0 +1,184 @@
+"""How much a residual net leans on a shortcut in images: rendered ones, digits, or those of a folder."""
+
+import dataclasses
+from typing import Any, ClassVar, Protocol
+
+import jax
+import numpy as np
+
+from sims.errors import is_number, is_whole, require
+from sims.learners import GradientDescent
+from sims.models import ResNet
+from sims.pieces import register
+from sims.probes.base import Quantity, jax_key
+from sims.probes.reliances import Run, read_off, reliance_quantities
+from sims.samples import Samples, pack
+from sims.tasks import Digits, Footprint, ImageFolder
+from sims.tasks.base import Batch, Task
+from theory.shortcut import Reliance
+
+CHECKS = 30
+"""Looks at the validation set in one training, at most."""
+
+
+class ImageTask(Task, Protocol):
+    """A task on images with latents ``z_s`` and ``z_c`` whose signs are a shortcut and a core feature."""
+
+    def probe_latents(self, n: int) -> np.ndarray:
+        """Latents (n, 2) on which reliance is read off, shortcut first. Raises `InputError` for
+        ``probes``.
+        """
+        ...
+
+    def probes(self, key: jax.Array, n: int) -> Batch:
+        """Images of them; y is 0."""
+        ...
+
+    def optimum(self) -> Reliance:
+        """Reliance of the optimal classifier of the latents."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _ImageBias:
+    """Bias of a `ResNet` on an image task: its reliance on the shortcut less that of the optimal classifier
+    of the latents, over independent seeds (samples and start).
+
+    Parameters, beside those of the task
+    ----------
+    channels, blocks, stem: of the net.
+    rate, epochs, batch: of Adam on the mean squared error; batches are drawn with replacement, train/batch
+        steps an epoch.
+    train, validation, probes: samples; validation and training samples are alike, probes are not, see the
+        task.
+    seeds: independent repetitions (>= 2).
+
+    Quantities, each a mean over seeds: those of `sims.probes.reliances.reliance_quantities` at two
+    checkpoints (final; best_validation, the step of least squared error on the validation set), and
+    "optimal_FORM", the optimal classifier's reliance. "along_s_CHECKPOINT", the mean of yhat sign z_s, is 0
+    for a net that does not look at the shortcut, however badly it reads the core.
+
+    Raises `InputError`, named by the field, for values out of range.
+    """
+
+    channels: tuple[int, ...] = (8, 16, 32)
+    blocks: int = 2
+    stem: str = "small"
+    rate: float = 1e-3
+    epochs: int = 20
+    batch: int = 64
+    train: int = 3200
+    validation: int = 1000
+    probes: int = 900
+    seeds: int = 5
+    version: ClassVar[int] = 1
+    task_class: ClassVar[Any]
+
+    def __post_init__(self) -> None:
+        task = self.task()
+        least_of = {"epochs": 1, "batch": 2, "train": self.batch, "validation": 2, "probes": 4, "seeds": 2}
+        for field, least in least_of.items():
+            value = getattr(self, field)
+            require(is_whole(value) and value >= least, field, value, f"an integer >= {least}")
+        require(is_number(self.rate) and self.rate > 0, "rate", self.rate, "a number > 0")
+        self.net()
+        task.probe_latents(self.probes)
+
+    def task(self) -> ImageTask:
+        """The task of this cell."""
+        return self.task_class(
+            **{field.name: getattr(self, field.name) for field in dataclasses.fields(self.task_class)}
+        )
+
+    def net(self) -> ResNet:
+        """The model of this cell."""
+        return ResNet(channels=self.channels, blocks=self.blocks, stem=self.stem)
+
+    def measure(self, entropy: int) -> list[Quantity]:
+        """The quantities named above. Raises `FloatingPointError` if a net has diverged."""
+        key = jax_key(entropy)
+        runs = [self._run(jax.random.fold_in(key, seed)) for seed in range(self.seeds)]
+        found = reliance_quantities(runs, probes=self.probes)
+        optimum = self.task().optimum()
+        for form in ("signed", "absolute"):
+            found.append(Quantity(name=f"optimal_{form}", value=getattr(optimum, form)))
+        return found
+
+    def _run(self, key: jax.Array) -> Run:
+        task = self.task()
+        train, validation = (
+            task.sample(key, n, stream=stream) for stream, n in enumerate((self.train, self.validation))
+        )
+        steps = self.epochs * (self.train // self.batch)
+        every = next(e for e in range(-(-steps // CHECKS), steps + 1) if steps % e == 0)
+        learner = GradientDescent(
+            optimizer="adam",
+            lr_w=(self.rate,),
+            lr_b=(1.0,),
+            steps=steps,
+            batch=self.batch,
+            init_std=1.0,
+            eval_every=every,
+        )
+        monitor = _packed(validation)
+        start = jax.random.fold_in(key, 2**31)
+        trained = learner.train(self.net(), start, _packed(train), monitor, stop_below=None)
+        z = task.probe_latents(self.probes)
+        return read_off(trained, _packed(task.probes(key, self.probes)), z, monitor, task.optimum())
+
+
+@register("probe")
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class FootprintBias(_ImageBias):
+    """On `sims.tasks.Footprint`; the base class says what is measured."""
+
+    rho_s: float
+    rho_c: float = 0.9
+    sigma_sc: float = 0.6
+    ratio: float = 1.0
+    size: int = 224
+    footprint: float = 400.0
+    name: ClassVar[str] = "footprint_bias"
+    task_class: ClassVar[Any] = Footprint
+
+
+@register("probe")
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DigitsBias(_ImageBias):
+    """On `sims.tasks.Digits`; the base class says what is measured. Needs scikit-learn."""
+
+    rho_s: float
+    rho_c: float = 0.9
+    size: int = 24
+    scale: int = 1
+    share: float = 1.0
+    colour: bool = True
+    name: ClassVar[str] = "digits_bias"
+    task_class: ClassVar[Any] = Digits
+
+
+@register("probe")
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ImageFolderBias(_ImageBias):
+    """On `sims.tasks.ImageFolder`; the base class says what is measured."""
+
+    folder: str
+    layout: str
+    rho_s: float
+    rho_c: float = 0.9
+    shortcut: str | None = None
+    core: str | None = None
+    size: int = 64
+    digest: str = ""
+    name: ClassVar[str] = "image_folder_bias"
+    task_class: ClassVar[Any] = ImageFolder
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        # The cell names its data: attributes and digest as the task has found them.
+        for field in ("shortcut", "core", "digest"):
+            object.__setattr__(self, field, getattr(self.task(), field))
+
+
+def _packed(batch: Batch) -> Samples:
+    return pack(batch, capacity=len(batch.y))

@@ -1,0 +1,79 @@
+"""Quantities on the reliance of trained models: what probes of shortcut bias share."""
+
+import dataclasses
+import itertools
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from sims.learners.base import Trained
+from sims.probes.base import Quantity
+from sims.probes.series import mean_quantity
+from sims.reliance import decisions, reliance
+from sims.samples import Samples
+from theory.shortcut import Reliance
+
+FORMS = ("signed", "absolute")
+
+
+class Run(NamedTuple):
+    """One seed: reliance of the net at each checkpoint and of the optimal classifier, other numbers by name,
+    and the decisions on the probes after the last step.
+    """
+
+    reliances: dict[str, Reliance]
+    optimal: Reliance
+    numbers: dict[str, float]
+    decided: np.ndarray
+
+
+def read_off(trained: Trained, probes: Samples, z: np.ndarray, monitor: Samples, optimal: Reliance) -> Run:
+    """Decisions on probes with latents z (n, 2), shortcut first, and accuracy on `monitor`, for the final net
+    and the one of least validation error; a learner without steps has only the final one.
+
+    Raises `FloatingPointError` if a net has diverged.
+    """
+    checkpoints = {"final": trained.final, "best_validation": trained.outputs}
+    if trained.final is None:
+        checkpoints = {"final": trained.outputs}
+    run = Run({}, optimal, {}, np.zeros(0))
+    for name, outputs in checkpoints.items():
+        assert outputs is not None
+        decided = decisions(outputs(probes))
+        run.reliances[name] = reliance(decided, z[:, 0], z[:, 1])
+        for side, feature in enumerate(("s", "c")):
+            run.numbers[f"along_{feature}_{name}"] = float(np.mean(decided * np.sign(z[:, side])))
+        run.numbers[f"accuracy_{name}"] = float(np.mean(decisions(outputs(monitor)) == monitor.labels()))
+        if name == "final":
+            run = run._replace(decided=decided)
+    return run
+
+
+def reliance_quantities(
+    runs: list[Run], *, probes: int, predicted: Mapping[str, float] | None = None
+) -> list[Quantity]:
+    """Means over seeds: "reliance_FORM_CHECKPOINT", "bias_FORM_CHECKPOINT" (with "seed_bias_FORM_CHECKPOINT"
+    at = seed), and the other numbers of the runs.
+
+    predicted: the bias of a checkpoint that is known, by checkpoint.
+    """
+    found: list[Quantity] = []
+    for checkpoint, form in itertools.product(runs[0].reliances, FORMS):
+        own = [getattr(run.reliances[checkpoint], form) for run in runs]
+        each = [value - getattr(run.optimal, form) for value, run in zip(own, runs, strict=True)]
+        name = f"{form}_{checkpoint}"
+        known = (predicted or {}).get(checkpoint)
+        found.append(mean_over_seeds(f"reliance_{name}", own, probes=probes))
+        found.append(mean_over_seeds(f"bias_{name}", each, probes=probes, predicted=known))
+        found += [Quantity(name=f"seed_bias_{name}", value=value, at=seed) for seed, value in enumerate(each)]
+    return found + [mean_quantity(name, [run.numbers[name] for run in runs]) for name in runs[0].numbers]
+
+
+def mean_over_seeds(
+    name: str, values: list[float], *, probes: int, predicted: float | None = None
+) -> Quantity:
+    """The mean. Where all seeds agree, reliance is still known to no more than one of the probes."""
+    found = mean_quantity(name, values, predicted=predicted)
+    assert found.error is not None
+    return dataclasses.replace(found, error=max(found.error, 2 / probes))

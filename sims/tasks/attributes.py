@@ -1,0 +1,72 @@
+"""Labels with two binary attributes of set predictivities: what composites of real images share.
+
+    y ~ Unif{-1, +1},   z_i = y with probability rho_i, else -y, independently given y, i = shortcut, core
+
+The Bayes rule on the attributes decides by the more predictive one alone.
+"""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from sims.errors import is_number, is_whole, require
+from theory.shortcut import Reliance
+
+
+@partial(jax.jit, static_argnames="n")
+def attributes(
+    key: jax.Array, stream: int, rho_s: float, rho_c: float, *, n: int
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Labels y (n,), attributes z (n, 2) of +-1, shortcut first, and keys for the rest (n,), nested in n."""
+    key = jax.random.fold_in(jax.random.fold_in(key, 1), stream)
+
+    def one(index: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+        key_y, key_z, key_rest = jax.random.split(jax.random.fold_in(key, index), 3)
+        y = jax.random.rademacher(key_y, (), jnp.float32)
+        agrees = jax.random.uniform(key_z, (2,)) < jnp.asarray([rho_s, rho_c])
+        return y, jnp.where(agrees, y, -y), key_rest
+
+    return jax.vmap(one)(jnp.arange(n, dtype=jnp.uint32))
+
+
+def balanced(n: int) -> np.ndarray:
+    """Attributes z (n, 2), shortcut first, each of the four combinations n/4 times. Raises `InputError`
+    unless 4 divides n.
+    """
+    require(is_whole(n) and n >= 4 and n % 4 == 0, "probes", n, "a positive multiple of 4")
+    return np.tile(np.array([(-1, -1), (-1, 1), (1, -1), (1, 1)], np.float32), (n // 4, 1))
+
+
+def require_predictivity(option: str, rho: float) -> None:
+    """Raise `InputError` unless rho is a number from 1/2 (tells nothing) to 1."""
+    require(is_number(rho) and 0.5 <= rho <= 1, option, rho, "a number from 0.5 to 1")
+
+
+def attribute_optimum(rho_s: float, rho_c: float) -> Reliance:
+    """Reliance of the Bayes rule on balanced attributes: -1 if the core predicts better, 1 if the shortcut
+    does, 0 if neither.
+    """
+    value = float(np.sign(rho_s - rho_c))
+    return Reliance(signed=value, absolute=value)
+
+
+def attribute_floor(kind: str, metric: str, rho_s: float, rho_c: float) -> float:
+    """Risk of the Bayes rule on the attributes ("bayes"), or 0 ("zero"), "squared" or "zero_one".
+
+    Squared: E[1 - E[y | z]^2] over the four combinations.
+    """
+    require(kind in ("bayes", "zero"), "floor", kind, "bayes, zero")
+    require(metric in ("squared", "zero_one"), "metric", metric, "squared, zero_one")
+    if kind == "zero":
+        return 0.0
+    if metric == "zero_one":
+        return 1 - max(rho_s, rho_c)
+    total = 0.0
+    for z_s, z_c in balanced(4):
+        # P(z | y = 1), P(z | y = -1).
+        up, down = ((rho_s if z_s == y else 1 - rho_s) * (rho_c if z_c == y else 1 - rho_c) for y in (1, -1))
+        if up + down > 0:
+            total += (up + down) / 2 * (1 - ((up - down) / (up + down)) ** 2)
+    return total
