@@ -30,6 +30,8 @@ from sims.experiments import (
     shortcut_activations,
     shortcut_bias,
     shortcut_depth,
+    shortcut_digits,
+    shortcut_footprint,
     shortcut_kernels,
     shortcut_modes,
     shortcut_nesting,
@@ -90,6 +92,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         shortcut_kernels,
         shortcut_patches,
         shortcut_modes,
+        shortcut_footprint,
+        shortcut_digits,
     )
 }
 

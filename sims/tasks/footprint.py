@@ -25,7 +25,7 @@ from sims.tasks.shortcut import Shortcut, latents
 from theory.shortcut import Optimum, optimal_reliance
 
 FLOORS = ("bayes", "zero")
-PROBES = 2**31
+PROBES = 2**31 - 1
 """Stream of the places on probes."""
 GREY_RANGE = 10.0
 MIN_SIZE, MAX_SIZE = 8, 1024

@@ -28,7 +28,7 @@ from theory.shortcut import Reliance
 COLUMNS = {"waterbirds": ("place", "y"), "celeba": ("Smiling", "Attractive")}
 """Shortcut and core, unless others are named."""
 TRAIN, VALIDATION, TEST = 0, 1, 2
-PROBES = 2**31
+PROBES = 2**31 - 1
 MAX_SIZE = 1024
 
 
