@@ -16,7 +16,8 @@ RHOS = {"quick": (0.8,), "paper": (0.5, 0.7, 0.8), "full": (0.5, 0.6, 0.7, 0.8, 
 SIZES: dict[str, dict[str, Any]] = {
     "quick": {
         "size": 16,
-        "channels": (4, 8),
+        "channels": 4,
+        "stages": 2,
         "blocks": 1,
         "train": 640,
         "validation": 200,
@@ -25,7 +26,7 @@ SIZES: dict[str, dict[str, Any]] = {
         "seeds": 2,
     },
     "paper": {"size": 20, "blocks": 1, "epochs": 10, "seeds": 5},
-    "full": {"size": 32, "channels": (16, 32, 64), "epochs": 60, "train": 12_800, "seeds": 10},
+    "full": {"size": 32, "channels": 16, "epochs": 60, "train": 12_800, "seeds": 10},
 }
 
 

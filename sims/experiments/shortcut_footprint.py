@@ -11,7 +11,8 @@ SIZES: dict[str, dict[str, Any]] = {
     "quick": {
         "size": 16,
         "footprint": 4.0,
-        "channels": (4, 8),
+        "channels": 4,
+        "stages": 2,
         "blocks": 1,
         "train": 640,
         "validation": 200,
@@ -23,7 +24,8 @@ SIZES: dict[str, dict[str, Any]] = {
     "full": {
         "size": 224,
         "footprint": 400.0,
-        "channels": (64, 128, 256, 512),
+        "channels": 64,
+        "stages": 4,
         "stem": "imagenet",
         "rate": 1e-2,
         "epochs": 100,

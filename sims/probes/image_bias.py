@@ -46,7 +46,7 @@ class _ImageBias:
 
     Parameters, beside those of the task
     ----------
-    channels, blocks, stem: of the net.
+    channels: of the net's first stage; each of its stages doubles them. blocks, stem: of the net.
     rate, epochs, batch: of Adam on the mean squared error; batches are drawn with replacement, train/batch
         steps an epoch.
     train, validation, probes: samples; validation and training samples are alike, probes are not, see the
@@ -61,7 +61,8 @@ class _ImageBias:
     Raises `InputError`, named by the field, for values out of range.
     """
 
-    channels: tuple[int, ...] = (8, 16, 32)
+    channels: int = 8
+    stages: int = 3
     blocks: int = 2
     stem: str = "small"
     rate: float = 1e-3
@@ -92,7 +93,11 @@ class _ImageBias:
 
     def net(self) -> ResNet:
         """The model of this cell."""
-        return ResNet(channels=self.channels, blocks=self.blocks, stem=self.stem)
+        for field in ("channels", "stages"):
+            value = getattr(self, field)
+            require(is_whole(value) and value >= 1, field, value, "an integer >= 1")
+        channels = tuple(self.channels * 2**stage for stage in range(self.stages))
+        return ResNet(channels=channels, blocks=self.blocks, stem=self.stem)
 
     def measure(self, entropy: int) -> list[Quantity]:
         """The quantities named above. Raises `FloatingPointError` if a net has diverged."""
