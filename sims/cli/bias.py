@@ -1,6 +1,7 @@
 """``nstar bias``: how much a model leans on one feature of a task: one cell, computed, nothing stored."""
 
 import argparse
+import dataclasses
 import json
 import sys
 import time
@@ -17,31 +18,66 @@ METHOD = "mean over seeds with the 95 % interval of Student's t"
 MAX_SEEDS = 1000
 
 
+PROBES = {
+    "shortcut": ("shortcut_bias", "mlp"),
+    "footprint": ("footprint_bias", "resnet"),
+    "digits": ("digits_bias", "resnet"),
+    "image_folder": ("image_folder_bias", "resnet"),
+}
+"""The probe and the model of every task with a core and a shortcut feature."""
+
+NUMBERS = {
+    "rho_c": "predictivity of the core (default: 0.9)",
+    "ratio": "availability of shortcut over core: amplitude (shortcut) or pixels (footprint)",
+    "sigma_sc": "covariance of the two given the label (0.6)",
+    "footprint": "pixels of the core (400)",
+    "share": "share of the background that shows (1)",
+    "rate": "learning rate of Adam (0.001)",
+}
+INTEGERS = {
+    "eta_s": "layers that nest the shortcut (0)",
+    "eta_c": "layers that nest the core (0)",
+    "d": "coordinates of an input (100)",
+    "depth": "hidden layers of the perceptron (1)",
+    "width": "units of a hidden layer (128)",
+    "rates": "rates tried, half a decade apart around --rate (1)",
+    "size": "pixels along an edge of an image",
+    "scale": "size of the digit, in pixels for one of its own (1)",
+    "channels": "channels of the residual net's first stage (8)",
+    "stages": "its stages, each with twice the channels of the last (3)",
+    "blocks": "blocks of a stage (2)",
+    "epochs": "passes over the training set",
+    "batch": "samples a step (64)",
+    "side": "probes along each axis, even (30), for task shortcut",
+    "probes": "probes in all (900), for images",
+    "train": "training samples (3200)",
+    "validation": "validation samples (1000)",
+}
+WORDS = {
+    "activation": "of the perceptron: relu (default), tanh, linear",
+    "learner": "adam (default), or kernel for infinite width",
+    "stem": "of the residual net: small (default), imagenet",
+    "folder": "images with a table of attributes",
+    "layout": "of the folder: waterbirds, celeba",
+    "shortcut": "attribute that is the shortcut (place, Smiling)",
+    "core": "attribute that is the core (y, Attractive)",
+}
+FIELDS = ("rho_s", *NUMBERS, *INTEGERS, *WORDS, "seeds")
+
+
 def add_command(subparsers: "Subparsers") -> None:
     """Add ``bias``."""
     parser = subparsers.add_parser(
         "bias", help="measure how far a model leans on a shortcut feature", allow_abbrev=False
     )
-    parser.add_argument("task", choices=("shortcut",), help="the task with a core and a shortcut feature")
+    parser.add_argument("task", choices=PROBES, help="the task with a core and a shortcut feature")
     parser.add_argument("--rho-s", type=number, required=True, help="predictivity of the shortcut")
-    parser.add_argument("--ratio", type=number, required=True, help="availability of shortcut over core")
-    parser.add_argument("--rho-c", type=number, help="predictivity of the core (default: 0.9)")
-    parser.add_argument("--sigma-sc", type=number, help="covariance of the two given the label (0.6)")
-    parser.add_argument("--eta-s", type=integer, help="layers that nest the shortcut (0)")
-    parser.add_argument("--eta-c", type=integer, help="layers that nest the core (0)")
-    parser.add_argument("--d", type=integer, help="coordinates of an input (100)")
-    parser.add_argument("--model", choices=("mlp",), default="mlp", help="the perceptron, the only one")
-    parser.add_argument("--depth", type=integer, help="hidden layers (1)")
-    parser.add_argument("--width", type=integer, help="units of a hidden layer (128)")
-    parser.add_argument("--activation", help="relu (default), tanh, linear")
-    parser.add_argument("--learner", help="adam (default), or kernel for infinite width")
-    parser.add_argument("--rate", type=number, help="learning rate of Adam (0.001)")
-    parser.add_argument("--rates", type=integer, help="rates tried, half a decade apart around it (1)")
-    parser.add_argument("--epochs", type=integer, help="passes over the training set (30)")
-    parser.add_argument("--batch", type=integer, help="samples a step (64)")
-    parser.add_argument("--side", type=integer, help="probes along each axis, even (30)")
-    parser.add_argument("--train", type=integer, help="training samples (3200)")
-    parser.add_argument("--validation", type=integer, help="validation samples (1000)")
+    models = sorted({model for _, model in PROBES.values()})
+    parser.add_argument("--model", choices=models, help="mlp for task shortcut, resnet for images")
+    for kind, options in ((number, NUMBERS), (integer, INTEGERS), (str, WORDS)):
+        for name, words in options.items():
+            parser.add_argument(f"--{name.replace('_', '-')}", type=kind, help=words)
+    parser.add_argument("--grey", action="store_true", help="digits: backgrounds without colour")
     parser.add_argument(
         "--seeds", type=integer, default=5, help="repetitions, at least 2 (default: %(default)s)"
     )
@@ -49,27 +85,39 @@ def add_command(subparsers: "Subparsers") -> None:
     parser.set_defaults(handler=_handle)
 
 
-FIELDS = (
-    *("rho_s", "ratio", "rho_c", "sigma_sc", "eta_s", "eta_c", "d", "depth", "width", "activation"),
-    *("learner", "rate", "rates", "epochs", "batch", "side", "train", "validation", "seeds"),
-)
-
-
 def _handle(args: argparse.Namespace) -> int:
-    from sims.experiments.setting import ProbeSetting
-
-    require(args.seeds <= MAX_SEEDS, "seeds", args.seeds, f"an integer from 2 to {MAX_SEEDS}")
-    given = {name: getattr(args, name) for name in FIELDS if getattr(args, name) is not None}
-    cell = ProbeSetting("shortcut_bias", given).cell()
+    cell = _cell(args)
     try:
         found, seconds = _measure(cell)
-    except (ArithmeticError, MemoryError, RuntimeError) as error:
+    except (ArithmeticError, ImportError, MemoryError, OSError, RuntimeError) as error:
         message = f"{type(error).__name__}: {error}".splitlines()[0]
         print(f"nstar bias: failed: {cell.label}: {message}", file=sys.stderr)
         return 1
-    answer = _answer(cell, found, seconds)
+    answer = _answer(args.task, cell, found, seconds)
     print(json.dumps(answer, allow_nan=False) if args.json else _text(answer))
     return 0
+
+
+def _cell(args: argparse.Namespace) -> "ProbeCell":
+    """The cell asked for. Raises `InputError` for an option that the task does not have, or lacks."""
+    from sims.experiments.setting import ProbeSetting
+    from sims.pieces import registered
+    from sims.probes import Probe  # noqa: F401  (registers them)
+
+    require(args.seeds <= MAX_SEEDS, "seeds", args.seeds, f"an integer from 2 to {MAX_SEEDS}")
+    probe, model = PROBES[args.task]
+    require(args.model in (None, model), "model", args.model, f"{model} for task {args.task}")
+    given = {name: getattr(args, name) for name in FIELDS if getattr(args, name) is not None}
+    if args.grey:
+        given["colour"] = False
+    fields = {field.name: field for field in dataclasses.fields(registered("probe")[probe])}
+    for name, value in given.items():
+        option = "grey" if name == "colour" else name
+        require(name in fields, option, value, f"nothing for task {args.task}, which has no such option")
+    for name, field in fields.items():
+        there = name in given or field.default is not dataclasses.MISSING
+        require(there, name, None, f"a value: task {args.task} needs one")
+    return ProbeSetting(probe, given).cell()
 
 
 def _measure(cell: "ProbeCell") -> "tuple[tuple[Quantity, ...], float]":
@@ -85,7 +133,7 @@ def _measure(cell: "ProbeCell") -> "tuple[tuple[Quantity, ...], float]":
     return result.quantities, time.perf_counter() - start
 
 
-def _answer(cell: "ProbeCell", found: "tuple[Quantity, ...]", seconds: float) -> dict[str, Any]:
+def _answer(task: str, cell: "ProbeCell", found: "tuple[Quantity, ...]", seconds: float) -> dict[str, Any]:
     from sims.versions import device, versions
 
     named = {quantity.name: quantity for quantity in found if quantity.at is None}
@@ -102,16 +150,13 @@ def _answer(cell: "ProbeCell", found: "tuple[Quantity, ...]", seconds: float) ->
             if quantity.name == f"seed_bias_{name}" and quantity.at is not None:
                 per_seed[int(quantity.at)][f"{form}_{checkpoint}"] = quantity.value
     return {
-        "task": "shortcut",
+        "task": task,
         "rho_s": config["rho_s"],
-        "ratio": config["ratio"],
+        "ratio": config.get("ratio"),
         "bias": bias,
         "reliance": reliances,
         "per_seed": per_seed,
-        "optimal": {
-            form: {"lda": named[f"lda_{form}"].value, "closed_form": named[f"lda_{form}"].predicted}
-            for form in bias
-        },
+        "optimal": {form: _optimal(named, form) for form in bias},
         "accuracy": {
             name.removeprefix("accuracy_"): quantity.value
             for name, quantity in named.items()
@@ -125,6 +170,13 @@ def _answer(cell: "ProbeCell", found: "tuple[Quantity, ...]", seconds: float) ->
     }
 
 
+def _optimal(named: "dict[str, Quantity]", form: str) -> dict[str, float | None]:
+    """Reliance of the optimal classifier: of LDA with its closed form, or for images the latter alone."""
+    if f"lda_{form}" in named:
+        return {"lda": named[f"lda_{form}"].value, "closed_form": named[f"lda_{form}"].predicted}
+    return {"lda": None, "closed_form": named[f"optimal_{form}"].value}
+
+
 def _interval(quantity: "Quantity") -> dict[str, Any]:
     from scipy.stats import t
 
@@ -136,15 +188,16 @@ def _interval(quantity: "Quantity") -> dict[str, Any]:
 
 def _text(answer: dict[str, Any]) -> str:
     probe = answer["config"]["probe"]
-    lines = [f"{probe['learner']} on shortcut, rho_s = {answer['rho_s']:g}, ratio = {answer['ratio']:g}"]
+    ratio = "" if answer["ratio"] is None else f", ratio = {answer['ratio']:g}"
+    lines = [f"{probe.get('learner', 'adam')} on {answer['task']}, rho_s = {answer['rho_s']:g}{ratio}"]
     for form, checkpoints in answer["bias"].items():
         for checkpoint, found in checkpoints.items():
             interval = f"[{found['low']:.3f}, {found['high']:.3f}]"
             lines.append(f"bias, {form}, {checkpoint}: {found['best']:.3f} {interval}")
         optimal = answer["optimal"][form]
-        exact = optimal["closed_form"]
-        beside = "" if exact is None else f" (closed form {exact:.3f})"
-        lines.append(f"reliance of LDA, {form}: {optimal['lda']:.3f}{beside}")
+        names = {"lda": "LDA", "closed_form": "the optimum in closed form"}
+        known = [f"{names[name]} {value:.3f}" for name, value in optimal.items() if value is not None]
+        lines.append(f"reliance, {form}: {', '.join(known)}")
     for checkpoint, value in answer["accuracy"].items():
         lines.append(f"accuracy, {checkpoint}: {value:.3f}")
     lines += [f"     {METHOD}", f"{probe['seeds']} seeds in {answer['seconds']:.1f} s"]
