@@ -36,6 +36,7 @@ from sims.experiments import (
     shortcut_modes,
     shortcut_nesting,
     shortcut_patches,
+    shortcut_theory,
     sigma,
     sigma_scaling,
     sweeps,
@@ -94,6 +95,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         shortcut_modes,
         shortcut_footprint,
         shortcut_digits,
+        shortcut_theory,
     )
 }
 

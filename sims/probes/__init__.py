@@ -10,6 +10,7 @@ from sims.probes.image_bias import DigitsBias, FootprintBias, ImageFolderBias
 from sims.probes.kernel_convergence import KernelConvergence
 from sims.probes.kernel_learning_curves import KernelLearningCurves, KernelSampleComplexity
 from sims.probes.kernel_movement import KernelMovement
+from sims.probes.kernel_reliance import KernelReliance
 from sims.probes.local_signal_training import LocalSignalTraining
 from sims.probes.lower_bounds import LowerBounds
 from sims.probes.oracle_estimators import OracleEstimators
@@ -31,6 +32,7 @@ __all__ = [
     "KernelConvergence",
     "KernelLearningCurves",
     "KernelMovement",
+    "KernelReliance",
     "KernelSampleComplexity",
     "LocalSignalTraining",
     "LowerBounds",

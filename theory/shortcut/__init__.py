@@ -18,6 +18,7 @@ from theory.shortcut.predictions import (
     perturbed_angle,
     prediction_alignment,
 )
+from theory.shortcut.small_covariance import rotation_kernel, small_covariance_reliance
 
 __all__ = [
     "ANGULAR_FUNCTIONS",
@@ -36,4 +37,6 @@ __all__ = [
     "perturbed_angle",
     "prediction_alignment",
     "reliance_of_weights",
+    "rotation_kernel",
+    "small_covariance_reliance",
 ]

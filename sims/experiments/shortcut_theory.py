@@ -1,0 +1,43 @@
+"""Reliance of infinitely wide predictors on two features, beside the kernel theory of their bias."""
+
+from typing import Any
+
+from sims.experiments.experiment import Experiment
+from sims.experiments.setting import ProbeSetting
+
+KERNELS = ("linear", "quadratic", "arc_cosine", "ntk")
+RATIOS = {
+    "quick": (0.125, 1.0, 8.0),
+    "paper": (1 / 64, 0.125, 1.0, 8.0, 64.0),
+    "full": (1 / 64, 1 / 16, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 64.0),
+}
+TRAIN = {"quick": (200,), "paper": (400, 1600), "full": (400, 1600, 6400)}
+RHO = 0.85
+LIMIT: dict[str, Any] = {"spread": 0.01, "ridge": 1.0, "train": 200}
+"""Classes that are nearly points, and a ridge of the size of K(x, x): the limit that theory speaks of."""
+COMMON: dict[str, dict[str, Any]] = {
+    "quick": {"seeds": 3, "validation": 200, "side": 20},
+    "paper": {"seeds": 20},
+    "full": {"seeds": 50},
+}
+
+
+def _make(preset: str) -> list[ProbeSetting]:
+    variants: list[dict[str, Any]] = [{"train": train} for train in TRAIN[preset]] + [LIMIT]
+    return [
+        ProbeSetting(
+            "kernel_reliance", {"kernel": kernel, "rho_s": RHO, "ratio": ratio, **variant, **COMMON[preset]}
+        )
+        for variant in variants
+        for kernel in KERNELS
+        for ratio in RATIOS[preset]
+    ]
+
+
+EXPERIMENT = Experiment(
+    name="shortcut-theory",
+    title="kernel theory of the shortcut bias",
+    question="Has the bias of infinitely wide predictors the sign and the order that kernel theory gives?",
+    make=_make,
+    probe="kernel_reliance",
+)
