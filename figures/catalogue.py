@@ -30,8 +30,11 @@ from figures import (
     related_tasks,
     shortcut_bias,
     shortcut_factors,
+    shortcut_images,
     shortcut_modes,
     shortcut_patches,
+    shortcut_pictures,
+    shortcut_theory,
     sigma_scaling,
     task_picture,
     two_step,
@@ -77,8 +80,11 @@ FIGURES: dict[str, FigureSpec] = {
         local_signal_kernel_curves,
         shortcut_bias,
         shortcut_factors,
+        shortcut_theory,
         shortcut_modes,
         shortcut_patches,
+        shortcut_pictures,
+        shortcut_images,
     )
 }
 """Figures by name."""

@@ -191,7 +191,8 @@ def _by_windows(x: jax.Array, kernel: jax.Array, stride: int) -> jax.Array:
 
 def _normalised(params: Parameters, name: str, z: jax.Array, mean: jax.Array, variance: jax.Array):
     scale = params[f"{name}.scale"] * jax.lax.rsqrt(variance + EPSILON)
-    return (z - mean) * scale + params[f"{name}.shift"]
+    of_channel = (None, None, None, slice(None))
+    return (z - mean[of_channel]) * scale[of_channel] + params[f"{name}.shift"][of_channel]
 
 
 def _by_running_statistics(params: Parameters) -> Norm:

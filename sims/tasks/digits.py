@@ -93,12 +93,12 @@ def _compose(
         digit = jnp.kron(digits[core.astype(int), which], jnp.ones((scale, scale)))
         wave = jnp.sin(2 * math.pi * (pixels / PERIOD + jax.random.uniform(key_phase)))
         texture = jnp.where(shortcut, wave[:, None], wave[None, :]) * jnp.ones((size, size))
-        background = (1 + CONTRAST * texture)[..., None] * tints[shortcut.astype(int)]
+        background = (1 + CONTRAST * texture)[..., None] * tints[shortcut.astype(int)][None, None, :]
         # The part that shows is a band of rows, cyclic, so that all places are alike.
         first = jax.random.randint(key_window, (), 0, size)
         shown = (jnp.arange(size) - first) % size < jnp.round(share * size)
         neutral = jnp.full((3,), (sum(WARM) + sum(COLD)) / 6)
-        background = jnp.where(shown[:, None, None], background, neutral)
+        background = jnp.where(shown[:, None, None], background, neutral[None, None, :])
         row, column = jax.random.randint(key_place, (2,), 0, size - edge + 1)
         ink = jax.lax.dynamic_update_slice(jnp.zeros((size, size)), digit, (row, column))[..., None]
         return (background * (1 - ink) + ink).reshape(-1, 3)

@@ -47,7 +47,7 @@ def _render(key: jax.Array, z: jax.Array, radius: float, edge: float, *, size: i
         disc = jax.random.uniform(key_disc, (2,), minval=radius, maxval=size - radius)
         places = jax.random.uniform(key_square, (PLACES, 2), minval=half, maxval=size - half)
         # A pixel lies between them: each edge is blurred over one.
-        gap = jnp.maximum(jnp.abs(places - disc) - half, 0)
+        gap = jnp.maximum(jnp.abs(places - disc[None, :]) - half, 0)
         square = places[jnp.argmax(jnp.sum(gap**2, 1) > (radius + 1) ** 2)]
         distance = jnp.hypot(middle[:, None] - disc[0], middle[None, :] - disc[1])
         in_disc = jnp.clip(radius - distance + 0.5, 0, 1)

@@ -74,3 +74,39 @@ def shortcut_patches() -> list[Row]:
                     **place,
                 )
     return rows
+
+
+def shortcut_images() -> list[Row]:
+    """Biases that grow with the footprint; nets that look at the background less where it is manipulated."""
+    rows = []
+    drawn = {"error": 0.02, "repetitions": 5}
+    for rho in (0.7, 0.9):
+        for ratio in (1.0, 5.0):
+            place = ("shortcut-footprint", "footprint_bias", {"rho_s": rho, "ratio": ratio})
+            rows.append(quantity(*place, "bias_signed_final", 0.1 * (ratio - 1) * rho, **drawn))
+        plain = {"scale": 1, "share": 1.0, "colour": True}
+        for index, changes in enumerate(({}, {"scale": 2}, {"share": 0.25}, {"colour": False})):
+            place = ("shortcut-digits", "digits_bias", {"rho_s": rho, "ratio": None, **plain, **changes})
+            rows.append(quantity(*place, "along_s_final", rho - 0.5 - 0.05 * index, **drawn))
+            rows.append(quantity(*place, "along_c_final", 0.5 + 0.1 * index, **drawn))
+    return rows
+
+
+def shortcut_theory() -> list[Row]:
+    """Biases and terms that grow with the ratio, a limit that all kernels share."""
+    rows = []
+    kernels = {"linear": 0.0, "quadratic": 0.1, "arc_cosine": 0.2, "ntk": 0.3}
+    for kernel, size in kernels.items():
+        for ratio in (0.125, 1.0, 8.0):
+            grown = math.log2(ratio) / 3
+            for train, value in ((100, 9.0), (400, size * grown)):
+                fields = {"kernel": kernel, "ratio": ratio, "spread": 1.0, "ridge": None, "train": train}
+                place = ("shortcut-theory", "kernel_reliance", fields)
+                rows.append(quantity(*place, "bias_signed", value, error=0.02, repetitions=5))
+            fields = {"kernel": kernel, "ratio": ratio, "spread": 0.01, "ridge": 1.0, "train": 200}
+            place = ("shortcut-theory", "kernel_reliance", fields)
+            limit = {"predicted": 0.9 * grown, "error": 0.01, "repetitions": 5}
+            rows.append(quantity(*place, "reliance_signed", 0.9 * grown, **limit))
+            if kernel != "linear":
+                rows.append(quantity(*place, "leading_term", size * grown))
+    return rows

@@ -2,11 +2,20 @@
 
 import math
 
+import jax
 import numpy as np
 import pytest
 
-from figures import shortcut_bias, shortcut_factors, shortcut_patches
+from figures import (
+    shortcut_bias,
+    shortcut_factors,
+    shortcut_images,
+    shortcut_patches,
+    shortcut_pictures,
+    shortcut_theory,
+)
 from figures.marks import of
+from sims.tasks import Digits
 from tests.figures import synthetic_shortcut as synthetic
 
 
@@ -67,3 +76,46 @@ def test_patches_have_a_panel_for_each_placement_and_the_ratio_across():
         ]
         found = {(mark.series, mark.x): mark.y for mark in marks}
         assert found["fcn", 2.0] > 2 * found["lcn", 2.0] > 4 * found["cnn", 2.0]
+
+
+def test_images_have_their_cells_by_predictivity_and_manipulation():
+    content = shortcut_images.content(synthetic.shortcut_images())
+    biases = {(m.x, m.variant): m.y for m in of(content.marks, panel="footprint", kind="estimate")}
+    assert biases[0.9, "5 times the pixels"] == pytest.approx(0.36)
+    assert len(biases) == 4
+    for panel, sign in (("s", -1), ("c", 1)):
+        marks = of(content.marks, panel=panel, kind="estimate")
+        found = {mark.model: mark.y for mark in marks if mark.x == 0.9}
+        order = ["resnet_none", "resnet_larger_digit", "resnet_less_background", "resnet_no_colour"]
+        assert sorted(found, key=lambda model: sign * found[model]) == order
+    with pytest.raises(ValueError, match="scale 3"):
+        shortcut_images.manipulation({"scale": 3, "share": 1.0, "colour": True})
+
+
+def test_theory_shows_the_larger_training_set_and_one_line_for_all_kernels():
+    content = shortcut_theory.content(synthetic.shortcut_theory())
+    biases = {(mark.model, mark.x): mark.y for mark in of(content.marks, panel="bias", kind="estimate")}
+    assert biases["ntk_relu", 8.0] == pytest.approx(0.3)
+    assert max(biases.values()) < 1
+    assert len(of(content.marks, panel="limit", kind="estimate")) == 12
+    line = of(content.marks, panel="limit", kind="line")
+    assert [mark.y for mark in line] == pytest.approx([-0.9, 0.0, 0.9])
+    assert {mark.model for mark in of(content.marks, panel="term", kind="estimate")} == {
+        "kernel_quadratic",
+        "kernel_arc_cosine",
+        "ntk_relu",
+    }
+
+
+def test_pictures_are_the_tasks_own_samples():
+    content = shortcut_pictures.content([])
+    assert len(content.panels) == 18
+    figure = shortcut_pictures.draw(content)
+    pictures = [np.asarray(axes.images[0].get_array()) for axes in figure.axes]
+    task = Digits(rho_s=0.8, size=20, colour=False)
+    batch = task.sample(jax.random.key(shortcut_pictures.SEED), 3)
+    assert pictures[-1] == pytest.approx(np.asarray(batch.x[2]).reshape(20, 20, 3), abs=1e-3)
+    assert np.ptp(pictures[0], axis=2).max() == 0
+    assert pictures[0].max() > 0
+    signs = ["+1" if y > 0 else "−1" for y in batch.y]
+    assert [panel.title[-2:] for panel in content.panels[-3:]] == signs

@@ -1,0 +1,97 @@
+"""Bias of residual nets in images: against the shortcut's footprint, and on digits before backgrounds."""
+
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+
+from figures.marks import Mark
+from figures.measured import Row, of_experiment
+from figures.panels import Panel
+from figures.quantity_marks import interval_mark
+from figures.shortcut_bias import PREDICTIVITY, QUANTITY
+from figures.spec import Content, FigureSpec, draw_content
+from sims.experiments.shortcut_digits import MANIPULATIONS
+
+EXPERIMENTS = ("shortcut-footprint", "shortcut-digits")
+FEATURES = {"s": "background", "c": "digit"}
+PANELS = (
+    Panel(
+        key="footprint",
+        title="footprint: bias",
+        xlabel=PREDICTIVITY,
+        ylabel="bias, signed, final (no unit)",
+        xscale="linear",
+        yscale="linear",
+        dodge=True,
+    ),
+    *(
+        Panel(
+            key=feature,
+            title=f"digits: agreement with the {words}",
+            xlabel=PREDICTIVITY,
+            ylabel=f"mean of ŷ z_{feature} (no unit)",
+            xscale="linear",
+            yscale="linear",
+            dodge=True,
+        )
+        for feature, words in FEATURES.items()
+    ),
+)
+
+
+def manipulation(row: Row) -> str:
+    """The name of what was done to the images of a row of the experiment on digits."""
+    defaults = {"scale": 1, "share": 1.0, "colour": True}
+    for name, changes in MANIPULATIONS.items():
+        if all(row[field] == (defaults | changes)[field] for field in defaults):
+            return name
+    raise ValueError(f"a row with scale {row['scale']}, share {row['share']}, colour {row['colour']}")
+
+
+def content(table: Sequence[Row]) -> Content:
+    """A point for every cell with its interval over seeds."""
+    marks: list[Mark] = []
+    rows = sorted(of_experiment(table, *EXPERIMENTS), key=lambda row: (row["ratio"] or 0, row["rho_s"]))
+    for row in rows:
+        place = {"x": row["rho_s"]}
+        if row["experiment"] == "shortcut-footprint" and row["quantity"] == QUANTITY:
+            words = f"{row['ratio']:g} times the pixels"
+            fields = {"panel": "footprint", "series": words, "model": "resnet", "variant": words}
+            marks.append(interval_mark(row, **place, **fields))
+        for feature in FEATURES:
+            if row["experiment"] == "shortcut-digits" and row["quantity"] == f"along_{feature}_final":
+                model = f"resnet_{manipulation(row).replace(' ', '_')}"
+                marks.append(interval_mark(row, **place, panel=feature, series=model, model=model))
+    if any(mark.panel == "footprint" for mark in marks):
+        marks.append(
+            Mark(panel="footprint", series="no bias", model="ratio", kind="level", source="derived", y=0.0)
+        )
+    return Content(marks=tuple(marks), panels=PANELS)
+
+
+def draw(content: Content) -> Figure:
+    """Three panels, each with its own scale."""
+    return draw_content(content, columns=3, panel_height=2.6, share_y=False)
+
+
+def build(table: Sequence[Row]) -> Figure:
+    """The figure of rows of quantities."""
+    return draw(content(table))
+
+
+FIGURE = FigureSpec(
+    name="shortcut-images",
+    title="Shortcuts in images",
+    caption=(
+        "Small residual nets after the last step, mean over seeds with its 95 % interval; the core has "
+        "predictivity 0.9. Left: bias (signed reliance less that of the optimal classifier of the latents), "
+        "the shortcut a disc with 1 to 5 times the pixels of the square that is the core. Middle and right: "
+        "decisions on held-out digits before backgrounds, all four combinations alike; 0 where a net does "
+        "not look at the feature, 1 where it decides by it. At ρ_s = 0.5 the background tells nothing. "
+        "After Hermann et al. 2024, figure 4 and section 7, with images of this suite."
+    ),
+    experiments=EXPERIMENTS,
+    content=content,
+    draw=draw,
+    table="quantities",
+)
