@@ -43,7 +43,7 @@ fit: $(READY) ## fit the growth of n* in the cells of PRESET=quick that are stor
 	$(BIN)/nstar fit --preset $(PRESET)
 
 test: lint types ## check everything: lint, types, layers, tests
-	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
 lint: $(READY) ## check style, formatting and the import layers
 	$(BIN)/ruff check .

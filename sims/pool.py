@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Self, TypeVar
 
+import scipy.linalg  # noqa: F401  (its BLAS must be loaded before its threads can be limited)
+from threadpoolctl import threadpool_limits
+
 from sims.errors import require
 
 A = TypeVar("A")
@@ -19,12 +22,17 @@ def available_cores() -> int:
 
 
 class Pool:
-    """At most `workers` trainings at a time (default: one a core). Use as a context manager."""
+    """At most `workers` trainings at a time (default: one a core). Use as a context manager.
+
+    Inside it linear algebra takes one thread a training: more would quarrel for the cores, and sums would
+    depend on their number.
+    """
 
     def __init__(self, workers: int | None = None) -> None:
         require(workers is None or workers >= 1, "workers", workers, "an integer >= 1")
         self.workers = workers or available_cores()
         self._executor = ThreadPoolExecutor(self.workers, thread_name_prefix="training")
+        self._limits: threadpool_limits | None = None
 
     def map(self, function: Callable[[A], B], items: Iterable[A]) -> list[B]:
         """`function` of every item, in order; the first error is raised once all have ended."""
@@ -35,7 +43,10 @@ class Pool:
         return [future.result() for future in futures]
 
     def __enter__(self) -> Self:
+        self._limits = threadpool_limits(limits=1, user_api="blas")
         return self
 
     def __exit__(self, *_: object) -> None:
         self._executor.shutdown(wait=True, cancel_futures=True)
+        if self._limits is not None:
+            self._limits.restore_original_limits()
