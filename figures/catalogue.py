@@ -34,6 +34,7 @@ from figures import (
     shortcut_modes,
     shortcut_patches,
     shortcut_pictures,
+    shortcut_samples,
     shortcut_theory,
     sigma_scaling,
     task_picture,
@@ -83,6 +84,7 @@ FIGURES: dict[str, FigureSpec] = {
         shortcut_theory,
         shortcut_modes,
         shortcut_patches,
+        shortcut_samples,
         shortcut_pictures,
         shortcut_images,
     )

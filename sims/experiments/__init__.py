@@ -36,6 +36,7 @@ from sims.experiments import (
     shortcut_modes,
     shortcut_nesting,
     shortcut_patches,
+    shortcut_patches_n,
     shortcut_theory,
     sigma,
     sigma_scaling,
@@ -96,6 +97,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         shortcut_footprint,
         shortcut_digits,
         shortcut_theory,
+        shortcut_patches_n,
     )
 }
 

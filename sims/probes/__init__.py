@@ -16,6 +16,7 @@ from sims.probes.lower_bounds import LowerBounds
 from sims.probes.oracle_estimators import OracleEstimators
 from sims.probes.overlapping_patches import OverlappingPatches
 from sims.probes.packing_sizes import PackingSizes
+from sims.probes.patches_bias import PatchesBias
 from sims.probes.shortcut_bias import ShortcutBias
 from sims.probes.static_divergence import StaticDivergence
 from sims.probes.trained_kernel import TrainedKernel
@@ -39,6 +40,7 @@ __all__ = [
     "OracleEstimators",
     "OverlappingPatches",
     "PackingSizes",
+    "PatchesBias",
     "Probe",
     "ProbeCell",
     "ProbeResult",

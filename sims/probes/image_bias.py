@@ -1,42 +1,22 @@
 """How much a residual net leans on a shortcut in images: rendered ones, digits, or those of a folder."""
 
 import dataclasses
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import jax
-import numpy as np
 
 from sims.errors import is_number, is_whole, require
 from sims.learners import GradientDescent
 from sims.models import ResNet
 from sims.pieces import register
 from sims.probes.base import Quantity, jax_key
-from sims.probes.reliances import Run, read_off, reliance_quantities
+from sims.probes.reliances import Run, TwoFeatureTask, optimum_quantities, read_off, reliance_quantities
 from sims.samples import Samples, pack
 from sims.tasks import Digits, Footprint, ImageFolder
-from sims.tasks.base import Batch, Task
-from theory.shortcut import Reliance
+from sims.tasks.base import Batch
 
 CHECKS = 30
 """Looks at the validation set in one training, at most."""
-
-
-class ImageTask(Task, Protocol):
-    """A task on images with latents ``z_s`` and ``z_c`` whose signs are a shortcut and a core feature."""
-
-    def probe_latents(self, n: int) -> np.ndarray:
-        """Latents (n, 2) on which reliance is read off, shortcut first. Raises `InputError` for
-        ``probes``.
-        """
-        ...
-
-    def probes(self, key: jax.Array, n: int) -> Batch:
-        """Images of them; y is 0."""
-        ...
-
-    def optimum(self) -> Reliance:
-        """Reliance of the optimal classifier of the latents."""
-        ...
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -85,7 +65,7 @@ class _ImageBias:
         self.net()
         task.probe_latents(self.probes)
 
-    def task(self) -> ImageTask:
+    def task(self) -> TwoFeatureTask:
         """The task of this cell."""
         return self.task_class(
             **{field.name: getattr(self, field.name) for field in dataclasses.fields(self.task_class)}
@@ -103,11 +83,7 @@ class _ImageBias:
         """The quantities named above. Raises `FloatingPointError` if a net has diverged."""
         key = jax_key(entropy)
         runs = [self._run(jax.random.fold_in(key, seed)) for seed in range(self.seeds)]
-        found = reliance_quantities(runs, probes=self.probes)
-        optimum = self.task().optimum()
-        for form in ("signed", "absolute"):
-            found.append(Quantity(name=f"optimal_{form}", value=getattr(optimum, form)))
-        return found
+        return reliance_quantities(runs, probes=self.probes) + optimum_quantities(self.task())
 
     def _run(self, key: jax.Array) -> Run:
         task = self.task()

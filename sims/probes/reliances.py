@@ -3,8 +3,9 @@
 import dataclasses
 import itertools
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
+import jax
 import numpy as np
 
 from sims.learners.base import Trained
@@ -12,9 +13,28 @@ from sims.probes.base import Quantity
 from sims.probes.series import mean_quantity
 from sims.reliance import decisions, reliance
 from sims.samples import Samples
+from sims.tasks.base import Batch, Task
 from theory.shortcut import Reliance
 
 FORMS = ("signed", "absolute")
+
+
+class TwoFeatureTask(Task, Protocol):
+    """A task with latents ``z_s`` and ``z_c`` whose signs are a shortcut and a core feature."""
+
+    def probe_latents(self, n: int) -> np.ndarray:
+        """Latents (n, 2) on which reliance is read off, shortcut first. Raises `InputError` for
+        ``probes``.
+        """
+        ...
+
+    def probes(self, key: jax.Array, n: int) -> Batch:
+        """Images of them; y is 0."""
+        ...
+
+    def optimum(self) -> Reliance:
+        """Reliance of the optimal classifier of the latents."""
+        ...
 
 
 class Run(NamedTuple):
@@ -68,6 +88,11 @@ def reliance_quantities(
         found.append(mean_over_seeds(f"bias_{name}", each, probes=probes, predicted=known))
         found += [Quantity(name=f"seed_bias_{name}", value=value, at=seed) for seed, value in enumerate(each)]
     return found + [mean_quantity(name, [run.numbers[name] for run in runs]) for name in runs[0].numbers]
+
+
+def optimum_quantities(task: TwoFeatureTask) -> list[Quantity]:
+    """ "optimal_FORM": reliance of the optimal classifier of the latents."""
+    return [Quantity(name=f"optimal_{form}", value=getattr(task.optimum(), form)) for form in FORMS]
 
 
 def mean_over_seeds(

@@ -22,7 +22,7 @@ from sims.errors import is_number, is_whole, require
 from sims.pieces import register
 from sims.tasks.base import Batch
 from sims.tasks.shortcut import Shortcut, latents
-from theory.shortcut import Optimum, optimal_reliance
+from theory.shortcut import Optimum
 
 FLOORS = ("bayes", "zero")
 PROBES = 2**31 - 1
@@ -141,9 +141,7 @@ class Footprint:
         """Latents (n, 2) evenly on |z_i| <= 3 mu_i, shortcut first. Raises `InputError` unless n is the
         square of an even number.
         """
-        side = math.isqrt(n) if is_whole(n) and n > 0 else 0
-        require(side**2 == n and side > 0 and side % 2 == 0, "probes", n, "the square of an even number")
-        return self.features().probes(side)
+        return self.features().probe_latents(n)
 
     def probes(self, key: jax.Array, n: int) -> Batch:
         """Images (n, k, 1) of `probe_latents`; y is 0."""
@@ -153,7 +151,7 @@ class Footprint:
 
     def optimum(self) -> Optimum:
         """Reliance and accuracy of the Bayes classifier of the latents."""
-        return optimal_reliance(self.rho_s, self.rho_c, self.sigma_sc)
+        return self.features().optimum()
 
     def floor(self, kind: str, metric: str = "squared") -> float:
         """Risk of the Bayes classifier of the latents ("bayes"), which grey levels cut to [0, 1] can miss."""

@@ -21,7 +21,7 @@ import numpy as np
 from sims.errors import is_number, is_whole, require
 from sims.pieces import register
 from sims.tasks.base import Batch
-from theory.shortcut import class_mean, optimal_risk
+from theory.shortcut import Optimum, class_mean, optimal_reliance, optimal_risk
 
 FLOORS = ("bayes", "linear", "zero")
 MAX_D = 100_000
@@ -125,6 +125,17 @@ class Shortcut:
         require(is_whole(side) and side >= 2 and side % 2 == 0, "side", side, "an even number >= 2")
         s, c = (np.linspace(-PROBES_TO * mu, PROBES_TO * mu, side) for mu in self.means)
         return np.stack(np.meshgrid(s, c, indexing="ij"), -1).reshape(-1, 2).astype(np.float32)
+
+    def probe_latents(self, n: int) -> np.ndarray:
+        """Latents (n, 2) of n probes. Raises `InputError` unless n is the square of an even number."""
+        side = math.isqrt(n) if is_whole(n) and n > 0 else 0
+        even = side**2 == n and side > 0 and side % 2 == 0
+        require(even, "probes", n, "the square of an even number")
+        return self.probes(side)
+
+    def optimum(self) -> Optimum:
+        """Reliance and accuracy of the Bayes classifier of the latents."""
+        return optimal_reliance(self.rho_s, self.rho_c, self.sigma_sc)
 
     def floor(self, kind: str, metric: str = "squared") -> float:
         """Risk of the Bayes classifier ("bayes") and of the best linear predictor ("linear", without

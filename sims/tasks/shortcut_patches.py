@@ -16,16 +16,19 @@ from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from sims.errors import is_number, is_whole, require
 from sims.pieces import register
 from sims.tasks.base import Batch
 from sims.tasks.shortcut import Shortcut, latents
-from theory.shortcut import optimal_risk
+from theory.shortcut import Optimum, optimal_risk
 
 PLACEMENTS = ("patch", "all")
 FLOORS = ("core", "bayes", "zero")
 MAX_INPUT = 1_000_000
+PROBES = 2**31 - 1
+"""Stream of the places and the noise on probes."""
 
 
 @partial(jax.jit, static_argnames="d")
@@ -116,17 +119,29 @@ class ShortcutPatches:
         if not self.informative:
             other = latents(jax.random.fold_in(key, 2), stream, *self.features().means, self.sigma_sc, n=n)
             z = jnp.stack([other.x[:, 0], z[:, 1]], axis=1)
+        return self._batch(key, stream, z, drawn.y)
+
+    def _batch(self, key: jax.Array, stream: int, z: jax.Array, y: jax.Array) -> Batch:
+        """Images of latents z (n, 2), at the places and with the noise of a stream."""
         own = jax.random.fold_in(jax.random.fold_in(key, 3), stream)
-        x, patch = _images(
-            own,
-            z,
-            _directions(key, d=self.d),
-            self.sigma,
-            self.ratio,
-            k=self.k,
-            spread=self.placement == "all",
-        )
-        return Batch(x, drawn.y, {"z_s": z[:, 0], "z_c": z[:, 1], "patch": patch})
+        shape = {"k": self.k, "spread": self.placement == "all"}
+        x, patch = _images(own, z, _directions(key, d=self.d), self.sigma, self.ratio, **shape)
+        return Batch(x, y, {"z_s": z[:, 0], "z_c": z[:, 1], "patch": patch})
+
+    def probe_latents(self, n: int) -> np.ndarray:
+        """Latents (n, 2) evenly on |z_i| <= 3 mu_i, shortcut first. Raises `InputError` unless n is the
+        square of an even number.
+        """
+        return self.features().probe_latents(n)
+
+    def probes(self, key: jax.Array, n: int) -> Batch:
+        """Images (n, k, d) of `probe_latents`; y is 0."""
+        z = jnp.asarray(self.probe_latents(n))
+        return self._batch(key, PROBES, z, jnp.zeros(n, jnp.float32))
+
+    def optimum(self) -> Optimum:
+        """Reliance and accuracy of the Bayes classifier of the latents, read without the noise."""
+        return self.features().optimum()
 
     def floor(self, kind: str, metric: str = "zero_one") -> float:
         """Risk of sign z_c ("core", 0-1 error alone) and of the Bayes classifier of z ("bayes"): both read

@@ -246,6 +246,7 @@ def table_for(spec: Any) -> list[Row]:
         source += [*theory.quantities(), *kernels.predictions(), *kernels.learning_curves()]
         source += [*finite.quantities(), *shortcut.shortcut_bias(), *shortcut.shortcut_factors()]
         source += [*modes.shortcut_modes(), *shortcut.shortcut_images(), *shortcut.shortcut_theory()]
+        source += shortcut.shortcut_samples()
     if spec.table == "evaluations":
         source += [*curves(), *theory.evaluations()]
     return [row for row in source if row["experiment"] in spec.experiments]

@@ -110,3 +110,17 @@ def shortcut_theory() -> list[Row]:
             if kernel != "linear":
                 rows.append(quantity(*place, "leading_term", size * grown))
     return rows
+
+
+def shortcut_samples() -> list[Row]:
+    """Biases that fall with n, the faster the more an architecture knows."""
+    rows = []
+    for rank, model in enumerate(("fcn", "lcn", "cnn"), 1):
+        for ratio in (1.0, 4.0):
+            for n in (20, 80, 320):
+                place = ("shortcut-patches-n", "patches_bias", {"model": model, "ratio": ratio, "n": n})
+                value = ratio / (rank * n)
+                drawn = {"error": value / 5, "repetitions": 5}
+                rows.append(quantity(*place, "bias_signed_best_validation", value, **drawn))
+                rows.append(quantity(*place, "along_s_best_validation", value / 2, **drawn))
+    return rows

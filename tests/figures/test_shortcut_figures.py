@@ -12,6 +12,7 @@ from figures import (
     shortcut_images,
     shortcut_patches,
     shortcut_pictures,
+    shortcut_samples,
     shortcut_theory,
 )
 from figures.marks import of
@@ -119,3 +120,12 @@ def test_pictures_are_the_tasks_own_samples():
     assert pictures[0].max() > 0
     signs = ["+1" if y > 0 else "−1" for y in batch.y]
     assert [panel.title[-2:] for panel in content.panels[-3:]] == signs
+
+
+def test_samples_have_a_panel_for_each_ratio_and_quantity():
+    content = shortcut_samples.content(synthetic.shortcut_samples())
+    assert [panel.title for panel in content.panels] == ["ratio 1", "ratio 4", "ratio 1", "ratio 4"]
+    for panel, factor in zip(content.panels, (1, 4, 0.5, 2), strict=True):
+        found = {(m.model, m.x): m.y for m in of(content.marks, panel=panel.key, kind="estimate")}
+        assert found["cnn", 320] == pytest.approx(factor / 960)
+        assert len(found) == 9
