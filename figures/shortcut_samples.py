@@ -55,8 +55,8 @@ FIGURE = FigureSpec(
     caption=(
         "Nets trained as in the protocol honest on n samples with core and shortcut in different patches; "
         "ρ_s = 0.78, where the optimal classifier gives the shortcut no weight. Above: bias (signed reliance "
-        "less that of the optimal classifier of the latents); below: how far decisions go with the shortcut, 0 "
-        "for a net that leaves it aside. Mean over seeds with its 95 % interval. A question of this suite."
+        "less that of the optimal classifier of the latents); below: how far decisions go with the shortcut, "
+        "0 for a net that leaves it aside. Mean over seeds with its 95 % interval. A question of this suite."
     ),
     experiments=EXPERIMENTS,
     content=content,

@@ -314,6 +314,50 @@ CLAIMS = (
     ),
     *(
         _claim(
+            f"shortcut-samples-{id}",
+            "patches",
+            statement,
+            QuantityOrder(
+                quantity="bias_signed_best_validation", by=by, order=order, where={"ratio": 4.0, **where}
+            ),
+            "shortcut-patches-n",
+            kind="question",
+            figure="shortcut-samples",
+            caveat="Asked by no paper. The predictivity of the shortcut is that at which the optimal classifier "
+            "gives it no weight. Nets as the protocol honest selects them.",
+            nets=False,
+        )
+        for id, statement, by, order, where in (
+            (
+                "sharing",
+                "From 320 samples, a CNN is less biased toward a shortcut four times as available than an "
+                "LCN.",
+                "model",
+                ("cnn", "lcn"),
+                {"n": 320},
+            ),
+            (
+                "locality",
+                "And an LCN less than an FCN.",
+                "model",
+                ("lcn", "fcn"),
+                {"n": 320},
+            ),
+            *(
+                (
+                    f"more-{model}",
+                    f"More samples make the bias of the {model.upper()} smaller: it falls from 20 over 80 and 320 to "
+                    "1280.",
+                    "n",
+                    (1280.0, 320.0, 80.0, 20.0),
+                    {"model": model},
+                )
+                for model in ("fcn", "lcn", "cnn")
+            ),
+        )
+    ),
+    *(
+        _claim(
             f"shortcut-theory-{id}",
             "section 4",
             statement,

@@ -4,8 +4,8 @@ It imports nothing from `sims` or `theory`, so that the fast path can be held ag
 believed at sight. Basic blocks and the stem of ResNet-18: He, Zhang, Ren, Sun 2016, arXiv 1512.03385, section
 3.4 and table 1. Batch normalisation: Ioffe and Szegedy 2015, arXiv 1502.03167, algorithms 1 and 2.
 
-Shapes: images are (n, side, side, channels), kernels (size, size, channels in, channels out). The parameters of
-one net come by name:
+Shapes: images are (n, side, side, channels), kernels (size, size, channels in, channels out). The parameters
+of one net come by name:
 
     w                                  kernel of the stem
     layerS.B.conv1, layerS.B.conv2     of block B = 0, 1, ... of stage S = 1, 2, ...
@@ -19,11 +19,10 @@ import numpy as np
 from scipy.signal import correlate2d
 
 EPSILON = 1e-5
-STAGES_HALVE = 2
 
 
 def convolve(images, kernel, stride):
-    """<kernel, window> at every `stride`-th place of an image with a margin of zeros, half the kernel wide."""
+    """<kernel, window> at every `stride`-th place of images with a margin of zeros, half the kernel wide."""
     size, _, channels_in, channels_out = kernel.shape
     margin = size // 2
     found = []
@@ -73,14 +72,16 @@ def forward(params, images, *, stages, blocks, stem, by_batch):
             mean, variance = p[f"{name}.mean"], p[f"{name}.variance"]
         return p[f"{name}.scale"] * (z - mean) / np.sqrt(variance + EPSILON) + p[f"{name}.shift"]
 
-    x = np.maximum(convolve_and_normalise("w", np.asarray(images, np.float64), 2 if stem == "imagenet" else 1), 0)
+    x = np.maximum(
+        convolve_and_normalise("w", np.asarray(images, np.float64), 2 if stem == "imagenet" else 1), 0
+    )
     if stem == "imagenet":
         x = largest_of_three(x)
     for stage in range(1, stages + 1):
         for block in range(blocks):
             name = f"layer{stage}.{block}"
             halves = stage > 1 and block == 0
-            stride = STAGES_HALVE if halves else 1
+            stride = 2 if halves else 1
             beside = convolve_and_normalise(f"{name}.downsample", x, stride) if halves else x
             inner = np.maximum(convolve_and_normalise(f"{name}.conv1", x, stride), 0)
             x = np.maximum(convolve_and_normalise(f"{name}.conv2", inner, 1) + beside, 0)
