@@ -8,6 +8,7 @@ from paper_repro.claims import (
     chizat2019,
     favero2021,
     hermann2024,
+    hermann2024_extended,
     jacot2018,
     karp2021,
     kernels_dsd,
@@ -41,6 +42,7 @@ _FILES: tuple[ModuleType, ...] = (
     chizat2019,
     simon2021,
     hermann2024,
+    hermann2024_extended,
     lim2025,
 )
 
