@@ -168,8 +168,8 @@ CLAIMS = (
             *(
                 (
                     f"more-{model}",
-                    f"More samples make the bias of the {model.upper()} smaller: it falls from 20 over 80 and "
-                    "320 to 1280.",
+                    f"More samples make the bias of the {model.upper()} smaller: it falls from 20 over "
+                    "80 and 320 to 1280.",
                     "n",
                     (1280.0, 320.0, 80.0, 20.0),
                     {"model": model},
