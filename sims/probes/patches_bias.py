@@ -35,9 +35,9 @@ class PatchesBias:
     probes: images on which reliance is read off, the square of an even number.
     seeds: independent repetitions (>= 2).
 
-    Quantities: those of `sims.probes.reliances.reliance_quantities`, checkpoint "best_validation" being the
-    selected net and "final" the last of the same run, with accuracy on 1000 fresh samples; and
-    "optimal_FORM". Raises `InputError`, named by the field, for values out of range.
+    Quantities: those of `sims.probes.reliances.reliance_quantities` at the checkpoint "best_validation", the
+    selected net, with accuracy on 1000 fresh samples; and "optimal_FORM". Raises `InputError`, named by the
+    field, for values out of range.
     """
 
     k: int
@@ -81,4 +81,4 @@ class PatchesBias:
         trained = learner.train(model, start, train, monitor, stop_below=None)
         probes = pack(task.probes(key, self.probes), capacity=self.probes)
         z = task.probe_latents(self.probes)
-        return read_off(trained, probes, z, data.test(1000), task.optimum())
+        return read_off(trained, probes, z, data.test(1000), task.optimum(), selected_only=True)

@@ -48,14 +48,25 @@ class Run(NamedTuple):
     decided: np.ndarray
 
 
-def read_off(trained: Trained, probes: Samples, z: np.ndarray, monitor: Samples, optimal: Reliance) -> Run:
+def read_off(
+    trained: Trained,
+    probes: Samples,
+    z: np.ndarray,
+    monitor: Samples,
+    optimal: Reliance,
+    *,
+    selected_only: bool = False,
+) -> Run:
     """Decisions on probes with latents z (n, 2), shortcut first, and accuracy on `monitor`, for the final net
     and the one of least validation error; a learner without steps has only the final one.
 
-    Raises `FloatingPointError` if a net has diverged.
+    selected_only: leave the final net aside, which may have diverged after the step that was selected. Raises
+    `FloatingPointError` if a net that is asked for has diverged.
     """
     checkpoints = {"final": trained.final, "best_validation": trained.outputs}
-    if trained.final is None:
+    if selected_only:
+        del checkpoints["final"]
+    elif trained.final is None:
         checkpoints = {"final": trained.outputs}
     run = Run({}, optimal, {}, np.zeros(0))
     for name, outputs in checkpoints.items():
