@@ -13,6 +13,8 @@ MANIPULATIONS: dict[str, dict[str, Any]] = {
 }
 RHOS = {"quick": (0.8,), "paper": (0.5, 0.7, 0.8), "full": (0.5, 0.6, 0.7, 0.8, 0.9)}
 """At 0.5 the background tells nothing: what is left then is how badly the digit is read."""
+COMPARED = {"quick": (0.8, 2), "paper": (0.8, 20), "full": (0.8, 50)}
+"""Where the manipulations are compared, and from how many seeds."""
 SIZES: dict[str, dict[str, Any]] = {
     "quick": {
         "size": 16,
@@ -30,9 +32,14 @@ SIZES: dict[str, dict[str, Any]] = {
 }
 
 
+def _seeds(preset: str, rho_s: float) -> dict[str, int]:
+    place, seeds = COMPARED[preset]
+    return {"seeds": seeds} if rho_s == place else {}
+
+
 def _make(preset: str) -> list[ProbeSetting]:
     return [
-        ProbeSetting("digits_bias", {"rho_s": rho_s, **changes, **SIZES[preset]})
+        ProbeSetting("digits_bias", {"rho_s": rho_s, **changes, **SIZES[preset]} | _seeds(preset, rho_s))
         for changes in MANIPULATIONS.values()
         for rho_s in RHOS[preset]
     ]
