@@ -48,12 +48,16 @@ class Panel:
     yscale: str = "log"
     dodge: bool = False
     """Move the series of one abscissa apart, where their values are close to each other."""
+    linear_below: float = 1.0
+    """With the scale "symlog": absolute values up to which the axis is linear."""
     empty: str = "no cells for this panel\nin the store"
 
 
 def plain(value: float, _position: int | None = None) -> str:
     """A number as a reader would write it on an axis: 20, 0.05, 1e-5."""
-    return f"{value:g}" if value == 0 or 1e-3 <= abs(value) < 1e5 else f"{value:.0e}".replace("e-0", "e-")
+    if 1e-3 <= abs(value) < 1:
+        return f"{value:.3g}"
+    return f"{value:g}" if value == 0 or 1 <= abs(value) < 1e5 else f"{value:.0e}".replace("e-0", "e-")
 
 
 def _shifted(axes: Axes, points: float) -> Any:
@@ -208,7 +212,9 @@ def _limits(values: Sequence[float], *, log: bool, below: float, above: float) -
 
 def _y_limits(marks: Sequence[Mark], panel: Panel) -> tuple[float, float]:
     y = [value for mark in marks for value in (mark.y, mark.low, mark.high) if value is not None]
-    return _limits(y, log=panel.yscale == "log", below=0.08, above=0.12)
+    low, high = _limits(y, log=panel.yscale == "log", below=0.08, above=0.12)
+    # Beyond the linear part a symlog axis counts in factors.
+    return (low * 3, high * 3) if panel.yscale == "symlog" else (low, high)
 
 
 def _set_x(axes: Axes, panel: Panel, marks: Sequence[Mark]) -> None:
@@ -223,11 +229,12 @@ def _set_x(axes: Axes, panel: Panel, marks: Sequence[Mark]) -> None:
         if points and len(points) <= 8:
             axes.xaxis.set_major_locator(FixedLocator(points))
             axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xlim(_limits(x, log=panel.xscale == "log", below=0.09, above=0.27 if labelled else 0.09))
+    margin = 0.14 if panel.dodge else 0.09
+    axes.set_xlim(_limits(x, log=panel.xscale == "log", below=margin, above=0.27 if labelled else margin))
 
 
 def _set_y(axes: Axes, panel: Panel, limits: tuple[float, float]) -> None:
-    axes.set_yscale(panel.yscale)
+    axes.set_yscale(panel.yscale, **({"linthresh": panel.linear_below} if panel.yscale == "symlog" else {}))
     axes.set_ylim(limits)
     if panel.yscale == "log":
         spread = limits[1] / limits[0]

@@ -8,17 +8,18 @@ from figures.marks import Mark
 from figures.measured import Row, of_experiment
 from figures.panels import Panel
 from figures.quantity_marks import interval_mark
-from figures.shortcut_bias import PREDICTIVITY, QUANTITY
+from figures.shortcut_bias import QUANTITY
 from figures.spec import Content, FigureSpec, draw_content
 from sims.experiments.shortcut_digits import MANIPULATIONS
 
 EXPERIMENTS = ("shortcut-footprint", "shortcut-digits")
+SHORT = "ρ_s of the shortcut (no unit)"
 FEATURES = {"s": "background", "c": "digit"}
 PANELS = (
     Panel(
         key="footprint",
         title="footprint: bias",
-        xlabel=PREDICTIVITY,
+        xlabel=SHORT,
         ylabel="bias, signed, final (no unit)",
         xscale="linear",
         yscale="linear",
@@ -27,8 +28,8 @@ PANELS = (
     *(
         Panel(
             key=feature,
-            title=f"digits: agreement with the {words}",
-            xlabel=PREDICTIVITY,
+            title=f"agreement with the {words}",
+            xlabel=SHORT,
             ylabel=f"mean of ŷ z_{feature} (no unit)",
             xscale="linear",
             yscale="linear",
@@ -51,17 +52,16 @@ def manipulation(row: Row) -> str:
 def content(table: Sequence[Row]) -> Content:
     """A point for every cell with its interval over seeds."""
     marks: list[Mark] = []
-    rows = sorted(of_experiment(table, *EXPERIMENTS), key=lambda row: (row["ratio"] or 0, row["rho_s"]))
-    for row in rows:
-        place = {"x": row["rho_s"]}
-        if row["experiment"] == "shortcut-footprint" and row["quantity"] == QUANTITY:
+    for row in sorted(of_experiment(table, "shortcut-digits"), key=lambda r: r["rho_s"]):
+        for feature in FEATURES:
+            if row["quantity"] == f"along_{feature}_final":
+                model = f"resnet_{manipulation(row).replace(' ', '_')}"
+                marks.append(interval_mark(row, x=row["rho_s"], panel=feature, series=model, model=model))
+    for row in sorted(of_experiment(table, "shortcut-footprint"), key=lambda r: (r["ratio"], r["rho_s"])):
+        if row["quantity"] == QUANTITY:
             words = f"{row['ratio']:g} times the pixels"
             fields = {"panel": "footprint", "series": words, "model": "resnet", "variant": words}
-            marks.append(interval_mark(row, **place, **fields))
-        for feature in FEATURES:
-            if row["experiment"] == "shortcut-digits" and row["quantity"] == f"along_{feature}_final":
-                model = f"resnet_{manipulation(row).replace(' ', '_')}"
-                marks.append(interval_mark(row, **place, panel=feature, series=model, model=model))
+            marks.append(interval_mark(row, x=row["rho_s"], **fields))
     if any(mark.panel == "footprint" for mark in marks):
         marks.append(
             Mark(panel="footprint", series="no bias", model="ratio", kind="level", source="derived", y=0.0)

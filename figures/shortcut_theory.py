@@ -8,11 +8,11 @@ from figures.marks import Mark
 from figures.measured import Row, of_experiment
 from figures.panels import Panel
 from figures.quantity_marks import interval_mark
-from figures.shortcut_bias import RATIO
 from figures.spec import Content, FigureSpec, draw_content
 from sims.experiments.shortcut_theory import KERNELS, LIMIT
 
 EXPERIMENTS = ("shortcut-theory",)
+SHORT = "ratio α_s/α_c (no unit)"
 MODELS = {
     "linear": "kernel_linear",
     "quadratic": "kernel_quadratic",
@@ -22,15 +22,17 @@ MODELS = {
 PANELS = (
     Panel(
         key="term",
-        title="theory: |ζ_s| − |ζ_c| at its first order m",
-        xlabel=RATIO,
+        title="theory, at its first order m",
+        xlabel=SHORT,
         ylabel="|ζ_s| − |ζ_c| (no unit)",
-        yscale="linear",
+        yscale="symlog",
+        linear_below=1e-6,
+        dodge=True,
     ),
     Panel(
         key="bias",
-        title="measured, classes of unit covariance",
-        xlabel=RATIO,
+        title="measured, unit covariance",
+        xlabel=SHORT,
         ylabel="bias, signed (no unit)",
         yscale="linear",
         dodge=True,
@@ -38,7 +40,7 @@ PANELS = (
     Panel(
         key="limit",
         title="measured, classes nearly points",
-        xlabel=RATIO,
+        xlabel=SHORT,
         ylabel="reliance, signed (no unit)",
         yscale="linear",
         dodge=True,

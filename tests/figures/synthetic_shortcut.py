@@ -86,7 +86,7 @@ def shortcut_images() -> list[Row]:
             rows.append(quantity(*place, "bias_signed_final", 0.1 * (ratio - 1) * rho, **drawn))
         plain = {"scale": 1, "share": 1.0, "colour": True}
         for index, changes in enumerate(({}, {"scale": 2}, {"share": 0.25}, {"colour": False})):
-            place = ("shortcut-digits", "digits_bias", {"rho_s": rho, "ratio": None, **plain, **changes})
+            place = ("shortcut-digits", "digits_bias", {"rho_s": rho, **plain, **changes})
             rows.append(quantity(*place, "along_s_final", rho - 0.5 - 0.05 * index, **drawn))
             rows.append(quantity(*place, "along_c_final", 0.5 + 0.1 * index, **drawn))
     return rows
