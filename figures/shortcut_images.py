@@ -10,7 +10,7 @@ from figures.panels import Panel
 from figures.quantity_marks import interval_mark
 from figures.shortcut_bias import QUANTITY
 from figures.spec import Content, FigureSpec, draw_content
-from sims.experiments.shortcut_digits import MANIPULATIONS
+from sims.experiments.shortcut_digits import AS_THEY_ARE, MANIPULATIONS
 
 EXPERIMENTS = ("shortcut-footprint", "shortcut-digits")
 SHORT = "ρ_s of the shortcut (no unit)"
@@ -42,9 +42,8 @@ PANELS = (
 
 def manipulation(row: Row) -> str:
     """The name of what was done to the images of a row of the experiment on digits."""
-    defaults = {"scale": 1, "share": 1.0, "colour": True}
     for name, changes in MANIPULATIONS.items():
-        if all(row[field] == (defaults | changes)[field] for field in defaults):
+        if all(row[field] == (AS_THEY_ARE | changes)[field] for field in AS_THEY_ARE):
             return name
     raise ValueError(f"a row with scale {row['scale']}, share {row['share']}, colour {row['colour']}")
 

@@ -17,11 +17,11 @@ SMALL_BLOCK = 32
 BLOCK = 128
 """Samples a block on a CPU: the pre-activations of a block and all lanes stay in the second-level cache."""
 UNROLLED = 16
-SMALL_IMAGE = 256
-"""Up to so many blocks of images larger than that (k d numbers) are arrays of their own, and the program has
-one copy of its body for each. A loop over one stacked array copies every block before it is used (a quarter
-of a training step), but its program does not grow: on small images the copies cost less than compiling.
+"""Up to so many blocks are arrays of their own, and the program has one copy of its body for each. A loop
+over one stacked array copies every block before it is used, but its program does not grow.
 """
+SMALL_IMAGE = 256
+"""Images of up to so many numbers (k d) are always stacked: of them the copies cost less than compiling."""
 
 
 @jax.tree_util.register_dataclass

@@ -13,8 +13,10 @@ MANIPULATIONS: dict[str, dict[str, Any]] = {
 }
 RHOS = {"quick": (0.8,), "paper": (0.5, 0.7, 0.8), "full": (0.5, 0.6, 0.7, 0.8, 0.9)}
 """At 0.5 the background tells nothing: what is left then is how badly the digit is read."""
-COMPARED = {"quick": (0.8, 2), "paper": (0.8, 20), "full": (0.8, 50)}
-"""Where the manipulations are compared, and from how many seeds."""
+AS_THEY_ARE = {"scale": 1, "share": 1.0, "colour": True}
+"""What manipulations change."""
+COMPARED = {"quick": 2, "paper": 10, "full": 50}
+"""Seeds where the background tells something, so that manipulations are compared."""
 SIZES: dict[str, dict[str, Any]] = {
     "quick": {
         "size": 16,
@@ -33,8 +35,7 @@ SIZES: dict[str, dict[str, Any]] = {
 
 
 def _seeds(preset: str, rho_s: float) -> dict[str, int]:
-    place, seeds = COMPARED[preset]
-    return {"seeds": seeds} if rho_s == place else {}
+    return {"seeds": COMPARED[preset]} if rho_s > 0.5 else {}
 
 
 def _make(preset: str) -> list[ProbeSetting]:

@@ -28,8 +28,8 @@ Norm = Callable[[str, jax.Array], jax.Array]
 class ResNet:
     """Stem, stages of basic blocks, global average, linear output.
 
-    A block is relu(x' + bn(conv(relu(bn(conv(x)))))), 3 x 3 convolutions; x' is x, or where a stage begins
-    with half the pixels and more channels, a 1 x 1 convolution of it, normalised.
+    A block is relu(x' + bn(conv(relu(bn(conv(x)))))), 3 x 3 convolutions; x' is x, or at the
+    start of every stage but the first, where the image is halved, a 1 x 1 convolution of it, normalised.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class ResNet:
         stride 2. ResNet-18 is channels (64, 128, 256, 512), two blocks, "imagenet".
 
     Convolutions start at N(0, std^2 2/fan-out) (He et al. 2015), the output layer at N(0, std^2/fan-in),
-    offsets at 0, scales at 1. Raises `InputError`, named by the field, for anything else.
+    offsets at 0, scales at 1 (PyTorch draws its output layer from a uniform law). Raises `InputError`, named by the field, for anything else.
     """
 
     channels: tuple[int, ...] = (8, 16, 32)
@@ -109,7 +109,9 @@ class ResNet:
         return f, adjoint(residual(f))[0]
 
     def track(self, params: Parameters, x: jax.Array) -> Parameters:
-        """The running statistics of `params`, moved toward those of the batch x by `MOMENTUM`."""
+        """The running statistics of `params`, moved toward those of the batch x by `MOMENTUM`. Within one
+        compiled step XLA merges this forward pass with that of `pull_back`.
+        """
         images = _images(x)
 
         def moved(lane: Parameters) -> Parameters:

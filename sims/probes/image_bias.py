@@ -16,7 +16,7 @@ from sims.tasks import Digits, Footprint, ImageFolder
 from sims.tasks.base import Batch
 
 CHECKS = 30
-"""Looks at the validation set in one training, at most."""
+"""Looks at the validation set in one training, at least: as many more as it takes to divide the steps."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -29,14 +29,14 @@ class _ImageBias:
     channels: of the net's first stage; each of its stages doubles them. blocks, stem: of the net.
     rate, epochs, batch: of Adam on the mean squared error; batches are drawn with replacement, train/batch
         steps an epoch.
-    train, validation, probes: samples; validation and training samples are alike, probes are not, see the
-        task.
+    train, validation, probes: samples, from streams 0 and 1 of the task, and its probes.
     seeds: independent repetitions (>= 2).
 
     Quantities, each a mean over seeds: those of `sims.probes.reliances.reliance_quantities` at two
     checkpoints (final; best_validation, the step of least squared error on the validation set), and
     "optimal_FORM", the optimal classifier's reliance. "along_s_CHECKPOINT", the mean of yhat sign z_s, is 0
-    for a net that does not look at the shortcut, however badly it reads the core.
+    for a net that does not look at the shortcut, however badly it reads the core; its bias is not 0: a net
+    that decides at random has the reliance 0, and so the bias -optimal.
 
     Raises `InputError`, named by the field, for values out of range.
     """
@@ -91,7 +91,7 @@ class _ImageBias:
             task.sample(key, n, stream=stream) for stream, n in enumerate((self.train, self.validation))
         )
         steps = self.epochs * (self.train // self.batch)
-        every = next(e for e in range(-(-steps // CHECKS), steps + 1) if steps % e == 0)
+        every = next(e for e in range(max(1, steps // CHECKS), 0, -1) if steps % e == 0)
         learner = GradientDescent(
             optimizer="adam",
             lr_w=(self.rate,),

@@ -7,6 +7,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+PROBES = 2**31 - 1
+"""The stream of images on which a net is probed, far from those of samples."""
+
 
 class Batch(NamedTuple):
     """Samples of a task: images ``x`` (n, k, d), labels ``y`` (n,) of -1 or +1 (any real number in a

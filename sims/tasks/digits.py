@@ -28,11 +28,15 @@ from sims.tasks.attributes import (
     balanced,
     require_predictivity,
 )
-from sims.tasks.base import Batch
+from sims.tasks.base import PROBES, Batch
 from theory.shortcut import Reliance
 
 CLASSES = ((0, 6, 8), (1, 4, 7))
 """Digits of the core -1 and +1. Halves of all ten, 0 to 4 and 5 to 9, small nets read badly."""
+PARTS = {"train": (0, 2), "test": (1,), "probes": (3,)}
+"""Which digits of the package, by index modulo 4, go into training sets, into validation and test sets
+(stream 1), and onto probes.
+"""
 EDGE = 8
 """Pixels along an edge of a digit."""
 PERIOD = 4.0
@@ -42,7 +46,6 @@ WARM, COLD = (0.6, 0.4, 0.2), (0.2, 0.4, 0.6)
 CONTRAST = 0.5
 """Amplitude of the grating over its mean."""
 MAX_SIZE = 256
-PROBES = 2**31 - 1
 
 
 @functools.lru_cache(maxsize=1)
@@ -56,13 +59,13 @@ def packaged_digits() -> tuple[np.ndarray, np.ndarray]:
     return (found.images / 16).astype(np.float32), np.asarray(found.target)
 
 
-@functools.lru_cache(maxsize=2)
-def _by_class(held_out: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Images of the classes -1 and +1 (2, m, 8, 8) and how many each has (2,), the rest zeros; every second
-    digit of the package is held out for probes.
+@functools.lru_cache(maxsize=len(PARTS))
+def _by_class(part: str) -> tuple[np.ndarray, np.ndarray]:
+    """Images of the classes -1 and +1 (2, m, 8, 8) and how many each has (2,), the rest zeros, of one of
+    `PARTS`.
     """
     images, digits = packaged_digits()
-    chosen = np.arange(len(digits)) % 2 == int(held_out)
+    chosen = np.isin(np.arange(len(digits)) % 4, PARTS[part])
     parts = [images[chosen & np.isin(digits, own)] for own in CLASSES]
     most = max(map(len, parts))
     padded = np.stack([np.pad(part, ((0, most - len(part)), (0, 0), (0, 0))) for part in parts])
@@ -119,8 +122,8 @@ class Digits:
     share: of the background that shows, as a band of rows, from 0 to 1; the rest is neutral.
     colour: whether backgrounds have a tint, or are told apart by the texture alone.
 
-    Half of the digits are for samples, the others for probes. Latents: ``z_s``, ``z_c`` (n,) of +-1. Needs
-    scikit-learn. Raises `InputError`, named by the field, for values out of range.
+    No digit is in two of training, validation and test (stream 1), and probes. Latents: ``z_s``, ``z_c`` (n,)
+    of +-1. Needs scikit-learn. Raises `InputError`, named by the field, for values out of range.
     """
 
     rho_s: float
@@ -152,7 +155,9 @@ class Digits:
         """Samples 0..n-1 of a stream: x (n, k, 3) in [0, 1] and y (n,), float32."""
         require(n >= 0, "n", n, "an integer >= 0")
         y, z, keys = attributes(key, stream, self.rho_s, self.rho_c, n=n)
-        return Batch(self._images(keys, z, held_out=False), y, {"z_s": z[:, 0], "z_c": z[:, 1]})
+        return Batch(
+            self._images(keys, z, "test" if stream == 1 else "train"), y, {"z_s": z[:, 0], "z_c": z[:, 1]}
+        )
 
     def probe_latents(self, n: int) -> np.ndarray:
         """Attributes (n, 2), shortcut first, all four combinations alike. Raises `InputError` unless 4
@@ -165,10 +170,10 @@ class Digits:
         z = jnp.asarray(balanced(n))
         keys = attributes(key, PROBES, 0.5, 0.5, n=n)[2]
         zeros = jnp.zeros(n, jnp.float32)
-        return Batch(self._images(keys, z, held_out=True), zeros, {"z_s": z[:, 0], "z_c": z[:, 1]})
+        return Batch(self._images(keys, z, "probes"), zeros, {"z_s": z[:, 0], "z_c": z[:, 1]})
 
-    def _images(self, keys: jax.Array, z: jax.Array, *, held_out: bool) -> jax.Array:
-        digits, counts = _by_class(held_out)
+    def _images(self, keys: jax.Array, z: jax.Array, part: str) -> jax.Array:
+        digits, counts = _by_class(part)
         options = {"size": self.size, "scale": self.scale, "colour": self.colour}
         return _compose(keys, z, digits, counts, self.share, **options)
 

@@ -20,13 +20,11 @@ import numpy as np
 
 from sims.errors import is_number, is_whole, require
 from sims.pieces import register
-from sims.tasks.base import Batch
+from sims.tasks.base import PROBES, Batch
 from sims.tasks.shortcut import Shortcut, latents
 from theory.shortcut import Optimum
 
 FLOORS = ("bayes", "zero")
-PROBES = 2**31 - 1
-"""Stream of the places on probes."""
 GREY_RANGE = 10.0
 MIN_SIZE, MAX_SIZE = 8, 1024
 MAX_RATIO = 100.0

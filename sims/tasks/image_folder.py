@@ -21,14 +21,13 @@ from sims.tasks.attributes import (
     balanced,
     require_predictivity,
 )
-from sims.tasks.base import Batch
+from sims.tasks.base import PROBES, Batch
 from sims.tasks.image_table import ImageTable, read_image_table
 from theory.shortcut import Reliance
 
 COLUMNS = {"waterbirds": ("place", "y"), "celeba": ("Smiling", "Attractive")}
 """Shortcut and core, unless others are named."""
 TRAIN, VALIDATION, TEST = 0, 1, 2
-PROBES = 2**31 - 1
 MAX_SIZE = 1024
 
 
@@ -43,10 +42,11 @@ class ImageFolder:
     rho_s, rho_c: predictivities, from 1/2 to 1.
     shortcut, core: names of the attributes, none for those of the paper.
     size: pixels along an edge; images are shrunk and cut to a square.
-    digest: sha256 of what the folder holds; read from it, and if given, held against it, so that a cell names
-        its data.
+    digest: sha256 of the tables and of the sizes of all files; read from the folder, and if given, held against
+        it, so that a cell names its data.
 
-    Stream 1 comes from the validation split, all others from the training split, probes from the test split.
+    Images are drawn with replacement: a rare combination shows the same few often. Stream 1 comes from the
+    validation split, all others from the training split, probes from the test split.
     Latents: ``z_s``, ``z_c`` (n,) of +-1. Needs Pillow. Raises `InputError`, named by the field, for values
     out of range, unknown attributes, or a combination of them without an image in some split.
     """

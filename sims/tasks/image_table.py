@@ -22,6 +22,8 @@ from sims.errors import InputError, require
 LAYOUTS = ("waterbirds", "celeba")
 NOT_ATTRIBUTES = ("img_id", "img_filename", "place_filename", "split", "image_id", "partition")
 SPLITS = ("0", "1", "2")
+KEPT = 8192
+"""Decoded images kept in memory, 3 size^2 bytes each."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,10 +48,10 @@ class ImageTable:
 
         Raises `OSError`, naming the file, for one that cannot be read.
         """
-        return _decoded(self.files[index], size)
+        return _decoded(self.files[index], size).astype(np.float32) / 255
 
 
-@functools.lru_cache(maxsize=20_000)
+@functools.lru_cache(maxsize=KEPT)
 def _decoded(path: Path, size: int) -> np.ndarray:
     from PIL import Image, ImageOps
 
@@ -58,7 +60,7 @@ def _decoded(path: Path, size: int) -> np.ndarray:
             fitted = ImageOps.fit(image.convert("RGB"), (size, size), Image.Resampling.BILINEAR)
     except OSError as error:
         raise OSError(f"{path}: {error}") from error
-    return np.asarray(fitted, np.float32) / 255
+    return np.asarray(fitted, np.uint8)
 
 
 def read_image_table(folder: str, layout: str) -> ImageTable:
@@ -129,7 +131,12 @@ def _records(path: Path) -> list[dict[str, str]]:
     else:
         # A number of rows, the names of the attributes, then a file and its attributes in each line.
         lines = [line.split() for line in text.splitlines()[1:] if line.strip()]
-        found = [dict(zip(["image_id", *lines[0]], line, strict=True)) for line in lines[1:]] if lines else []
+        names = ["image_id", *lines[0]] if lines else []
+        short = next((line for line in lines[1:] if len(line) != len(names)), None)
+        if short is not None:
+            allowed = f"{len(names)} values in every line of {path.name}; that of {short[0]} has {len(short)}"
+            raise InputError("folder", str(path.parent), allowed)
+        found = [dict(zip(names, line, strict=True)) for line in lines[1:]]
     if not found:
         raise InputError("folder", str(path.parent), f"a table with rows; {path.name} has none")
     return found

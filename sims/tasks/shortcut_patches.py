@@ -20,15 +20,13 @@ import numpy as np
 
 from sims.errors import is_number, is_whole, require
 from sims.pieces import register
-from sims.tasks.base import Batch
+from sims.tasks.base import PROBES, Batch
 from sims.tasks.shortcut import Shortcut, latents
 from theory.shortcut import Optimum, optimal_risk
 
 PLACEMENTS = ("patch", "all")
 FLOORS = ("core", "bayes", "zero")
 MAX_INPUT = 1_000_000
-PROBES = 2**31 - 1
-"""Stream of the places and the noise on probes."""
 
 
 @partial(jax.jit, static_argnames="d")

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 
 COMPILED_ONCE = {"xla_backend_optimization_level": 1}
-"""Of programs that run for milliseconds: half as long to compile, and no slower."""
+"""Of programs that run once or a few times: less to compile."""
 
 
 @partial(jax.jit, static_argnames="d", compiler_options=COMPILED_ONCE)
