@@ -57,10 +57,10 @@ def content(table: Sequence[Row]) -> Content:
         own = sorted((row for row in rows if row["kernel"] == kernel), key=lambda row: row["ratio"])
         names = {"series": MODELS[kernel], "model": MODELS[kernel]}
         for row in own:
-            near = row["spread"] == LIMIT["spread"]
+            near = (row["spread"], row["ridge"]) == (LIMIT["spread"], LIMIT["ridge"])
             if row["quantity"] == "leading_term" and near:
                 marks.append(interval_mark(row, x=row["ratio"], panel="term", **names))
-            if row["quantity"] == "bias_signed" and not near and row["train"] == largest:
+            if row["quantity"] == "bias_signed" and row["ridge"] is None and row["train"] == largest:
                 marks.append(interval_mark(row, x=row["ratio"], panel="bias", **names))
             if row["quantity"] == "reliance_signed" and near:
                 marks.append(interval_mark(row, x=row["ratio"], panel="limit", **names))

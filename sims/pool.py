@@ -24,8 +24,8 @@ def available_cores() -> int:
 class Pool:
     """At most `workers` trainings at a time (default: one a core). Use as a context manager.
 
-    Inside it BLAS and LAPACK of numpy and scipy take one thread each, in the whole process: more would quarrel
-    for the cores, and sums would depend on their number. Leaving gives the threads back.
+    Inside it BLAS and LAPACK of numpy and scipy take one thread, in the whole process: more would quarrel for
+    the cores, and sums would depend on their number. Leaving gives the threads back.
     """
 
     def __init__(self, workers: int | None = None) -> None:

@@ -4,15 +4,23 @@ from typing import Any
 
 from sims.experiments.experiment import Experiment
 from sims.experiments.setting import ProbeSetting
-from sims.experiments.shortcut_patches import MODELS, RHO, SIGMA
+from sims.experiments.shortcut_patches import MODELS, PLACEMENTS, RHO, SIGMA
 
 SIZES: dict[str, dict[str, Any]] = {
-    "quick": {"size": 4, "ns": (20, 160), "ratios": (2.0,), "seeds": 3, "probes": 400},
-    "paper": {"size": 6, "ns": (20, 80, 320, 1280), "ratios": (1.0, 4.0), "seeds": 10, "probes": 900},
+    "quick": {"size": 4, "ns": (20, 160), "ratios": (2.0,), "places": ("patch",), "seeds": 3, "probes": 400},
+    "paper": {
+        "size": 6,
+        "ns": (20, 80, 320, 1280),
+        "ratios": (1.0, 4.0),
+        "places": PLACEMENTS,
+        "seeds": 10,
+        "probes": 900,
+    },
     "full": {
         "size": 12,
         "ns": (20, 80, 320, 1280, 5120),
         "ratios": (0.25, 1.0, 4.0),
+        "places": PLACEMENTS,
         "seeds": 30,
         "probes": 900,
     },
@@ -32,10 +40,12 @@ def _make(preset: str) -> list[ProbeSetting]:
                 "model": model,
                 "n": n,
                 "ratio": ratio,
+                "placement": placement,
                 "probes": size["probes"],
                 "seeds": size["seeds"],
             },
         )
+        for placement in size["places"]
         for ratio in size["ratios"]
         for model in MODELS
         for n in size["ns"]

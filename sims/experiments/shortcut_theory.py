@@ -14,7 +14,9 @@ RATIOS = {
 TRAIN = {"quick": (200,), "paper": (400, 1600), "full": (400, 1600, 6400)}
 RHO = 0.85
 LIMIT: dict[str, Any] = {"spread": 0.01, "ridge": 1.0, "train": 200}
-"""Classes that are nearly points, and a ridge of the size of K(x, x): the limit that theory speaks of."""
+"""Classes that are nearly points, and a ridge of the size of K(x, x): theory's small covariance."""
+RIDGELESS: dict[str, Any] = LIMIT | {"ridge": 0.0}
+"""The other order of limits, of the linear kernel: it is LDA at any covariance."""
 COMMON: dict[str, dict[str, Any]] = {
     "quick": {"seeds": 3, "validation": 200, "side": 20},
     "paper": {"seeds": 20},
@@ -24,12 +26,12 @@ COMMON: dict[str, dict[str, Any]] = {
 
 def _make(preset: str) -> list[ProbeSetting]:
     variants: list[dict[str, Any]] = [{"train": train} for train in TRAIN[preset]] + [LIMIT]
+    places = [(variant, kernel) for variant in variants for kernel in KERNELS]
     return [
         ProbeSetting(
             "kernel_reliance", {"kernel": kernel, "rho_s": RHO, "ratio": ratio, **variant, **COMMON[preset]}
         )
-        for variant in variants
-        for kernel in KERNELS
+        for variant, kernel in [*places, (RIDGELESS, "linear")]
         for ratio in RATIOS[preset]
     ]
 

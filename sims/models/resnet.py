@@ -38,8 +38,9 @@ class ResNet:
     stem: "small", a 3 x 3 convolution, or "imagenet", a 7 x 7 convolution of stride 2 and a 3 x 3 maximum of
         stride 2. ResNet-18 is channels (64, 128, 256, 512), two blocks, "imagenet".
 
-    Convolutions start at N(0, std^2 2/fan-out) (He et al. 2015), the output layer at N(0, std^2/fan-in),
-    offsets at 0, scales at 1 (PyTorch draws its output layer from a uniform law). Raises `InputError`, named by the field, for anything else.
+    Convolutions start at N(0, std^2 2/fan-out) (He et al. 2015), the output layer at N(0, std^2/fan-in) where
+    PyTorch draws from a uniform law, offsets at 0, scales at 1. Raises `InputError`, named by the field, for
+    anything else.
     """
 
     channels: tuple[int, ...] = (8, 16, 32)

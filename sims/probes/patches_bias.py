@@ -36,8 +36,9 @@ class PatchesBias:
     seeds: independent repetitions (>= 2).
 
     Quantities: those of `sims.probes.reliances.reliance_quantities` at the checkpoint "best_validation", the
-    selected net, with accuracy on 1000 fresh samples; and "optimal_FORM". Raises `InputError`, named by the
-    field, for values out of range.
+    selected net, with accuracy on 1000 fresh samples; and "optimal_FORM". A net that decides at random has
+    the reliance 0, so the bias -optimal; "along_s_best_validation" is 0 for it, and for one that leaves the
+    shortcut aside. Raises `InputError`, named by the field, for values out of range.
     """
 
     k: int

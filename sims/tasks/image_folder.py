@@ -42,8 +42,8 @@ class ImageFolder:
     rho_s, rho_c: predictivities, from 1/2 to 1.
     shortcut, core: names of the attributes, none for those of the paper.
     size: pixels along an edge; images are shrunk and cut to a square.
-    digest: sha256 of the tables and of the sizes of all files; read from the folder, and if given, held against
-        it, so that a cell names its data.
+    digest: sha256 of the tables and of the sizes of all files; read from the folder, and if given, held
+        against it, so that a cell names its data.
 
     Images are drawn with replacement: a rare combination shows the same few often. Stream 1 comes from the
     validation split, all others from the training split, probes from the test split.

@@ -118,9 +118,13 @@ def shortcut_samples() -> list[Row]:
     for rank, model in enumerate(("fcn", "lcn", "cnn"), 1):
         for ratio in (1.0, 4.0):
             for n in (20, 80, 320):
-                place = ("shortcut-patches-n", "patches_bias", {"model": model, "ratio": ratio, "n": n})
+                place = (
+                    "shortcut-patches-n",
+                    "patches_bias",
+                    {"model": model, "ratio": ratio, "n": n, "placement": "patch"},
+                )
                 value = ratio / (rank * n)
                 drawn = {"error": value / 5, "repetitions": 5}
-                rows.append(quantity(*place, "bias_signed_best_validation", value, **drawn))
-                rows.append(quantity(*place, "along_s_best_validation", value / 2, **drawn))
+                rows.append(quantity(*place, "along_s_best_validation", value, **drawn))
+                rows.append(quantity(*place, "along_c_best_validation", value / 2, **drawn))
     return rows
