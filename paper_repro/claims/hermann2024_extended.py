@@ -181,7 +181,7 @@ CLAIMS = (
             *(
                 (
                     f"more-{model}",
-                    f"More samples make the {model.upper()} go with the shortcut less: less at 1280 than at 20.",
+                    f"More samples make the {model.upper()} go with the shortcut less: at 1280 than at 20.",
                     "n",
                     (1280.0, 20.0),
                     {"model": model},

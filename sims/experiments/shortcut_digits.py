@@ -15,8 +15,6 @@ RHOS = {"quick": (0.8,), "paper": (0.5, 0.7, 0.8), "full": (0.5, 0.6, 0.7, 0.8, 
 """At 0.5 the background tells nothing: what is left then is how badly the digit is read."""
 AS_THEY_ARE = {"scale": 1, "share": 1.0, "colour": True}
 """What manipulations change."""
-COMPARED = {"quick": 2, "paper": 10, "full": 50}
-"""Seeds where the background tells something, so that manipulations are compared."""
 SIZES: dict[str, dict[str, Any]] = {
     "quick": {
         "size": 16,
@@ -34,13 +32,9 @@ SIZES: dict[str, dict[str, Any]] = {
 }
 
 
-def _seeds(preset: str, rho_s: float) -> dict[str, int]:
-    return {"seeds": COMPARED[preset]} if rho_s > 0.5 else {}
-
-
 def _make(preset: str) -> list[ProbeSetting]:
     return [
-        ProbeSetting("digits_bias", {"rho_s": rho_s, **changes, **SIZES[preset]} | _seeds(preset, rho_s))
+        ProbeSetting("digits_bias", {"rho_s": rho_s, **changes, **SIZES[preset]})
         for changes in MANIPULATIONS.values()
         for rho_s in RHOS[preset]
     ]
