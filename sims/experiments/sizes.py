@@ -293,7 +293,7 @@ BEYOND_PREDICTION = (
 
 # Sign of a difference of quadratic forms (Li, Zhang, Arora 2021) and its regression (after Wang, Wu 2023).
 QUADRATICS = {
-    "quick": {"fcn_d": (4, 5, 7), "d": (4, 8, 16)},
+    "quick": {"fcn_d": (4, 5, 7), "d": (4, 12)},
     "paper": {"fcn_d": (4, 6, 8, 12), "d": (4, 8, 16, 32)},
     "full": {"fcn_d": (4, 8, 16, 24), "d": (4, 8, 16, 32, 64)},
 }

@@ -93,10 +93,9 @@ class GradientDescent:
         """
         require(int(train.n) >= 1, "n", int(train.n), "at least one training sample")
         require(int(monitor.n) >= 1, "n", int(monitor.n), "enough samples for the monitor set to hold one")
-        needed = self.batch is not None or not isinstance(model, Tracking)
-        require(
-            needed, "batch", self.batch, f"an integer: model {model.name} takes the statistics of batches"
-        )
+        if isinstance(model, Tracking):
+            batches = "an integer, as --learner-option batch=64: the model takes statistics of its batches"
+            require(self.batch is not None, "batch", self.batch, batches)
         grid = self.grid(model)
         k, d = train.patches
         biases = np.asarray([point[2] for point in grid], np.float32)

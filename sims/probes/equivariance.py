@@ -14,7 +14,7 @@ from sims.errors import require
 from sims.learners.base import Learner
 from sims.learners.gradient_descent import OPTIMIZERS, GradientDescent
 from sims.learners.two_step import TwoStep
-from sims.models.base import Model
+from sims.models.base import Model, Tracking
 from sims.pieces import build, register, registered
 from sims.probes.base import Quantity, jax_key, numpy_generator
 from sims.tasks import DSD
@@ -73,7 +73,8 @@ class Equivariance:
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        models, optimizers = registered("model"), (*OPTIMIZERS, TWO_STEP)
+        models = [name for name, cls in registered("model").items() if not issubclass(cls, Tracking)]
+        optimizers = (*OPTIMIZERS, TWO_STEP)
         require(self.model in models, "model", self.model, ", ".join(sorted(models)))
         require(self.optimizer in optimizers, "optimizer", self.optimizer, ", ".join(optimizers))
         require(self.group in GROUPS, "group", self.group, ", ".join(GROUPS))

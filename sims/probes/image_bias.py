@@ -104,6 +104,10 @@ class _ImageBias:
         monitor = _packed(validation)
         start = jax.random.fold_in(key, 2**31)
         trained = learner.train(self.net(), start, _packed(train), monitor, stop_below=None)
+        if trained.steps < steps:
+            raise FloatingPointError(
+                f"the risk was not finite after step {trained.steps}: the net has diverged"
+            )
         z = task.probe_latents(self.probes)
         return read_off(trained, _packed(task.probes(key, self.probes)), z, monitor, task.optimum())
 
@@ -162,4 +166,5 @@ class ImageFolderBias(_ImageBias):
 
 
 def _packed(batch: Batch) -> Samples:
-    return pack(batch, capacity=len(batch.y))
+    """In one block: a program with a copy of a residual net for each block takes long to compile."""
+    return pack(batch, capacity=len(batch.y), block=len(batch.y))

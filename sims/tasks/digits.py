@@ -29,6 +29,8 @@ from sims.tasks.attributes import (
     require_predictivity,
 )
 from sims.tasks.base import PROBES, Batch
+from sims.tasks.rendering import render_each
+from sims.tasks.signal_in_patch import COMPILED_ONCE
 from theory.shortcut import Reliance
 
 CLASSES = ((0, 6, 8), (1, 4, 7))
@@ -72,7 +74,7 @@ def _by_class(part: str) -> tuple[np.ndarray, np.ndarray]:
     return padded, np.array([len(part) for part in parts])
 
 
-@partial(jax.jit, static_argnames=("size", "scale", "colour"))
+@partial(jax.jit, static_argnames=("size", "scale", "colour"), compiler_options=COMPILED_ONCE)
 def _compose(
     keys: jax.Array,
     z: jax.Array,
@@ -106,7 +108,7 @@ def _compose(
         ink = jax.lax.dynamic_update_slice(jnp.zeros((size, size)), digit, (row, column))[..., None]
         return (background * (1 - ink) + ink).reshape(-1, 3)
 
-    return jax.lax.map(lambda item: one(*item), (keys, z), batch_size=128)
+    return render_each(one, keys, z)
 
 
 @register("task")

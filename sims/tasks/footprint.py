@@ -2,7 +2,8 @@
 
     y, z = (z_s, z_c) as in `sims.tasks.shortcut`
     image: black, with a disc of grey level g(z_s) and a square of grey level g(z_c), apart, at random places
-    area of the square = footprint,  area of the disc = ratio footprint,  g(z) = 1/2 + z/10, cut to [0, 1]
+    area of the square = footprint,  area of the disc = ratio footprint + pi/12 pixels, its blurred edge
+    g(z) = 1/2 + z/10, cut to [0, 1]
 
 After Hermann et al. 2024 (2310.16228), figure 4: 224 x 224 pixels, a footprint of 400 and ratios 1 to 5.
 The map from latent to grey level is the same for all images, so that the class means remain in them; which
@@ -21,20 +22,20 @@ import numpy as np
 from sims.errors import is_number, is_whole, require
 from sims.pieces import register
 from sims.tasks.base import PROBES, Batch
+from sims.tasks.rendering import render_each
 from sims.tasks.shortcut import Shortcut, latents
+from sims.tasks.signal_in_patch import COMPILED_ONCE
 from theory.shortcut import Optimum
 
 FLOORS = ("bayes", "zero")
 GREY_RANGE = 10.0
 MIN_SIZE, MAX_SIZE = 8, 1024
 MAX_RATIO = 100.0
-TOGETHER = 128
-"""Images rendered side by side."""
 PLACES = 64
 """Places tried for the square: each is apart from the disc with probability 1/2 at least."""
 
 
-@partial(jax.jit, static_argnames="size")
+@partial(jax.jit, static_argnames="size", compiler_options=COMPILED_ONCE)
 def _render(key: jax.Array, z: jax.Array, radius: float, edge: float, *, size: int) -> jax.Array:
     """Images (n, size^2, 1) of latents z (n, 2), a key each: a disc of that radius, a square of that edge."""
     middle = jnp.arange(size, dtype=jnp.float32) + 0.5
@@ -54,9 +55,7 @@ def _render(key: jax.Array, z: jax.Array, radius: float, edge: float, *, size: i
         image = grey[0] * in_disc + grey[1] * sides[0][:, None] * sides[1][None, :]
         return image.reshape(-1, 1)
 
-    return jax.lax.map(
-        lambda item: one(*item), (jnp.arange(len(z), dtype=jnp.uint32), z), batch_size=TOGETHER
-    )
+    return render_each(one, jnp.arange(len(z), dtype=jnp.uint32), z)
 
 
 @register("task")
@@ -93,6 +92,8 @@ class Footprint:
         require(whole, "size", self.size, f"an integer from {MIN_SIZE} to {MAX_SIZE}")
         enough = is_number(self.footprint) and 4 <= self.footprint <= self.size**2
         require(enough, "footprint", self.footprint, f"a number from 4 to {self.size**2}")
+        large = "more, at that ratio: the disc needs a radius of a pixel at least"
+        require(self.radius >= 1, "footprint", self.footprint, large)
         apart = 2 * (self.radius + 1) + self.edge <= (self.size - self.edge) / math.sqrt(2)
         require(
             apart and 2 * self.radius + 1 <= self.size,

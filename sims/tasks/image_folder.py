@@ -119,7 +119,7 @@ class ImageFolder:
             among = rows[tuple(own)]
             x[index] = table.image(among[min(int(u * len(among)), len(among) - 1)], self.size)
         latents = {"z_s": jnp.asarray(z[:, 0]), "z_c": jnp.asarray(z[:, 1])}
-        return Batch(jnp.asarray(x.reshape(len(z), -1, 3)), y, latents)
+        return Batch(jnp.asarray(x.reshape(len(z), self.k, 3)), y, latents)
 
     def _rows(self, split: int, z: np.ndarray) -> np.ndarray:
         assert self.shortcut is not None

@@ -58,14 +58,14 @@ def _decoded(path: Path, size: int) -> np.ndarray:
     try:
         with Image.open(path) as image:
             fitted = ImageOps.fit(image.convert("RGB"), (size, size), Image.Resampling.BILINEAR)
-    except OSError as error:
+    except (OSError, SyntaxError, ValueError) as error:  # Pillow calls a damaged chunk a SyntaxError
         raise OSError(f"{path}: {error}") from error
     return np.asarray(fitted, np.uint8)
 
 
 def read_image_table(folder: str, layout: str) -> ImageTable:
-    """Read the table of a folder and look at every file's size. Raises `InputError` for ``folder`` or
-    ``layout``.
+    """The table of a folder, with every file's size in its digest: read once in a process, again where the
+    tables have changed. Raises `InputError` for ``folder`` or ``layout``.
     """
     require(layout in LAYOUTS, "layout", layout, ", ".join(LAYOUTS))
     root = Path(folder)
@@ -122,9 +122,16 @@ def _tables(root: Path, folder: str, layout: str) -> list[Path]:
     return found
 
 
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError("folder", str(path.parent), f"one with {path.name} in UTF-8") from error
+
+
 def _records(path: Path) -> list[dict[str, str]]:
     """The rows of a table by column, at least one."""
-    text = path.read_text(encoding="utf-8-sig")
+    text = _text(path)
     if path.suffix == ".csv":
         found = [{name.strip(): (value or "").strip() for name, value in row.items() if name}
                  for row in csv.DictReader(text.splitlines())]  # fmt: skip
@@ -147,7 +154,7 @@ def _pairs(path: Path) -> list[tuple[str, str]]:
     if path.suffix == ".csv":
         rows = _records(path)
         return list(zip(_column(rows, "image_id", path), _column(rows, "partition", path), strict=True))
-    lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    lines = [line.split() for line in _text(path).splitlines() if line.strip()]
     return [(line[0], line[1]) for line in lines if len(line) == 2]
 
 

@@ -60,6 +60,10 @@ def test_the_experiments_of_the_plan_are_all_there():
         "shortcut-kernels",
         "shortcut-patches",
         "shortcut-modes",
+        "shortcut-footprint",
+        "shortcut-digits",
+        "shortcut-theory",
+        "shortcut-patches-n",
     ]
     assert all(name == experiment.name for name, experiment in EXPERIMENTS.items())
 

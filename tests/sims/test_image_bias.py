@@ -269,7 +269,7 @@ def test_probes_of_a_rendered_task_come_in_squares_of_even_numbers():
 
 
 def test_a_net_that_has_diverged_is_no_result():
-    with pytest.raises(FloatingPointError, match=r"^outputs: "):
+    with pytest.raises(FloatingPointError, match="diverged"):
         digits_bias(rate=1e10).measure(ENTROPY)
 
 
