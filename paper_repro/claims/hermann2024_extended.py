@@ -123,9 +123,9 @@ CLAIMS = (
             (
                 "background",
                 "Nets lean on the background though the core predicts better: they agree with it at rho_s "
-                "= 0.7 and 0.8",
+                "= 0.8",
                 lambda quantity: QuantityAbove(
-                    quantity=quantity, bound=0.0, where={"rho_s": (0.7, 0.8), **AS_THEY_ARE}
+                    quantity=quantity, bound=0.0, where={"rho_s": 0.8, **AS_THEY_ARE}
                 ),
             ),
             *(

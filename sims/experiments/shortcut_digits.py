@@ -11,7 +11,7 @@ MANIPULATIONS: dict[str, dict[str, Any]] = {
     "less background": {"share": 0.25},
     "no colour": {"colour": False},
 }
-RHOS = {"quick": (0.8,), "paper": (0.5, 0.7, 0.8), "full": (0.5, 0.6, 0.7, 0.8, 0.9)}
+RHOS = {"quick": (0.8,), "paper": (0.5, 0.8), "full": (0.5, 0.6, 0.7, 0.8, 0.9)}
 """At 0.5 the background tells nothing: what is left then is how badly the digit is read."""
 AS_THEY_ARE = {"scale": 1, "share": 1.0, "colour": True}
 """What manipulations change."""
