@@ -62,7 +62,7 @@ def content(table: Sequence[Row]) -> Content:
         key = f"{row['picture']} {row['sample']}"
         if key not in panels:
             sign = "+1" if row["label"] > 0 else "−1"
-            axis = {"xlabel": "column (pixels)", "ylabel": "row (pixels)"}
+            axis: dict[str, Any] = {"xlabel": "column (pixels)", "ylabel": "row (pixels)"}
             title = f"{row['picture']}\ny = {sign}" if row["sample"] == 0 else f"y = {sign}"
             panels[key] = Panel(key=key, title=title, xscale="linear", yscale="linear", **axis)
         marks.append(

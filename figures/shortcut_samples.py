@@ -1,6 +1,7 @@
 """How far the three architectures go with shortcut and core, against the number of samples."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -34,7 +35,7 @@ def content(table: Sequence[Row]) -> Content:
                 names = {"series": f"{row['model']} {place}", "model": row["model"], "variant": place}
                 marks.append(interval_mark(row, x=row["n"], panel=key, **names))
             if own:
-                zero = {"series": "none", "model": "ratio", "source": "derived"}
+                zero: dict[str, Any] = {"series": "none", "model": "ratio", "source": "derived"}
                 marks.append(Mark(panel=key, kind="level", y=0.0, **zero))
     return Content(marks=tuple(marks), panels=tuple(panels))
 

@@ -1,6 +1,7 @@
 """Kernel theory of the shortcut bias beside what infinitely wide predictors decide."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -65,7 +66,11 @@ def content(table: Sequence[Row]) -> Content:
             if row["quantity"] == "reliance_signed" and near:
                 marks.append(interval_mark(row, x=row["ratio"], panel="limit", **names))
                 if kernel == KERNELS[0]:
-                    line = {"panel": "limit", "series": "derived for all kernels", "model": "ratio"}
+                    line: dict[str, Any] = {
+                        "panel": "limit",
+                        "series": "derived for all kernels",
+                        "model": "ratio",
+                    }
                     place = {"x": row["ratio"], "y": row["predicted"]}
                     marks.append(Mark(kind="line", source="derived", **place, **line))
     for panel in ("term", "bias"):

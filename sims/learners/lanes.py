@@ -155,9 +155,10 @@ def run(
             grads = gradient(model, settings.loss, params, train)
         else:
             key = jax.random.fold_in(batch_key, index)
-            x, y = draw_batch(train, stacked, settings.batch, key)
-            weigh = LOSSES[settings.loss].slope
-            _, grads = model.pull_back(params, x, lambda f: weigh(f, y[None, :]) / settings.batch)
+            batch = settings.batch
+            x, y = draw_batch(train, stacked, batch, key)
+            slope = LOSSES[settings.loss].slope
+            _, grads = model.pull_back(params, x, lambda f: slope(f, y[None, :]) / batch)
             if isinstance(model, Tracking):
                 tracked = model.track(params, x)
         updates: Any

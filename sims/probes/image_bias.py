@@ -71,7 +71,7 @@ class _ImageBias:
             **{field.name: getattr(self, field.name) for field in dataclasses.fields(self.task_class)}
         )
 
-    def net(self) -> ResNet:
+    def net(self) -> Any:
         """The model of this cell."""
         for field in ("channels", "stages"):
             value = getattr(self, field)

@@ -57,8 +57,8 @@ def packaged_digits() -> tuple[np.ndarray, np.ndarray]:
     """
     from sklearn.datasets import load_digits
 
-    found = load_digits()
-    return (found.images / 16).astype(np.float32), np.asarray(found.target)
+    pixels, digits = load_digits(return_X_y=True)
+    return (np.asarray(pixels) / 16).reshape(-1, EDGE, EDGE).astype(np.float32), np.asarray(digits)
 
 
 @functools.lru_cache(maxsize=len(PARTS))
