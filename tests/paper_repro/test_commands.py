@@ -47,9 +47,9 @@ def test_the_reports_own_command_draws_the_published_figure_again(published, cap
     capsys.readouterr()
     assert run(*command.split()) == 0
     drawn = published / capsys.readouterr().out.strip()
-    assert len(json.loads(drawn.with_suffix(".json").read_text())["cells"]) == 4
+    assert len(json.loads(drawn.with_suffix(".json").read_text())["cells"]) == 3
     assert json.loads(drawn.with_suffix(".json").read_text())["command"] == f"nstar {command}"
-    assert drawn.with_suffix(".csv").read_text().count("estimate") == 4
+    assert drawn.with_suffix(".csv").read_text().count("estimate") == 3
 
 
 def test_figures_of_a_preset_that_is_not_published_are_refused(published, capsys):
@@ -72,11 +72,11 @@ def test_figures_of_an_empty_store_are_drawn_and_say_what_is_missing(tmp_path, c
     assert run("figures", "width", "--store", str(tmp_path / "none"), "--out", str(tmp_path / "out")) == 0
     out, err = capsys.readouterr()
     assert out.strip().endswith("width.png")
-    assert "width: 4 cells missing" in err
+    assert "width: 3 cells missing" in err
     assert "nstar run width --preset quick" in err
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {f"width.{suffix}" for suffix in ("png", "svg", "pdf", "csv", "json")}
-    assert json.loads((tmp_path / "out" / "width.json").read_text())["missing"] == 4
+    assert json.loads((tmp_path / "out" / "width.json").read_text())["missing"] == 3
     assert list((tmp_path / "none").iterdir()) == []
 
 

@@ -288,7 +288,7 @@ def test_status_of_an_empty_store_writes_nothing(capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     assert nstar("status", "width") == 0
     out = capsys.readouterr().out
-    assert out.splitlines()[-1].split() == ["width", "4", "0", "0", "0", "4"]
+    assert out.splitlines()[-1].split() == ["width", "3", "0", "0", "0", "3"]
     assert list(tmp_path.iterdir()) == []
 
 

@@ -306,9 +306,9 @@ def test_the_linear_kernel_is_ridge_regression():
     key = jax.random.fold_in(jax_key(ENTROPY), 0)
     batch = probe.task().sample(key, probe.train)
     x, y = np.asarray(batch.x, float).reshape(probe.train, -1), np.asarray(batch.y, float)
-    run = probe._run(key)
+    run, _ = probe._run(key)
     gram = x @ x.T
     dual = np.linalg.solve(gram + run.numbers["ridge"] * np.trace(gram) / len(x) * np.eye(len(x)), y)
     latents = probe.task().probes(probe.side)
     images = np.asarray(probe.task().embed(key, latents), float).reshape(len(latents), -1)
-    assert np.mean(decisions(images @ x.T @ dual) == run.surfaces["surface"]) > 0.98
+    assert np.mean(decisions(images @ x.T @ dual) == run.decided) > 0.98
