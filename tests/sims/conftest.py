@@ -17,3 +17,12 @@ def getkey():
 def unrolled_blocks(monkeypatch):
     """Small images packed as large ones are: few blocks are arrays of their own."""
     monkeypatch.setattr("sims.samples.SMALL_IMAGE", 0)
+
+
+@pytest.fixture
+def little_optimisation():
+    """Programs that run once or twice spend most of their time in the compiler."""
+    before = jax.config.read("jax_disable_most_optimizations")
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", before)

@@ -11,6 +11,9 @@ from sklearn.datasets import load_digits
 
 from sims.errors import InputError
 from sims.tasks import Digits
+from tests.sims.images import arrays
+
+pytestmark = pytest.mark.usefixtures("little_optimisation")
 
 KEY = jax.random.key(20241)
 MANY, FEW = 2048, 128
@@ -20,23 +23,6 @@ NEUTRAL = 0.4
 GROUPS = {-1: {0, 6, 8}, 1: {1, 4, 7}}
 PLAIN = Digits(rho_s=0.7, rho_c=0.9, size=8, share=0.0)
 """Nothing but the digit, at the one place there is."""
-
-
-@pytest.fixture(autouse=True)
-def little_optimisation():
-    """Programs that run once or twice spend most of their time in the compiler."""
-    before = jax.config.read("jax_disable_most_optimizations")
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", before)
-
-
-def arrays(batch):
-    """Images (n, size, size, d), labels and latents (n, 2), shortcut first, as numpy arrays."""
-    x = np.asarray(batch.x)
-    side = math.isqrt(x.shape[1])
-    z = np.stack([batch.latents["z_s"], batch.latents["z_c"]], axis=1)
-    return x.reshape(len(x), side, side, -1), np.asarray(batch.y), z
 
 
 def ink(batch):

@@ -20,6 +20,8 @@ from sims.models import ResNet
 from sims.probes import DigitsBias, FootprintBias, ImageFolderBias
 from theory.shortcut import optimal_reliance
 
+pytestmark = pytest.mark.usefixtures("little_optimisation")
+
 ENTROPY = 2**90 + 3
 CHECKPOINTS = ("final", "best_validation")
 FORMS = ("signed", "absolute")
@@ -49,15 +51,6 @@ LEARNS: dict[str, Any] = {
     "validation": 256,
     "probes": 256,
 }
-
-
-@pytest.fixture(autouse=True)
-def little_optimisation():
-    """Programs that run once or twice spend most of their time in the compiler."""
-    before = jax.config.read("jax_disable_most_optimizations")
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", before)
 
 
 def make_folder(root, *, inverted=None):

@@ -11,29 +11,15 @@ from sims.errors import InputError
 from sims.reliance import decisions, reliance
 from sims.tasks import Digits, Footprint, Shortcut
 from sims.tasks.attributes import attribute_floor, attribute_optimum, attributes, balanced
+from tests.sims.images import arrays
 from theory.shortcut import class_mean, optimal_reliance
+
+pytestmark = pytest.mark.usefixtures("little_optimisation")
 
 KEY = jax.random.key(20241)
 MANY, FEW = 2048, 128
 """Sizes of nearly all sets here: every other size is compiled anew."""
 SIZE = 24
-
-
-@pytest.fixture(autouse=True)
-def little_optimisation():
-    """Programs that run once or twice spend most of their time in the compiler."""
-    before = jax.config.read("jax_disable_most_optimizations")
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", before)
-
-
-def arrays(batch):
-    """Images (n, size, size, d), labels and latents (n, 2), shortcut first, as numpy arrays."""
-    x = np.asarray(batch.x)
-    side = math.isqrt(x.shape[1])
-    z = np.stack([batch.latents["z_s"], batch.latents["z_c"]], axis=1)
-    return x.reshape(len(x), side, side, -1), np.asarray(batch.y), z
 
 
 def three_errors(rho, n=MANY):

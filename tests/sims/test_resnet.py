@@ -20,17 +20,10 @@ from sims.samples import BLOCK, pack
 from sims.tasks.base import Batch
 from tests.twins import plain_resnet
 
+pytestmark = pytest.mark.usefixtures("little_optimisation")
+
 STATISTICS = (".mean", ".variance")
 CHANCE = 1e-6
-
-
-@pytest.fixture(autouse=True)
-def little_optimisation():
-    """Programs that run once or twice spend most of their time in the compiler."""
-    before = jax.config.read("jax_disable_most_optimizations")
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", before)
 
 
 @dataclasses.dataclass(frozen=True)
