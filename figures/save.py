@@ -65,7 +65,10 @@ def save(
     Raises `OSError` where `out` cannot be written.
     """
     out.mkdir(parents=True, exist_ok=True)
-    contents = {suffix: render(figure, suffix) for suffix in ("png", "svg", "pdf")}
+    contents = {}
+    for suffix in ("png", "svg", "pdf"):
+        contents[suffix] = render(figure, suffix)
+        figure.set_layout_engine("none")  # all three as the first was laid out
     contents["csv"] = csv_text(rows, columns).encode()
     contents["json"] = (json.dumps(dict(provenance), indent=1, sort_keys=True) + "\n").encode()
     paths = [out / f"{name}.{suffix}" for suffix in SUFFIXES]
