@@ -18,10 +18,10 @@ N_MAX = {"lahoti": 1000, "honest": 2000}
 SWEEPS = {
     "quick": {
         "sigma": 0.1,
-        "k": (8, 14, 24),
-        "at_d": 14,
-        "d": (8, 14, 24),
-        "at_k": 14,
+        "k": (7, 12, 20),
+        "at_d": 12,
+        "d": (7, 12, 20),
+        "at_k": 12,
         "out_of_reach": ("lahoti",),
     },
     "paper": {
@@ -46,7 +46,7 @@ SWEEPS = {
 # predictor reaches the target (a test holds every net to that: on few patches or at little noise n* would be
 # that of learning a linear map).
 ARCHITECTURES = {
-    "quick": {"sigma": 0.15, "k": (5, 6, 7, 8), "at_d": 8, "d": (5, 8, 13), "at_k": 5, "n_max": 4000},
+    "quick": {"sigma": 0.15, "k": (5, 6, 8), "at_d": 8, "d": (5, 8, 12), "at_k": 5, "n_max": 4000},
     "paper": {
         "sigma": 0.15,
         "k": (5, 6, 8, 10),
@@ -74,14 +74,14 @@ SIGMA = {
 
 # (d) sigma fixed at sigma_0 against sigma_0 sqrt(k_0 / k): equal at k = k_0.
 SIGMA_SCALING = {
-    "quick": {"k": (8, 14, 24), "d": 10, "sigma_0": 0.1, "k_0": 14, "n_max": 2000},
+    "quick": {"k": (7, 12, 20), "d": 10, "sigma_0": 0.1, "k_0": 12, "n_max": 2000},
     "paper": {"k": (10, 15, 20, 25, 30), "d": 20, "sigma_0": 0.1, "k_0": 20, "n_max": 2000},
     "full": {"k": (8, 16, 32, 64), "d": 20, "sigma_0": 0.1, "k_0": 20, "n_max": 8000},
 }
 
 # (e) LSA against its ReLU relatives.
 ACTIVATIONS = {
-    "quick": {"k": (8, 14), "d": 10, "sigma": 0.1, "n_max": 2000},
+    "quick": {"k": (8, 12), "d": 8, "sigma": 0.1, "n_max": 2000},
     "paper": {"k": (8, 12, 16, 20), "d": 20, "sigma": 0.1, "n_max": 4000},
     "full": {"k": (8, 16, 32, 64), "d": 20, "sigma": 0.1, "n_max": 16000},
 }
@@ -293,7 +293,7 @@ BEYOND_PREDICTION = (
 
 # Sign of a difference of quadratic forms (Li, Zhang, Arora 2021) and its regression (after Wang, Wu 2023).
 QUADRATICS = {
-    "quick": {"fcn_d": (4, 5, 7), "d": (4, 12)},
+    "quick": {"fcn_d": (3, 4, 6), "d": (4, 12)},
     "paper": {"fcn_d": (4, 6, 8, 12), "d": (4, 8, 16, 32)},
     "full": {"fcn_d": (4, 8, 16, 24), "d": (4, 8, 16, 32, 64)},
 }
