@@ -18,7 +18,7 @@ N_MAX = {"lahoti": 1000, "honest": 2000}
 SWEEPS = {
     "quick": {
         "sigma": 0.1,
-        "k": (7, 12, 20),
+        "k": (8, 12, 20),
         "at_d": 12,
         "d": (7, 12, 20),
         "at_k": 12,
@@ -46,7 +46,7 @@ SWEEPS = {
 # predictor reaches the target (a test holds every net to that: on few patches or at little noise n* would be
 # that of learning a linear map).
 ARCHITECTURES = {
-    "quick": {"sigma": 0.15, "k": (5, 6, 8), "at_d": 8, "d": (5, 8, 12), "at_k": 5, "n_max": 4000},
+    "quick": {"sigma": 0.15, "k": (5, 6, 7, 8), "at_d": 8, "d": (5, 8, 12), "at_k": 5, "n_max": 4000},
     "paper": {
         "sigma": 0.15,
         "k": (5, 6, 8, 10),
@@ -74,7 +74,7 @@ SIGMA = {
 
 # (d) sigma fixed at sigma_0 against sigma_0 sqrt(k_0 / k): equal at k = k_0.
 SIGMA_SCALING = {
-    "quick": {"k": (7, 12, 20), "d": 10, "sigma_0": 0.1, "k_0": 12, "n_max": 2000},
+    "quick": {"k": (8, 12, 20), "d": 10, "sigma_0": 0.1, "k_0": 12, "n_max": 2000},
     "paper": {"k": (10, 15, 20, 25, 30), "d": 20, "sigma_0": 0.1, "k_0": 20, "n_max": 2000},
     "full": {"k": (8, 16, 32, 64), "d": 20, "sigma_0": 0.1, "k_0": 20, "n_max": 8000},
 }
