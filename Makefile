@@ -66,7 +66,7 @@ lock: ## rewrite requirements.lock after a change of dependencies (ARGS=--upgrad
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python -m pip install --quiet uv
 	printf '%s ; python_version < "3"\n' tensorflow tf2jax | .venv-lock/bin/uv pip compile pyproject.toml --overrides - \
-	  --extra dev --extra stax --universal --python-version 3.11 \
+	  --extra dev --extra stax --extra slurm --universal --python-version 3.11 \
 	  --fork-strategy fewest --generate-hashes --no-emit-index-url --no-header --no-config --quiet \
 	  --output-file requirements.lock $(ARGS)
 

@@ -65,12 +65,26 @@ class Progress:
             self._trainings += trainings
             self._show()
 
-    def finished(self, name: str) -> None:
-        """A cell is in the store."""
+    def finished(self, name: str, *, seconds: float | None = None) -> None:
+        """A cell is in the store. seconds: what it took, if not the time since it was started."""
         with self._lock:
             kind, start = self._running.pop(name)
-            self._seconds[kind].append(self._clock() - start)
+            self._seconds[kind].append(self._clock() - start if seconds is None else seconds)
             self._done += 1
+            self._show()
+
+    def given_up(self, name: str) -> None:
+        """A cell that was being computed waits again."""
+        with self._lock:
+            kind, _ = self._running.pop(name)
+            self._waiting[kind] += 1
+            self._show()
+
+    def reopened(self, kind: Hashable) -> None:
+        """A cell that was done is to be computed again."""
+        with self._lock:
+            self._waiting[kind] += 1
+            self._done -= 1
             self._show()
 
     def failed(self, name: str, message: str) -> None:

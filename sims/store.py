@@ -6,7 +6,7 @@
     <store>/<id[:2]>/<id>.json         {"format", "id", "config", "result", "provenance"}
     <store>/failures/<id>.json         {"format", "id", "config", "error", "traceback", "provenance"}
     <store>/set-aside/                 files that were found in the wrong place or could not be read
-    <store>/locks/<id>                 locked while a process computes the cell
+    <store>/leases/<id>                there while a process computes the cell, see `sims.leases`
     <store>/tables/                    tables made of the cells
 """
 

@@ -1,12 +1,13 @@
 """``nstar run``: compute the cells of an experiment that the store lacks, and write its tables."""
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sims.cli.options import add_experiment, add_preset_and_store, chosen, integer, store_path
-from sims.errors import require
+from sims.cli.executors import add_executor, executor_of
+from sims.cli.options import add_experiment, add_preset_and_store, chosen, store_path
 from sims.experiments import Experiment
 from sims.experiments.sizes import PROTOCOLS
 from sims.progress import Progress
@@ -23,35 +24,28 @@ def add_command(subparsers: "Subparsers") -> None:
     add_experiment(parser)
     add_preset_and_store(parser)
     parser.add_argument("--protocol", choices=PROTOCOLS, help="only this one (default: all)")
-    parser.add_argument("--workers", type=integer, help="trainings side by side (default: one a core)")
+    add_executor(parser)
     parser.set_defaults(handler=_handle)
 
 
 def _handle(args: argparse.Namespace) -> int:
-    require(args.workers is None or args.workers >= 1, "workers", args.workers, "an integer >= 1")
     from sims.store import Store
 
+    executor = executor_of(args)
     experiments = chosen(args)
     # The units come first: nothing is written for input that they refuse.
     units = [unit for one in experiments for unit in one.units(args.preset, protocol=args.protocol)]
     progress = Progress(sys.stderr)
     store = Store.open(store_path(args, new=True), report=progress.note)
 
-    from sims.compilation import keep_compiled_programs
-    from sims.pool import Pool
-    from sims.sweep import run_sweep
-    from sims.units import measure_unit
+    from sims.sweep import sweep
 
-    keep_compiled_programs()
-    with Pool(args.workers) as pool:
-        # One cell more than workers: while one waits for the slowest training of its round, others fill in.
-        report = run_sweep(
-            units,
-            store,
-            lambda unit, on_outcome: measure_unit(unit, pool, on_outcome=on_outcome),
-            in_flight=pool.workers + 1,
-            progress=progress,
-        )
+    # A scheduler's SIGTERM is a Ctrl-C: what is finished is kept, and the same command goes on from here.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        report = sweep(units, store, executor, progress=progress)
+    finally:
+        signal.signal(signal.SIGTERM, before)
     status = _conclude(report)
     try:
         for experiment in experiments:

@@ -55,14 +55,14 @@ def _count_others(store: "Store") -> int:
 
 
 def _count(store: "Store", experiment: Experiment, preset: str) -> dict[str, Any]:
-    from sims.locks import is_locked
+    from sims.leases import is_leased
 
     counts: dict[str, Any] = {"name": experiment.name, **dict.fromkeys(_COUNTS, 0), "failures": []}
     for cell in experiment.units(preset):
         counts["cells"] += 1
         if store.load(cell) is not None:
             counts["done"] += 1
-        elif is_locked(store.root / "locks", cell.id):
+        elif is_leased(store.root / "leases", cell.id):
             counts["in flight"] += 1
         elif (error := store.failure(cell)) is not None:
             counts["failed"] += 1

@@ -4,14 +4,18 @@ Run as a program it sweeps the planted cells into a store and writes their table
 ``python -m tests.sims.planted STORE SECONDS_A_ROUND``.
 """
 
+import contextlib
 import dataclasses
 import hashlib
+import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
+from sims.attempt import Measure
 from sims.cell import Cell
 from sims.measure import CellResult, OnOutcome, measure_with
 from sims.progress import Progress
@@ -104,6 +108,34 @@ def planted_measure(cell: Cell, on_outcome: OnOutcome, pause: float = 0.0) -> Ce
 
 def planted_result(cell: Cell) -> CellResult:
     return planted_measure(cell, lambda outcome: None)
+
+
+@contextlib.contextmanager
+def planted_measuring(workers: int) -> Iterator[Measure]:
+    """What executors compute planted cells with; $PLANTED_PAUSE is the seconds of a round."""
+    del workers
+    pause = float(os.environ.get("PLANTED_PAUSE", "0"))
+    yield lambda cell, on_outcome: planted_measure(cell, on_outcome, pause)
+
+
+@contextlib.contextmanager
+def deadly_measuring(workers: int) -> Iterator[Measure]:
+    """As `planted_measuring`, but a broken cell kills its process, as lack of memory does."""
+    with planted_measuring(workers) as measure:
+
+        def fatal(cell: Cell, on_outcome: OnOutcome) -> CellResult:
+            if cell.task.broken:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return measure(cell, on_outcome)
+
+        yield fatal
+
+
+@contextlib.contextmanager
+def stillborn_measuring(workers: int) -> Iterator[Measure]:
+    """Ends the process before it has computed anything."""
+    os._exit(3)
+    yield lambda cell, on_outcome: planted_result(cell)
 
 
 def planted_cells() -> list[Cell]:

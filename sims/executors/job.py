@@ -1,0 +1,74 @@
+"""A job: a fixed list of cells, computed by one process somewhere that sees the store. What Slurm runs."""
+
+import dataclasses
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from sims.executors.measuring import Measuring, measuring
+from sims.units import Unit
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """Cells for one task of a job array; call it to compute those that the store lacks.
+
+    root: the store; workers: trainings side by side, none for one a core;
+    measuring: what computes them. Pickled into the array and called on the node.
+    """
+
+    root: str
+    cells: tuple[Unit, ...]
+    workers: int | None = None
+    measuring: Measuring = measuring
+
+    def __call__(self) -> None:
+        """Compute what is missing; what fails is recorded in the store, and nothing is returned."""
+        from sims.attempt import Attempts
+        from sims.leases import Leases
+        from sims.pool import available_cores
+        from sims.store import Store
+
+        store = Store(self.root)
+        workers = self.workers or available_cores()
+        stopping = threading.Event()
+        with Leases(store.root / "leases") as leases, self.measuring(workers) as measure:
+            attempts = Attempts(store, leases, measure, stopping=stopping, note=_say)
+            waiting = list(self.cells)
+            while waiting:
+                held = []
+                for cell in waiting:
+                    if store.failure(cell) is not None:
+                        continue  # this sweep has tried it before this job was requeued
+                    fate = attempts.attempt(cell, begun=lambda: None, trained=lambda trainings: None)
+                    _say(f"{fate.kind}: {cell.label}{f': {fate.message}' if fate.message else ''}")
+                    if fate.kind == "held":
+                        held.append(cell)
+                if len(held) == len(waiting):
+                    stopping.wait(1.0)
+                waiting = held
+
+    def checkpoint(self) -> Any:
+        """What to requeue when Slurm is about to end the job: all its cells, for the store knows the rest."""
+        from submitit.helpers import DelayedSubmission
+
+        return DelayedSubmission(self)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def shares(costs: Sequence[float], jobs: int) -> list[list[int]]:
+    """Indices of the costs in at most `jobs` groups of similar sums: the costliest first, each to the group
+    that has least (longest processing time first, Graham 1969: at most 4/3 of the best largest sum).
+
+    Within a group the costliest come first. Empty groups are left out.
+    """
+    groups: list[list[int]] = [[] for _ in range(max(1, jobs))]
+    sums = [0.0] * len(groups)
+    for index in sorted(range(len(costs)), key=lambda index: (-costs[index], index)):
+        least = min(range(len(groups)), key=lambda group: (sums[group], len(groups[group]), group))
+        groups[least].append(index)
+        sums[least] += costs[index]
+    return [group for group in groups if group]
