@@ -156,6 +156,18 @@ class Leases:
                     with contextlib.suppress(OSError):
                         os.pwrite(descriptor, f"{count:0{_DIGITS}d}".encode(), 0)
 
+    def clear(self, prefix: str) -> list[dict[str, Any]]:
+        """Remove the leases with names of this beginning whose holders are known to be no more; say who they
+        were.
+        """
+        found = []
+        for path in sorted(self.folder.glob(f"{prefix}*")):
+            with contextlib.suppress(OSError):
+                content = path.read_bytes()
+                if is_free(content) and self._remove(path, content):
+                    found.append(holder_of(content))
+        return found
+
     def _is_abandoned(self, path: Path) -> bool:
         """Whether the lease at `path` has no holder any more; if so it is gone now."""
         try:

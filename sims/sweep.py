@@ -1,11 +1,13 @@
 """Sweep: compute the cells that a store lacks, wherever; what happens to one harms no other."""
 
 import dataclasses
+import uuid
 from collections.abc import Iterable, Sequence
 
 from sims.attempt import Fate, Measure
 from sims.executors.base import Executor, Ledger
 from sims.executors.in_process import InProcess
+from sims.leases import Leases
 from sims.progress import Progress
 from sims.store import Store
 from sims.units import Unit
@@ -47,21 +49,40 @@ def sweep(
 
     A cell that raises is recorded as failed and the rest goes on; a cell that another process holds is left
     to it, and taken over if that dies. Ctrl-C keeps every finished cell and returns with `interrupted` set as
-    soon as the trainings in progress have ended. At the end every computed cell is read back: one that is
-    gone or damaged is computed again.
+    soon as the trainings in progress have ended. At the end every cell is read back: one that is gone or
+    damaged is computed again. A sweep that died on this store, on this machine, is named.
     """
+    progress = progress or Progress(None)
+    with Leases(store.root / "leases") as leases:
+        for holder in leases.clear("sweep-"):
+            progress.note(
+                f"a sweep of this store (process {holder.get('pid')}) had died; going on from there"
+            )
+        try:
+            mark = leases.take(f"sweep-{uuid.uuid4().hex}")
+        except OSError as error:
+            mark = None
+            progress.note(f"this sweep leaves no mark in the store: {error.strerror}")
+        try:
+            return _sweep(cells, store, executor, progress)
+        finally:
+            if mark is not None:
+                mark.release()
+
+
+def _sweep(cells: Iterable[Unit], store: Store, executor: Executor, progress: Progress) -> SweepReport:
     store.tidy()
     unique = {cell.id: cell for cell in cells}.values()
     there = {cell.id for cell in unique if _is_there(store, cell)}
     todo = [cell for cell in unique if cell.id not in there]
-    progress = progress or Progress(None)
     progress.begin(found=len(there), waiting=[cell.kind for cell in todo])
     ledger = Ledger(progress)
-    interrupted = _run(todo, store, executor, ledger)
+    interrupted = _run(todo, unique, store, executor, ledger) if todo else False
     progress.end()
     return SweepReport(
         computed=tuple(ledger.computed.values()),
-        found=tuple(cell for cell in unique if cell.id in there) + tuple(ledger.arrived.values()),
+        found=tuple(cell for cell in unique if cell.id in there and not ledger.knows(cell))
+        + tuple(ledger.arrived.values()),
         failed=tuple(ledger.failed.values()),
         interrupted=interrupted,
     )
@@ -74,17 +95,19 @@ def _is_there(store: Store, cell: Unit) -> bool:
         return False
 
 
-def _run(cells: Sequence[Unit], store: Store, executor: Executor, ledger: Ledger) -> bool:
+def _run(
+    todo: Sequence[Unit], every: Iterable[Unit], store: Store, executor: Executor, ledger: Ledger
+) -> bool:
+    cells = todo
     for _ in range(ROUNDS):
         if executor.run(cells, store, ledger):
             return True
         _name_the_lost(cells, ledger)
-        settled = (*ledger.computed.values(), *ledger.arrived.values())
-        cells = [cell for cell in settled if not _is_there(store, cell)]
+        cells = [cell for cell in every if cell.id not in ledger.failed and not _is_there(store, cell)]
         if not cells:
             return False
         for cell in cells:
-            ledger.note(f"{cell.label}: computed, and its file is gone or damaged; computing it again")
+            ledger.note(f"{cell.label}: its file is gone or damaged; computing it again")
             ledger.reopen(cell)
     for cell in cells:
         ledger.settle(cell, Fate("failed", f"computed {ROUNDS} times, and each time its file was lost"))

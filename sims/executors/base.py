@@ -1,6 +1,7 @@
 """What every executor is given and what it says: cells to compute, a store, and a ledger of their fates."""
 
 import threading
+import time
 from collections.abc import Sequence
 from typing import ClassVar, Protocol
 
@@ -8,6 +9,9 @@ from sims.attempt import Fate
 from sims.progress import Progress
 from sims.store import Store
 from sims.units import Unit
+
+CLOCK = 5.0
+"""Seconds by which a clock must be moved between two ticks to be mentioned."""
 
 
 class Ledger:
@@ -19,6 +23,7 @@ class Ledger:
         self.arrived: dict[str, Unit] = {}
         self.failed: dict[str, tuple[Unit, str]] = {}
         self._running: set[str] = set()
+        self._offset = time.time() - time.monotonic()
         self._lock = threading.Lock()
 
     def started(self, cell: Unit) -> None:
@@ -41,6 +46,14 @@ class Ledger:
             if cell.id in self._running:
                 self._running.remove(cell.id)
                 self.progress.given_up(cell.label)
+
+    def tick(self) -> None:
+        """To be called every now and then: renews the line of progress, and names a clock that was moved."""
+        offset = time.time() - time.monotonic()
+        moved, self._offset = offset - self._offset, offset
+        if abs(moved) > CLOCK:
+            self.note(f"the clock was moved by {moved:+.0f} s, on which nothing depends")
+        self.progress.tick()
 
     def note(self, line: str) -> None:
         """Say a line of its own."""

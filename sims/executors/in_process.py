@@ -77,7 +77,7 @@ class _Run:
         while any(thread.is_alive() for thread in threads):
             for thread in threads:
                 thread.join(0.1)
-            self._ledger.progress.tick()
+            self._ledger.tick()
 
     def _work(self) -> None:
         while not self._stop.is_set():

@@ -140,7 +140,7 @@ class _Run:
                     self._hear(worker, worker.connection.recv())
                 except (EOFError, OSError):
                     self._bury(worker)
-            self._ledger.progress.tick()
+            self._ledger.tick()
 
     def _hand_out(self) -> None:
         now = time.monotonic()

@@ -20,8 +20,6 @@ from sims.units import Unit
 
 ATTEMPTS = 3
 """Arrays in which a cell is submitted, at most: jobs may be killed, or their node lost."""
-GRACE = 20.0
-"""Seconds after the end of a job in which its files may still become visible over the network."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -32,7 +30,8 @@ class Slurm:
     time, at most. minutes: time limit of a task; shortly before it, and on preemption, the task is requeued
     and goes on with what is missing. cpus, mem_gb, gpus: of a task. partition: none for the cluster's
     default. parameters: further options of sbatch, as submitit passes them. cost: of a cell, in any unit.
-    poll: seconds between two looks at the store. Raises `InputError`, named by the option.
+    poll: seconds between two looks at the store. grace: seconds after the end of a job in which its files
+    may still become visible over the network. Raises `InputError`, named by the option.
     """
 
     name: ClassVar[str] = "slurm"
@@ -46,6 +45,7 @@ class Slurm:
     parameters: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     cost: Callable[[Unit], float] = lambda cell: 1.0
     poll: float = 2.0
+    grace: float = 20.0
     measuring: Measuring = measuring
 
     def __post_init__(self) -> None:
@@ -149,7 +149,7 @@ class _Run:
                 time.sleep(self._executor.poll)
                 self._look()
                 self._follow()
-                self._ledger.progress.tick()
+                self._ledger.tick()
         except KeyboardInterrupt:
             arrays = " ".join(sorted({job.split("_")[0] for job in self._jobs}))
             self._ledger.note(f"not waiting any more; the jobs go on, and end by: scancel {arrays}")
@@ -192,7 +192,7 @@ class _Run:
         for job, own in pending.items():
             if job in alive:
                 self._ended.pop(job, None)
-            elif now - self._ended.setdefault(job, now) > GRACE:
+            elif now - self._ended.setdefault(job, now) > self._executor.grace:
                 left += [cell for cell in own if cell.id in self._open]
                 self._ledger.note(f"job {job} has ended with {len(left)} cells not computed")
                 del self._jobs[job]

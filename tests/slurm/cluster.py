@@ -111,7 +111,7 @@ def cluster(folder: Path) -> Iterator[dict[str, str]]:
             process.terminate()
         for process in reversed(running):
             try:
-                process.wait(5)
+                process.wait(2)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -25,11 +25,7 @@ from tests.slurm.cluster import NODES, cluster, what_is_missing
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 240
 
-# One process at a time, as two clusters beside each other would be slow on two cores.
-pytestmark = [
-    pytest.mark.skipif(bool(what_is_missing()), reason=f"no Slurm: {what_is_missing()}"),
-    pytest.mark.xdist_group("slurm"),
-]
+pytestmark = pytest.mark.skipif(bool(what_is_missing()), reason=f"no Slurm: {what_is_missing()}")
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +66,7 @@ def expected(tmp_path_factory):
 def test_a_node_drained_and_a_job_killed_in_the_middle_change_nothing(slurm, tmp_path, monkeypatch, expected):
     monkeypatch.setenv("PLANTED_PAUSE", "0.2")
     cells = planted_cells()
-    executor = Slurm(jobs=4, parallel=2, minutes=30, mem_gb=1, poll=0.5, measuring=planted_measuring)
+    executor = Slurm(jobs=4, parallel=2, minutes=30, mem_gb=1, poll=0.5, grace=2, measuring=planted_measuring)
     text = io.StringIO()
     done = {}
 
@@ -100,7 +96,7 @@ def test_a_node_drained_and_a_job_killed_in_the_middle_change_nothing(slurm, tmp
 def test_a_requeued_job_goes_on_with_what_is_missing(slurm, tmp_path, monkeypatch, expected):
     monkeypatch.setenv("PLANTED_PAUSE", "0.2")
     cells = planted_cells()
-    executor = Slurm(jobs=1, minutes=30, mem_gb=1, poll=0.5, measuring=planted_measuring)
+    executor = Slurm(jobs=1, minutes=30, mem_gb=1, poll=0.5, grace=2, measuring=planted_measuring)
     done = {}
     text = io.StringIO()
 
@@ -113,6 +109,9 @@ def test_a_requeued_job_goes_on_with_what_is_missing(slurm, tmp_path, monkeypatc
     job = call("squeue", "-h", "-o", "%i").split()[0]
     # What Slurm sends shortly before a time limit, and on preemption.
     call("scancel", "--signal=USR2", job)
+    # Slurm lets a requeued job wait for two minutes, unless it is told otherwise.
+    wait_for(lambda: call("squeue", "-h", "-o", "%T").split() == ["PENDING"], "the job was not requeued")
+    call("scontrol", "update", f"jobid={job}", "starttime=now")
     thread.join(SECONDS)
     assert not thread.is_alive()
     assert done["report"].failed == ()
