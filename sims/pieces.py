@@ -8,6 +8,7 @@ alters the answers it gives; both enter a cell's id, so that an old result is ne
 import dataclasses
 import typing
 from collections.abc import Callable, Collection
+from functools import cache
 from typing import Any, TypeVar
 
 from sims.errors import InputError
@@ -83,11 +84,16 @@ def build(kind: str, description: dict[str, Any]) -> Any:
     known = {field.name for field in dataclasses.fields(cls)}
     if not fields.keys() <= known:
         raise InputError(kind, sorted(fields.keys() - known), f"the fields {', '.join(sorted(known))}")
-    hints = typing.get_type_hints(cls)
+    hints = _hints(cls)
     for key, value in fields.items():
         if not _is_of(value, hints[key]):
             raise InputError(key, value, _in_words(hints[key]))
     return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()})
+
+
+@cache
+def _hints(cls: type) -> dict[str, Any]:
+    return typing.get_type_hints(cls)
 
 
 _WORDS = {float: "a number", int: "an integer", bool: "true or false", str: "a word", type(None): "null"}

@@ -3,7 +3,7 @@
 ::
 
     <store>/nstar-store.json           says whose folder this is
-    <store>/<id[:2]>/<id>.json         {"format", "id", "config", "result", "provenance"}
+    <store>/<id[:2]>/<id>.json         {"format", "id", "config", "result", "provenance", "sha256"}
     <store>/failures/<id>.json         {"format", "id", "config", "error", "traceback", "provenance"}
     <store>/set-aside/                 files that were found in the wrong place or could not be read
     <store>/leases/<id>                there while a process computes the cell, see `sims.leases`
@@ -12,6 +12,7 @@
 
 import contextlib
 import dataclasses
+import hashlib
 import json
 import os
 import re
@@ -63,6 +64,26 @@ def write_atomically(path: Path, text: str) -> None:
         raise
 
 
+_SUM = ' "sha256": "'
+"""How the last line of a cell's file begins: the sha256 of all lines before it."""
+
+
+def with_checksum(data: dict[str, Any]) -> str:
+    """The text of a cell's file: JSON, its last entry the checksum of what stands before."""
+    body = json.dumps(data, indent=1, allow_nan=False).removesuffix("\n}") + ",\n"
+    return f'{body}{_SUM}{hashlib.sha256(body.encode()).hexdigest()}"\n}}\n'
+
+
+def is_whole(text: bytes, name: str) -> bool:
+    """Whether `text` is a cell's file, of the id `name`, as it was written; False also for one without a
+    checksum, of which only reading it can tell.
+    """
+    body, mark, rest = text.rpartition(_SUM.encode())
+    if not mark or rest != f'{hashlib.sha256(body).hexdigest()}"\n}}\n'.encode():
+        return False
+    return body.startswith(f'{{\n "format": {FORMAT},\n "id": "{name}",\n'.encode())
+
+
 def parse_record(text: str, name: str) -> Record:
     """The record in `text`, checked against the id `name` of its file. Raises `BadFileError`."""
     try:
@@ -73,6 +94,8 @@ def parse_record(text: str, name: str) -> Record:
         raise BadFileError("JSON nested too deeply") from error
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise BadFileError(f"not a cell of format {FORMAT}")
+    if "sha256" in data and not is_whole(text.encode(), str(data.get("id"))):
+        raise BadFileError("changed since it was written: its checksum is another")
     try:
         config, provenance = data["config"], dict(data["provenance"])
         actual = config_id(config)
@@ -133,10 +156,13 @@ class Store:
 
     def holds_cells(self) -> bool:
         """Whether the folder has at least one valid cell, marked or not. Moves nothing."""
-        for path in self._cell_files():
-            with contextlib.suppress(OSError, UnicodeDecodeError, BadFileError):
-                parse_record(path.read_text(encoding="utf-8"), path.stem)
-                return True
+        return any(self._is_valid(path) for path in self._cell_files())
+
+    @staticmethod
+    def _is_valid(path: Path) -> bool:
+        with contextlib.suppress(OSError, UnicodeDecodeError, BadFileError):
+            parse_record(path.read_text(encoding="utf-8"), path.stem)
+            return True
         return False
 
     # Results
@@ -148,6 +174,18 @@ class Store:
     def load(self, cell: Unit) -> Record | None:
         """The cell's record; None if it is not there, or was no valid record and has now been set aside."""
         return self._read(self.path(cell.id))
+
+    def holds(self, cell: Unit) -> bool:
+        """Whether `load` would give the cell's record: by its checksum, which costs less than reading it."""
+        return self._is_good(self.path(cell.id))
+
+    def _is_good(self, path: Path) -> bool:
+        try:
+            if is_whole(path.read_bytes(), path.stem):
+                return True
+        except OSError:
+            pass  # `_read` says what is the matter
+        return self._read(path) is not None
 
     def _read(self, path: Path) -> Record | None:
         try:
@@ -174,7 +212,7 @@ class Store:
             "result": result.to_json(),
             "provenance": provenance,
         }
-        write_atomically(self.path(cell.id), json.dumps(data, indent=1, allow_nan=False) + "\n")
+        write_atomically(self.path(cell.id), with_checksum(data))
         self.failure_path(cell.id).unlink(missing_ok=True)
 
     def records(self) -> list[Record]:
@@ -246,13 +284,15 @@ class Store:
     def _where(self, path: Path) -> str:
         return f"nstar: store {self.root}: {path.relative_to(self.root)}"
 
-    def tidy(self) -> None:
-        """Set aside whatever lies where results lie, or as JSON beside them, and is none.
+    def tidy(self) -> set[str]:
+        """Set aside whatever lies where results lie, or as JSON beside them, and is none; the ids of those
+        that are results.
 
         A folder that nstar did not make (one without the marker) is left alone.
         """
+        found: set[str] = set()
         if not self.is_marked():
-            return
+            return {path.stem for path in self._cell_files() if self._is_valid(path)}
         for folder in sorted(
             path for path in self.root.iterdir() if path.is_dir() and _SHARD.fullmatch(path.name)
         ):
@@ -260,12 +300,14 @@ class Store:
                 if path.suffix == ".tmp" and path.name.startswith("."):
                     self._remove_stale(path)  # being written by another process, or left by a killed one
                 elif path.suffix == ".json" and path.is_file() and path.stem[:2] == folder.name:
-                    self._read(path)
+                    if self._is_good(path):
+                        found.add(path.stem)
                 else:
                     self.set_aside(path, "not a cell of this store")
         for path in sorted(self.root.glob("*.json")):
             if path.name != MARKER:
                 self.set_aside(path, "not a file of this store")
+        return found
 
     @staticmethod
     def _remove_stale(path: Path) -> None:

@@ -71,9 +71,8 @@ def sweep(
 
 
 def _sweep(cells: Iterable[Unit], store: Store, executor: Executor, progress: Progress) -> SweepReport:
-    store.tidy()
     unique = {cell.id: cell for cell in cells}.values()
-    there = {cell.id for cell in unique if _is_there(store, cell)}
+    there = store.tidy() & {cell.id for cell in unique}
     todo = [cell for cell in unique if cell.id not in there]
     progress.begin(found=len(there), waiting=[cell.kind for cell in todo])
     ledger = Ledger(progress)
@@ -90,7 +89,7 @@ def _sweep(cells: Iterable[Unit], store: Store, executor: Executor, progress: Pr
 
 def _is_there(store: Store, cell: Unit) -> bool:
     try:
-        return store.load(cell) is not None
+        return store.holds(cell)
     except Exception:  # noqa: BLE001 - raised again when its turn comes, as the failure of this cell
         return False
 

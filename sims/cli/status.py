@@ -2,14 +2,16 @@
 
 import argparse
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sims.cli.options import add_experiment, add_preset_and_store, chosen, store_path
-from sims.experiments import EXPERIMENTS, PRESETS, Experiment
+from sims.experiments import EXPERIMENTS, PRESETS
 
 if TYPE_CHECKING:
     from sims.cli.dispatch import Subparsers
     from sims.store import Store
+    from sims.units import Unit
 
 _COUNTS = ("cells", "done", "in flight", "failed", "missing")
 
@@ -27,8 +29,10 @@ def _handle(args: argparse.Namespace) -> int:
     from sims.store import Store
 
     store = Store(store_path(args))
-    entries = [_count(store, experiment, args.preset) for experiment in chosen(args)]
-    others = _count_others(store)
+    experiments = chosen(args)
+    units = [experiment.units(args.preset) for experiment in experiments]
+    entries = [_count(store, one.name, own) for one, own in zip(experiments, units, strict=True)]
+    others = _count_others(store, {unit.id for own in units for unit in own})
     if args.json:
         answer = {"store": str(store.root), "preset": args.preset, "experiments": entries, "others": others}
         print(json.dumps(answer, indent=1))
@@ -45,22 +49,24 @@ def _handle(args: argparse.Namespace) -> int:
     return 0
 
 
-def _count_others(store: "Store") -> int:
-    """Cells in the store that no experiment has at any preset: measured otherwise, or by another version."""
-    stored = set(store.ids())
+def _count_others(store: "Store", asked: set[str]) -> int:
+    """Cells in the store that no experiment has at any preset: measured otherwise, or by another version.
+    asked: ids of cells that some experiment has.
+    """
+    stored = set(store.ids()) - asked
     if not stored:
         return 0
     known = {cell.id for one in EXPERIMENTS.values() for preset in PRESETS for cell in one.units(preset)}
     return len(stored - known)
 
 
-def _count(store: "Store", experiment: Experiment, preset: str) -> dict[str, Any]:
+def _count(store: "Store", name: str, units: "Sequence[Unit]") -> dict[str, Any]:
     from sims.leases import is_leased
 
-    counts: dict[str, Any] = {"name": experiment.name, **dict.fromkeys(_COUNTS, 0), "failures": []}
-    for cell in experiment.units(preset):
+    counts: dict[str, Any] = {"name": name, **dict.fromkeys(_COUNTS, 0), "failures": []}
+    for cell in units:
         counts["cells"] += 1
-        if store.load(cell) is not None:
+        if store.holds(cell):
             counts["done"] += 1
         elif is_leased(store.root / "leases", cell.id):
             counts["in flight"] += 1

@@ -99,6 +99,8 @@ class Setting:
         options = {"activation": self.activation, "bias": self.bias, "width": self.width}
         given = {name: value for name, value in options.items() if value is not None}
         given |= self.model_options
+        if not given:
+            return {}
         takes = {
             model: {field.name for field in dataclasses.fields(cls)}
             for model, cls in registered("model").items()

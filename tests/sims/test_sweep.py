@@ -162,7 +162,7 @@ def test_a_result_that_cannot_be_saved_is_a_failure_of_its_cell(tmp_path):
     store.path(cells[1].id).parent.mkdir(exist_ok=True)
     store.path(cells[1].id).mkdir()
     (store.path(cells[1].id) / "in the way").write_text("")
-    store.tidy = lambda: None
+    store.tidy = set
     load = store.load
     store.load = lambda cell: None if cell == cells[1] else load(cell)
     report = run_sweep(cells, store, planted_measure)

@@ -1,4 +1,4 @@
-"""``python -m tests.soak [--faults 200]``: torment a sweep for minutes; its table must equal the quiet one."""
+"""``python -m tests.soak [--faults 200]``: torment a sweep; its table must equal the quiet one."""
 
 import argparse
 import sys
@@ -24,9 +24,8 @@ def main() -> int:
     for kind, count in sorted(one.counts.items()):
         print(f"{count:4d}  {kind}")
     seconds = time.monotonic() - start
-    print(
-        f"{sum(one.counts.values())} faults of {len(one.counts)} kinds in {seconds:.0f} s, {one.starts} starts; "
-    )
+    faults = f"{sum(one.counts.values())} faults of {len(one.counts)} kinds"
+    print(f"{faults} in {seconds:.0f} s, {one.starts} starts of the sweep, {args.cells} cells")
     print("every fault was named in the log, and the table equals that of the quiet run")
     return 0
 

@@ -107,8 +107,14 @@ class Soak:
         while sum(self.counts.values()) < faults:
             if not self.running():
                 self.start()
-            if not self._wait(lambda: len(self._files()) >= 4 and bool(self._workers()), PATIENCE):
+            # The sweep goes on a little between two faults, while there is anything left to do.
+            before = len(self._files())
+            wanted = max(4, min(before + 2, self.cells - len(self.damaged)))
+            if not self._wait(lambda wanted=wanted: len(self._files()) >= wanted, PATIENCE):
                 raise RuntimeError(f"the sweep does not get going; see {self.log}")
+            if len(self._files()) > 0.8 * self.cells:
+                for path in self.random.sample(self._files(), self.cells // 2):
+                    path.unlink()  # lost without a trace, so that there is always something left to do
             kind = min(kinds, key=lambda kind: (self.counts[kind], self.random.random()))
             if self.kinds[kind]():
                 self.counts[kind] += 1
@@ -244,7 +250,8 @@ class Soak:
 
 def soak(folder: Path, *, faults: int, cells: int, pause: float, size_mib: int = 64, seed: int = 0) -> Soak:
     """Torment a sweep in `folder` and hold its table against the quiet one. The store is a tmpfs of
-    `size_mib` where this process may mount one. Raises `AssertionError` if anything differs, `FaultNotNamedError` if a
+    `size_mib` where this process may mount one. Raises `AssertionError` if anything differs,
+    `FaultNotNamedError` if a
     fault was not named.
     """
     folder.mkdir(parents=True, exist_ok=True)
