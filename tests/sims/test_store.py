@@ -286,3 +286,42 @@ def test_making_a_store_object_touches_nothing(tmp_path):
     assert store.failure(planted_cell()) is None
     assert store.records() == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_changed_digit_is_noticed(store, reports):
+    """JSON of the right form with another number: only the checksum tells."""
+    cell = saved(store)
+    path = store.path(cell.id)
+    text = path.read_text()
+    assert store.holds(cell)
+    path.write_text(text.replace('"trainings": ', '"trainings": 1', 1))
+    json.loads(path.read_text())
+    assert not store.holds(cell)
+    assert store.load(cell) is None
+    assert len(reports) == 1
+    assert "checksum" in reports[0]
+
+
+def test_a_file_without_a_checksum_is_read_as_before(store, reports):
+    """Stores that earlier versions have written."""
+    cell = saved(store)
+    path = store.path(cell.id)
+    data = json.loads(path.read_text())
+    assert data.pop("sha256")
+    path.write_text(json.dumps(data, indent=1) + "\n")
+    assert store.holds(cell)
+    record = store.load(cell)
+    assert record is not None
+    assert record.result == planted_result(cell)
+    assert store.tidy() == {cell.id}
+    assert reports == []
+
+
+def test_tidying_gives_the_ids_of_what_is_whole(store, reports):
+    cells = [saved(store, threshold) for threshold in (40, 50, 60)]
+    path = store.path(cells[1].id)
+    path.write_text(path.read_text()[:-20])
+    assert store.tidy() == {cells[0].id, cells[2].id}
+    assert len(reports) == 1
+    os.unlink(store.root / MARKER)
+    assert store.tidy() == {cells[0].id, cells[2].id}

@@ -1,4 +1,4 @@
-"""Some minutes of a night of failures: two faults of each kind. `python -m tests.soak` has the whole night."""
+"""Some minutes of a night of failures, two faults of each kind. `python -m tests.soak`: a whole one."""
 
 import sys
 
