@@ -55,7 +55,7 @@ class Soak:
         self.clock.write_text("0")
         self.counts: Counter[str] = Counter()
         self.process: subprocess.Popen[bytes] | None = None
-        self.starts = 0
+        self.starts = self.began = 0
         self.damaged: set[str] = set()
         self.kinds: dict[str, Callable[[], bool]] = {
             "a worker is killed": self.kill_worker,
@@ -72,6 +72,7 @@ class Soak:
 
     def start(self) -> None:
         """Start the sweep, or start it again."""
+        self.began = self.log.stat().st_size if self.log.exists() else 0
         arguments = [str(self.store), str(self.table), str(self.clock), str(self.cells), str(self.pause)]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
@@ -110,7 +111,7 @@ class Soak:
             # The sweep goes on a little between two faults, while there is anything left to do.
             before = len(self._files())
             wanted = max(4, min(before + 2, self.cells - len(self.damaged)))
-            if not self._wait(lambda wanted=wanted: len(self._files()) >= wanted, PATIENCE):
+            if not self._wait(lambda wanted=wanted: self._has_gone_on(wanted), PATIENCE):
                 raise RuntimeError(f"the sweep does not get going; see {self.log}")
             if len(self._files()) > 0.8 * self.cells:
                 for path in self.random.sample(self._files(), self.cells // 2):
@@ -135,6 +136,19 @@ class Soak:
                 self.start()
             time.sleep(0.02)
         return True
+
+    def _has_gone_on(self, wanted: int) -> bool:
+        return self._ready() and len(self._files()) >= wanted
+
+    def _ready(self) -> bool:
+        """Whether the running sweep has taken over the signals, which it has before its first line."""
+        return self._named("cells done", self.began)
+
+    def _interrupt(self) -> None:
+        assert self.process is not None
+        self._wait(self._ready, PATIENCE)
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(PATIENCE)
 
     def _must_name(self, pattern: str, since: int, what: str) -> bool:
         if not self._wait(lambda: self._named(pattern, since), PATIENCE):
@@ -192,9 +206,7 @@ class Soak:
         since = self._said()
         hurt(chosen)
         self.damaged |= {path.stem for path in chosen}
-        assert self.process is not None
-        self.process.send_signal(signal.SIGINT)
-        self.process.wait(PATIENCE)
+        self._interrupt()
         for path in chosen:
             self._must_name(rf"{path.stem}\.json: .*set aside", since, f"a {what} file")
         self.damaged -= {path.stem for path in chosen}
@@ -222,9 +234,7 @@ class Soak:
         path.parent.mkdir(exist_ok=True)
         since = self._said()
         path.write_text("{}")
-        assert self.process is not None
-        self.process.send_signal(signal.SIGINT)
-        self.process.wait(PATIENCE)
+        self._interrupt()
         return self._must_name(rf"{path.name}: .*set aside", since, "a stranger's file")
 
     def move_clock(self) -> bool:
