@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from sims.attempt import Fate, Measure
 from sims.executors.base import Executor, Ledger
 from sims.executors.in_process import InProcess
+from sims.interrupts import Interrupts
 from sims.leases import Leases
 from sims.progress import Progress
 from sims.store import Store
@@ -64,20 +65,20 @@ def sweep(
             mark = None
             progress.note(f"this sweep leaves no mark in the store: {error.strerror}")
         try:
-            return _sweep(cells, store, executor, progress)
+            with Interrupts() as interrupts:
+                return _sweep(cells, store, executor, Ledger(progress, interrupts))
         finally:
             if mark is not None:
                 mark.release()
 
 
-def _sweep(cells: Iterable[Unit], store: Store, executor: Executor, progress: Progress) -> SweepReport:
+def _sweep(cells: Iterable[Unit], store: Store, executor: Executor, ledger: Ledger) -> SweepReport:
     unique = {cell.id: cell for cell in cells}.values()
     there = store.tidy() & {cell.id for cell in unique}
     todo = [cell for cell in unique if cell.id not in there]
-    progress.begin(found=len(there), waiting=[cell.kind for cell in todo])
-    ledger = Ledger(progress)
+    ledger.progress.begin(found=len(there), waiting=[cell.kind for cell in todo])
     interrupted = _run(todo, unique, store, executor, ledger) if todo else False
-    progress.end()
+    ledger.progress.end()
     return SweepReport(
         computed=tuple(ledger.computed.values()),
         found=tuple(cell for cell in unique if cell.id in there and not ledger.knows(cell))

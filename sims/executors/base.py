@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Protocol
 
 from sims.attempt import Fate
+from sims.interrupts import Interrupts
 from sims.progress import Progress
 from sims.store import Store
 from sims.units import Unit
@@ -17,8 +18,9 @@ CLOCK = 5.0
 class Ledger:
     """What has become of the cells of one sweep, said to `progress` as it happens. Thread-safe."""
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: Progress, interrupts: Interrupts | None = None) -> None:
         self.progress = progress
+        self.interrupts = interrupts or Interrupts()
         self.computed: dict[str, Unit] = {}
         self.arrived: dict[str, Unit] = {}
         self.failed: dict[str, tuple[Unit, str]] = {}
@@ -48,7 +50,10 @@ class Ledger:
                 self.progress.given_up(cell.label)
 
     def tick(self) -> None:
-        """To be called every now and then: renews the line of progress, and names a clock that was moved."""
+        """To be called every now and then, from the main thread: renews the line of progress, and names a
+        clock that was moved. Raises `KeyboardInterrupt` if one was lost.
+        """
+        self.interrupts.check()
         offset = time.time() - time.monotonic()
         moved, self._offset = offset - self._offset, offset
         if abs(moved) > CLOCK:

@@ -68,6 +68,7 @@ class _Run:
         try:
             self._watch(threads)
         except KeyboardInterrupt:
+            self._ledger.interrupts.seen()
             self._stop.set()
             self._ledger.note("stopping after the trainings in progress; finished cells are kept")
             self._watch(threads)

@@ -119,6 +119,7 @@ class _Run:
                 self._workers.append(_Worker(number, place, self._store, self._measuring))
             self._serve()
         except KeyboardInterrupt:
+            self._ledger.interrupts.seen()
             self._stopping = True
             self._ledger.note("stopping after the trainings in progress; finished cells are kept")
             for worker in self._workers:

@@ -151,6 +151,7 @@ class _Run:
                 self._follow()
                 self._ledger.tick()
         except KeyboardInterrupt:
+            self._ledger.interrupts.seen()
             arrays = " ".join(sorted({job.split("_")[0] for job in self._jobs}))
             self._ledger.note(f"not waiting any more; the jobs go on, and end by: scancel {arrays}")
             return True
