@@ -18,7 +18,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-.PHONY: help setup figures repro verify fit test test-slurm slurm slurm-in-container lint types format bench lock clean distclean
+.PHONY: help setup figures repro verify fit test test-slurm slurm soak lint types format bench lock clean distclean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,21 +43,21 @@ verify: $(READY) ## recompute a random sample of the published cells and compare
 fit: $(READY) ## fit the growth of n* in the cells of PRESET=quick that are stored
 	$(BIN)/nstar fit --preset $(PRESET)
 
-test: lint types slurm-in-container ## check everything: lint, types, layers, tests
+# A container can be given packages unasked; on a machine with services of its own that is for its owner.
+test: lint types ## check everything: lint, types, layers, tests, and Slurm where it is or can be installed
+	@if [ ! -d /run/systemd/system ]; then $(MAKE) slurm; fi
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
-test-slurm: $(READY) slurm ## install Slurm (Debian, as root) and send sweeps through it on this machine
+test-slurm: $(READY) slurm ## send sweeps through a real Slurm on this machine
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest tests/slurm $(ARGS)
 
-slurm:
+slurm: ## install Slurm where that can be done (Debian, as root), for make test-slurm
 	@command -v slurmctld munged > /dev/null || \
 	  { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends $(SLURM); } \
 	    > /dev/null 2>&1 || echo "Slurm is not here and could not be installed: its tests are skipped"
 
-# A container can be given packages unasked; on a machine with services of its own that is for its owner.
-slurm-in-container:
-	@if [ -d /run/systemd/system ]; then echo "Slurm is not installed unasked here: make test-slurm"; \
-	  else $(MAKE) slurm; fi
+soak: $(READY) ## inject 208 faults into a sweep, some ten minutes; its table must equal the quiet one
+	$(BIN)/python -m tests.soak --faults 208
 
 lint: $(READY) ## check style, formatting and the import layers
 	$(BIN)/ruff check .

@@ -86,6 +86,8 @@ class Attempts:
         try:
             lease = self.insist(f"lease on {cell.label}", lambda: self._leases.take(cell.id))
         except OSError as error:
+            if self._stopping.is_set():
+                return Fate("stopped")
             begun()
             return self._failed(cell, error, start)
         if lease is None:

@@ -11,7 +11,6 @@ hard links and exclusive creation, makes two processes compute the same, identic
 """
 
 import contextlib
-import dataclasses
 import json
 import os
 import socket
@@ -32,26 +31,41 @@ _DIGITS = 20
 """Length of the count that a lease begins with."""
 
 
-@dataclasses.dataclass(frozen=True)
 class Lease:
     """A held lease; `release` it when the cell is done or given up."""
 
-    leases: "Leases"
-    path: Path
-    descriptor: int
+    def __init__(self, leases: "Leases", path: Path, descriptor: int) -> None:
+        self.path = path
+        self._leases = leases
+        self._descriptor = descriptor
+        self._lock = threading.Lock()
+        self._released = False
+
+    def show_life(self, count: int) -> None:
+        """Write the count to the file, and through to its server."""
+        # A full disk or a lost server: others may then compute the same, and no harm is done.
+        with self._lock, contextlib.suppress(OSError):
+            if not self._released:
+                os.pwrite(self._descriptor, f"{count:0{_DIGITS}d}".encode(), 0)
+                os.fsync(self._descriptor)
 
     def release(self) -> None:
         """Let others have the cell."""
-        self.leases.forget(self)
-        # Should the file stay, it says that nobody holds it.
-        with contextlib.suppress(OSError):
-            os.ftruncate(self.descriptor, os.pwrite(self.descriptor, RELEASED, 0))
-        # Whoever has waited too long for a sign of life may hold it by now: only one's own file goes.
-        with contextlib.suppress(OSError):
-            if os.fstat(self.descriptor).st_ino == os.stat(self.path).st_ino:
-                os.unlink(self.path)
-        with contextlib.suppress(OSError):
-            os.close(self.descriptor)
+        self._leases.forget(self)
+        with self._lock:
+            self._released = True
+            try:
+                # Whoever has waited too long for a sign of life may hold it by now: only one's own file goes.
+                if os.fstat(self._descriptor).st_ino == os.stat(self.path).st_ino:
+                    os.unlink(self.path)
+            except FileNotFoundError:
+                pass
+            except OSError:
+                # The file stays, and says that nobody holds it.
+                with contextlib.suppress(OSError):
+                    os.ftruncate(self._descriptor, os.pwrite(self._descriptor, RELEASED, 0))
+            with contextlib.suppress(OSError):
+                os.close(self._descriptor)
 
 
 class Leases:
@@ -72,7 +86,7 @@ class Leases:
         self._beat = beat
         self._patience = patience
         self._clock = clock
-        self._held: dict[int, Lease] = {}
+        self._held: set[Lease] = set()
         self._seen: dict[str, tuple[bytes, float]] = {}
         self._lock = threading.Lock()
         self._over = threading.Event()
@@ -102,6 +116,7 @@ class Leases:
         descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
         try:
             os.write(descriptor, f"{0:0{_DIGITS}d}\n{json.dumps(_holder())}\n".encode())
+            os.fsync(descriptor)  # whoever sees the name, on whatever machine, sees the holder
             try:
                 os.link(temporary, path)
             except FileExistsError:
@@ -136,7 +151,7 @@ class Leases:
     def _keep(self, lease: Lease) -> None:
         with self._lock:
             self._seen.pop(lease.path.name, None)
-            self._held[lease.descriptor] = lease
+            self._held.add(lease)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._show_life, daemon=True, name="leases")
                 self._thread.start()
@@ -144,17 +159,16 @@ class Leases:
     def forget(self, lease: Lease) -> None:
         """No more signs of life for this lease."""
         with self._lock:
-            self._held.pop(lease.descriptor, None)
+            self._held.discard(lease)
 
     def _show_life(self) -> None:
         count = 0
         while not self._over.wait(self._beat):
             count += 1
             with self._lock:
-                for descriptor in self._held:
-                    # A full disk or a lost server: others may then compute the same, and no harm is done.
-                    with contextlib.suppress(OSError):
-                        os.pwrite(descriptor, f"{count:0{_DIGITS}d}".encode(), 0)
+                held = tuple(self._held)
+            for lease in held:
+                lease.show_life(count)
 
     def clear(self, prefix: str) -> list[dict[str, Any]]:
         """Remove the leases with names of this beginning whose holders are known to be no more; say who they
@@ -174,8 +188,8 @@ class Leases:
             content = path.read_bytes()
         except FileNotFoundError:
             return True
-        except OSError:
-            return False
+        except OSError as error:
+            content = f"unreadable: {error.strerror}".encode()  # it ages as any other
         now = self._clock()
         with self._lock:
             known, since = self._seen.get(path.name, (b"", now))
@@ -191,8 +205,10 @@ class Leases:
         aside = path.with_name(f".{path.name[:16]}-{uuid.uuid4().hex}.old")
         try:
             os.rename(path, aside)
-        except OSError:
+        except FileNotFoundError:
             return True  # another was faster; whoever makes the next lease holds it
+        except OSError:
+            return False
         with contextlib.suppress(OSError):
             if aside.read_bytes() != content:
                 os.link(aside, path)
@@ -229,13 +245,16 @@ def is_free(content: bytes) -> bool:
     holder = holder_of(content)
     if not holder or any(holder.get(key) != value for key, value in _machine().items()):
         return False
-    pid = holder.get("pid")
-    return isinstance(pid, int) and _started(pid) != holder.get("started")
+    pid, then = holder.get("pid"), holder.get("started")
+    if not isinstance(pid, int):
+        return False
+    now = _started(pid)
+    return now == "" or (now is not None and then is not None and now != then)
 
 
 def _holder() -> dict[str, Any]:
     pid = os.getpid()
-    return {**_machine(), "pid": pid, "started": _started(pid)}
+    return {**_machine(), "pid": pid, "started": _started(pid), "nonce": uuid.uuid4().hex}
 
 
 @cache
@@ -253,22 +272,19 @@ def _machine() -> dict[str, str]:
     return found
 
 
-def _started(pid: int) -> str:
-    """When the process was started, in the kernel's ticks; "" if there is none."""
+def _started(pid: int) -> str | None:
+    """When the process was started, in the kernel's ticks; "" if there is none, None if none can tell."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
     except OSError:
-        return "" if Path("/proc/self").exists() else _started_without_proc(pid)
+        # No /proc, or one that hides the processes of others, or no descriptor left.
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return ""
+        except OSError:
+            return None
+        return None
     # The command, in brackets, may hold spaces; state, the first field after it, is Z in one that has ended.
     fields = text.rpartition(")")[2].split()
     return "" if fields[0] in "ZX" else fields[19]
-
-
-def _started_without_proc(pid: int) -> str:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return ""
-    except OSError:
-        return "unknown"
-    return "unknown"

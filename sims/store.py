@@ -176,7 +176,7 @@ class Store:
         return self._read(self.path(cell.id))
 
     def holds(self, cell: Unit) -> bool:
-        """Whether `load` would give the cell's record: by its checksum, which costs less than reading it."""
+        """Whether the cell's file is there as it was written: by its checksum, cheaper than `load`."""
         return self._is_good(self.path(cell.id))
 
     def _is_good(self, path: Path) -> bool:
@@ -253,7 +253,9 @@ class Store:
             return str(json.loads(self.failure_path(cell.id).read_text(encoding="utf-8"))["error"])
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        except OSError:
+            return None  # being written by another, or its server is away: not known
+        except (ValueError, KeyError, TypeError, RecursionError):
             return "unreadable failure record"
 
     # Files that do not belong
@@ -274,6 +276,12 @@ class Store:
             while target.exists():
                 target, count = folder / f"{path.stem}-{count}{path.suffix}", count + 1
             os.replace(path, target)
+            # Another process may just have put a good file in the place of the bad one.
+            if path == self.path(path.stem) and target.is_file() and is_whole(target.read_bytes(), path.stem):
+                with contextlib.suppress(FileExistsError):
+                    os.link(target, path)
+                target.unlink()
+                return
         except FileNotFoundError:
             return  # another process has just done it
         except OSError as error:

@@ -77,7 +77,7 @@ def _sweep(cells: Iterable[Unit], store: Store, executor: Executor, ledger: Ledg
     there = store.tidy() & {cell.id for cell in unique}
     todo = [cell for cell in unique if cell.id not in there]
     ledger.progress.begin(found=len(there), waiting=[cell.kind for cell in todo])
-    interrupted = _run(todo, unique, store, executor, ledger) if todo else False
+    interrupted = _run(todo, unique, there, store, executor, ledger) if todo else False
     ledger.progress.end()
     return SweepReport(
         computed=tuple(ledger.computed.values()),
@@ -96,7 +96,12 @@ def _is_there(store: Store, cell: Unit) -> bool:
 
 
 def _run(
-    todo: Sequence[Unit], every: Iterable[Unit], store: Store, executor: Executor, ledger: Ledger
+    todo: Sequence[Unit],
+    every: Iterable[Unit],
+    there: set[str],
+    store: Store,
+    executor: Executor,
+    ledger: Ledger,
 ) -> bool:
     cells = todo
     for _ in range(ROUNDS):
@@ -108,6 +113,7 @@ def _run(
             return False
         for cell in cells:
             ledger.note(f"{cell.label}: its file is gone or damaged; computing it again")
+            there.discard(cell.id)
             ledger.reopen(cell)
     for cell in cells:
         ledger.settle(cell, Fate("failed", f"computed {ROUNDS} times, and each time its file was lost"))

@@ -29,7 +29,9 @@ def add_executor(parser: argparse.ArgumentParser) -> None:
     slurm = parser.add_argument_group("slurm: job arrays, on a store that all nodes see")
     slurm.add_argument("--jobs", type=integer, help="tasks of an array, at most (default: 64)")
     slurm.add_argument("--parallel", type=integer, help="tasks that run at a time, at most (default: 32)")
-    slurm.add_argument("--minutes", type=integer, help="time limit of a task, then requeued (default: 240)")
+    slurm.add_argument(
+        "--minutes", type=integer, help="time limit of a task, >= 5; then it is requeued (default: 240)"
+    )
     slurm.add_argument("--cpus", type=integer, help="cores of a task (default: 1)")
     slurm.add_argument("--mem-gb", type=number, help="memory of a task (default: 8)")
     slurm.add_argument("--gpus", type=integer, help="accelerators of a task (default: 0)")
@@ -64,7 +66,7 @@ def _local(args: argparse.Namespace) -> "Executor":
 
     require(args.processes is None or args.processes >= 1, "processes", args.processes, "an integer >= 1")
     try:
-        devices = [int(part) for part in args.devices.split(",")] if args.devices else []
+        devices = [] if args.devices is None else [int(part) for part in args.devices.split(",")]
     except ValueError:
         raise InputError("devices", args.devices, "integers with commas between, e.g. 0,1") from None
     fine = all(device >= 0 for device in devices) and len(set(devices)) == len(devices)

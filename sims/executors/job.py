@@ -8,19 +8,27 @@ from typing import Any
 from sims.executors.measuring import Measuring, measuring
 from sims.units import Unit
 
+STALLS = 5
+"""A cell at which so many requeues in a row have found nothing new in the store is a failure."""
+_stopping = threading.Event()
+"""Set when Slurm is about to end this process: what fails from then on is no finding."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Job:
     """Cells for one task of a job array; call it to compute those that the store lacks.
 
-    root: the store; workers: trainings side by side, none for one a core;
-    measuring: what computes them. Pickled into the array and called on the node.
+    root: the store; workers: trainings side by side, none for one a core; measuring: what computes them.
+    done, stalls: of these cells in the store when it was last requeued, and requeues in a row that found no
+    more. Pickled into the array and called on the node.
     """
 
     root: str
     cells: tuple[Unit, ...]
     workers: int | None = None
     measuring: Measuring = measuring
+    done: int = -1
+    stalls: int = 0
 
     def __call__(self) -> None:
         """Compute what is missing; what fails is recorded in the store, and nothing is returned."""
@@ -31,9 +39,8 @@ class Job:
 
         store = Store(self.root)
         workers = self.workers or available_cores()
-        stopping = threading.Event()
         with Leases(store.root / "leases") as leases, self.measuring(workers) as measure:
-            attempts = Attempts(store, leases, measure, stopping=stopping, note=_say)
+            attempts = Attempts(store, leases, measure, stopping=_stopping, note=_say)
             waiting = list(self.cells)
             while waiting:
                 held = []
@@ -42,17 +49,33 @@ class Job:
                         continue  # this sweep has tried it before this job was requeued
                     fate = attempts.attempt(cell, begun=lambda: None, trained=lambda trainings: None)
                     _say(f"{fate.kind}: {cell.label}{f': {fate.message}' if fate.message else ''}")
+                    if fate.kind == "stopped":
+                        return
                     if fate.kind == "held":
                         held.append(cell)
                 if len(held) == len(waiting):
-                    stopping.wait(1.0)
+                    _stopping.wait(1.0)
                 waiting = held
 
     def checkpoint(self) -> Any:
-        """What to requeue when Slurm is about to end the job: all its cells, for the store knows the rest."""
+        """What to requeue when Slurm is about to end the job: all its cells, for the store knows the rest.
+
+        The first missing cell is a failure once `STALLS` requeues have found nothing new: it takes longer
+        than a job may.
+        """
         from submitit.helpers import DelayedSubmission
 
-        return DelayedSubmission(self)
+        from sims.store import Store
+
+        _stopping.set()
+        store = Store(self.root)
+        missing = [cell for cell in self.cells if not store.holds(cell) and store.failure(cell) is None]
+        done = len(self.cells) - len(missing)
+        stalls = self.stalls + 1 if done == self.done else 0
+        if missing and stalls >= STALLS:
+            message = f"its job was ended {stalls} times before it was done: a longer time limit may help"
+            store.save_failure(missing[0], message, "", {})
+        return DelayedSubmission(dataclasses.replace(self, done=done, stalls=stalls % STALLS))
 
 
 def _say(line: str) -> None:

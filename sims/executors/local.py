@@ -3,9 +3,10 @@
 import contextlib
 import multiprocessing
 import os
+import signal
 import time
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from multiprocessing.connection import wait
 from typing import Any, ClassVar
 
@@ -18,17 +19,19 @@ from sims.store import Store
 from sims.units import Unit
 
 MOST_DEATHS = 4
-"""A cell under which so many workers have died is a failure; so is an executor whose workers do not start."""
+"""A cell at which so many workers have died is a failure. Where so many have died in a row without a cell, no
+other is started.
+"""
 HELD = 0.3
 """Seconds until a cell that another sweep computes is asked for again."""
 
 
 class Local:
-    """`processes` workers, each with cores or a device of its own (default: one a core).
+    """`processes` workers, each with cores or a device of its own (default: one a core, or a device).
 
-    devices: numbers of accelerators, one worker each, named to it by CUDA_VISIBLE_DEVICES; none: workers
-    compute on the CPU, each on its share of the cores. A worker that dies is replaced and its cell tried
-    again. Raises `InputError` for ``processes``.
+    devices: numbers of accelerators, one worker each, counted among those that CUDA_VISIBLE_DEVICES names
+    here, if it does; none: workers compute on the CPU, each on its share of the cores. A worker that dies is
+    replaced and its cell tried again. Raises `InputError` for ``processes`` and ``devices``.
     """
 
     name: ClassVar[str] = "local"
@@ -42,7 +45,13 @@ class Local:
     ) -> None:
         cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
         count = processes or len(devices) or len(cores) or os.cpu_count() or 1
-        require(count >= 1, "processes", count, "an integer >= 1")
+        fine = count >= 1 and (not devices or count == len(devices))
+        require(fine, "processes", count, "an integer >= 1, and no other than the number of devices")
+        named = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
+        seen = [name for name in named if name]
+        fine = not seen or all(device < len(seen) for device in devices)
+        require(fine, "devices", tuple(devices), f"less than {len(seen)}, as CUDA_VISIBLE_DEVICES has them")
+        devices = [seen[device] for device in devices] if seen else devices
         self._measuring = measuring
         self._places = tuple(_place(index, count, cores=cores, devices=devices) for index in range(count))
 
@@ -59,19 +68,46 @@ Place = tuple[Mapping[str, str], tuple[int, ...]]
 """Environment and cores of a worker."""
 
 
-def _place(index: int, count: int, *, cores: Sequence[int], devices: Sequence[int]) -> Place:
+def _place(index: int, count: int, *, cores: Sequence[int], devices: Sequence[int | str]) -> Place:
     environment = {"OPENBLAS_NUM_THREADS": "1"}
     if devices:
-        environment["CUDA_VISIBLE_DEVICES"] = str(devices[index % len(devices)])
+        environment["CUDA_VISIBLE_DEVICES"] = str(devices[index])
+    else:
+        environment["JAX_PLATFORMS"] = "cpu"  # else all of them would share, and quarrel for, one accelerator
     # Each has its share of the cores; where there are more workers than cores, they take turns.
     own = tuple(cores[index::count]) or tuple(cores[index % len(cores) :][:1]) if cores else ()
     return environment, own
+
+
+@contextlib.contextmanager
+def _inherited(environment: Mapping[str, str], cores: Sequence[int]) -> Iterator[None]:
+    """What a process started now has from its first instruction on: variables and cores that libraries read
+    while they are imported, and no Ctrl-C.
+    """
+    before = {name: os.environ.get(name) for name in environment}
+    affinity = os.sched_getaffinity(0) if cores else set()
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        os.environ.update(environment)
+        if cores:
+            os.sched_setaffinity(0, cores)
+        yield
+    finally:
+        if cores:
+            os.sched_setaffinity(0, affinity)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 class _Worker:
     """A worker process as its parent sees it."""
 
     def __init__(self, number: int, place: Place, store: Store, measuring: Measuring) -> None:
+        environment, cores = place
         # Not a fork: jax has threads, and threads do not survive one.
         context = multiprocessing.get_context("spawn")
         self.number = number
@@ -79,10 +115,11 @@ class _Worker:
         self.connection, theirs = context.Pipe()
         self.process = context.Process(
             target=work,
-            args=(theirs, str(store.root), measuring, *place),
+            args=(theirs, str(store.root), measuring, max(1, len(cores))),
             daemon=True,
         )
-        self.process.start()
+        with _inherited(environment, cores):
+            self.process.start()
         theirs.close()
         self.ready = False
         self.cell: Unit | None = None
@@ -109,7 +146,7 @@ class _Run:
         self._held: list[tuple[float, Unit]] = []
         self._workers: list[_Worker] = []
         self._deaths: Counter[str] = Counter()
-        self._unborn = 0
+        self._idle_deaths: Counter[int] = Counter()
         self._stopping = False
 
     def drain(self, places: Sequence[Place]) -> bool:
@@ -158,13 +195,13 @@ class _Run:
         kind, *rest = message
         if kind == "ready":
             worker.ready = True
-            self._unborn = 0
         elif kind == "note":
             self._ledger.note(f"worker {worker.number}: {rest[0]}")
         elif kind == "trained":
             self._ledger.trained(rest[0])
         elif kind == "begun" and worker.cell is not None:
             self._ledger.started(worker.cell)
+            self._idle_deaths[worker.number] = 0
         elif kind == "done" and worker.cell is not None:
             self._settle(worker.cell, rest[0])
             worker.cell = None
@@ -197,10 +234,13 @@ class _Run:
             self._ledger.note(f"worker {worker.number} has died ({how}) without a cell")
         if self._stopping:
             return
-        if not worker.ready:
-            self._unborn += 1
-            if self._unborn >= MOST_DEATHS:
-                raise RuntimeError(f"workers do not start: {MOST_DEATHS} in a row have died, last by {how}")
+        if cell is None:
+            self._idle_deaths[worker.number] += 1
+            if self._idle_deaths[worker.number] >= MOST_DEATHS:
+                self._ledger.note(f"worker {worker.number} is given up")
+                if not self._workers:
+                    raise RuntimeError(f"workers do not start: all are given up, the last died by {how}")
+                return
         self._workers.append(_Worker(worker.number, worker.place, self._store, self._measuring))
 
     def _fail(self, cell: Unit, message: str) -> None:

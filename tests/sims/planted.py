@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
+from threadpoolctl import threadpool_info
+
 from sims.attempt import Measure
 from sims.cell import Cell
 from sims.measure import CellResult, OnOutcome, measure_with
@@ -136,6 +138,18 @@ def stillborn_measuring(workers: int) -> Iterator[Measure]:
     """Ends the process before it has computed anything."""
     os._exit(3)
     yield lambda cell, on_outcome: planted_result(cell)
+
+
+@contextlib.contextmanager
+def telling_measuring(workers: int) -> Iterator[Measure]:
+    """Every cell fails, and its message says what this process was started with."""
+
+    def tell(cell: Cell, on_outcome: OnOutcome) -> CellResult:
+        cores, platform = len(os.sched_getaffinity(0)), os.environ.get("JAX_PLATFORMS")
+        blas = max(one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas")
+        raise ValueError(f"{workers} at a time, {cores} core, on {platform}, BLAS {blas}")
+
+    yield tell
 
 
 def planted_cells() -> list[Cell]:

@@ -21,6 +21,7 @@ from sims.errors import InputError
 from sims.executors.in_process import PooledProcess
 from sims.executors.job import Job, shares
 from sims.executors.local import MOST_DEATHS, Local
+from sims.experiments.setting import Setting
 from sims.leases import holder_of
 from sims.progress import Progress
 from sims.store import Store
@@ -33,6 +34,7 @@ from tests.sims.planted import (
     planted_measuring,
     planted_result,
     stillborn_measuring,
+    telling_measuring,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -149,9 +151,58 @@ def test_cores_are_shared_out_and_devices_named():
     places = Local(len(cores))._places
     assert sorted(itertools.chain.from_iterable(own for _, own in places)) == cores
     assert all(len(own) == 1 for _, own in Local(3 * len(cores))._places)
-    named = [environment["CUDA_VISIBLE_DEVICES"] for environment, _ in Local(devices=(0, 2))._places]
-    assert named == ["0", "2"]
-    assert all("CUDA_VISIBLE_DEVICES" not in environment for environment, _ in places)
+    assert all(environment["JAX_PLATFORMS"] == "cpu" for environment, _ in places)
+
+
+@pytest.mark.parametrize(("visible", "named"), [(None, ["0", "2"]), ("4,5,7", ["4", "7"])])
+def test_devices_are_counted_among_those_that_are_visible(monkeypatch, visible, named):
+    if visible is None:
+        monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    else:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    places = Local(devices=(0, 2))._places
+    assert [environment["CUDA_VISIBLE_DEVICES"] for environment, _ in places] == named
+    assert all("JAX_PLATFORMS" not in environment for environment, _ in places)
+    with pytest.raises(InputError, match=r"^processes: "):
+        Local(3, devices=(0, 2))
+    if visible is not None:
+        with pytest.raises(InputError, match=r"^devices: "):
+            Local(devices=(3,))
+
+
+def test_a_worker_begins_with_its_cores_and_variables(tmp_path):
+    """Libraries read them while they are imported, which is before the worker's own code runs."""
+    cores = len(os.sched_getaffinity(0))
+    before = dict(os.environ)
+    _, report = run(tmp_path, Local(cores, measuring=telling_measuring), planted_cells()[:2])
+    assert {message for _, message in report.failed} == {"ValueError: 1 at a time, 1 core, on cpu, BLAS 1"}
+    assert dict(os.environ) == before
+    assert len(os.sched_getaffinity(0)) == cores
+
+
+def real_cells():
+    """Nets that are trained, and a kernel: what threads, cores and BLAS might change."""
+    options = {"k": 5, "d": 4, "sigma": 0.15, "protocol": "honest", "seeds": (0, 1), "n_max": 200}
+    kernel = {"name": "kernel_regression", "activation": "erf"}
+    return [
+        Setting(model="cnn", **options).cell(),
+        Setting(model="lcn", **options).cell(),
+        Setting(model="cnn", learner=kernel, criterion={"test_size": 200}, **options).cell(),
+    ]
+
+
+def test_trained_nets_give_the_same_bytes_however_they_are_computed(tmp_path):
+    cells = real_cells()
+    tables = []
+    for name, executor in (("process", PooledProcess(2)), ("local", Local(2)), ("pinned", Local(1))):
+        store, report = run(tmp_path / name, executor, cells)
+        assert not report.failed
+        tables.append(to_csv(collect(store, cells)))
+    store = Store.open(tmp_path / "job")
+    Job(str(store.root), tuple(cells), 1)()
+    tables.append(to_csv(collect(store, cells)))
+    assert len(tables[0].splitlines()) == 1 + 2 * len(cells)
+    assert len(set(tables)) == 1
 
 
 PROGRAM = """
@@ -207,6 +258,7 @@ def test_workers_end_with_their_parent(tmp_path):
         assert time.monotonic() < deadline
         time.sleep(0.02)
     workers = workers_of(process.pid)
+    assert len(workers) == 2
     process.kill()
     process.wait()
     while any(Path(f"/proc/{worker}").exists() for worker in workers):

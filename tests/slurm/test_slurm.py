@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from sims.executors.arrays import in_queue
 from sims.executors.in_process import PooledProcess
-from sims.executors.slurm import Slurm, in_queue
+from sims.executors.slurm import Slurm
 from sims.progress import Progress
 from sims.store import Store
 from sims.sweep import sweep
@@ -66,7 +67,7 @@ def expected(tmp_path_factory):
 def test_a_node_drained_and_a_job_killed_in_the_middle_change_nothing(slurm, tmp_path, monkeypatch, expected):
     monkeypatch.setenv("PLANTED_PAUSE", "0.2")
     cells = planted_cells()
-    executor = Slurm(jobs=4, parallel=2, minutes=30, mem_gb=1, poll=0.5, grace=2, measuring=planted_measuring)
+    executor = Slurm(jobs=2, parallel=2, minutes=30, mem_gb=1, poll=0.5, grace=2, measuring=planted_measuring)
     text = io.StringIO()
     done = {}
 
