@@ -51,9 +51,9 @@ class Local:
         seen = [name for name in named if name]
         fine = not seen or all(device < len(seen) for device in devices)
         require(fine, "devices", tuple(devices), f"less than {len(seen)}, as CUDA_VISIBLE_DEVICES has them")
-        devices = [seen[device] for device in devices] if seen else devices
+        names = [seen[device] if seen else str(device) for device in devices]
         self._measuring = measuring
-        self._places = tuple(_place(index, count, cores=cores, devices=devices) for index in range(count))
+        self._places = tuple(_place(index, count, cores=cores, devices=names) for index in range(count))
 
     def run(self, cells: Sequence[Unit], store: Store, ledger: Ledger) -> bool:
         """See `Executor`. Ctrl-C ends it as soon as the trainings in progress have ended."""
@@ -68,10 +68,10 @@ Place = tuple[Mapping[str, str], tuple[int, ...]]
 """Environment and cores of a worker."""
 
 
-def _place(index: int, count: int, *, cores: Sequence[int], devices: Sequence[int | str]) -> Place:
+def _place(index: int, count: int, *, cores: Sequence[int], devices: Sequence[str]) -> Place:
     environment = {"OPENBLAS_NUM_THREADS": "1"}
     if devices:
-        environment["CUDA_VISIBLE_DEVICES"] = str(devices[index])
+        environment["CUDA_VISIBLE_DEVICES"] = devices[index]
     else:
         environment["JAX_PLATFORMS"] = "cpu"  # else all of them would share, and quarrel for, one accelerator
     # Each has its share of the cores; where there are more workers than cores, they take turns.
