@@ -56,7 +56,8 @@ def figures_command(args: argparse.Namespace) -> int:
     """Draw; 0 also when cells are missing, which standard error then says."""
     from figures.catalogue import FIGURES  # late: matplotlib and jax take seconds to import
     from figures.tables import from_store
-    from figures.write import write_figures
+    from figures.write import write_side_by_side
+    from sims.pool import available_cores
 
     specs = [FIGURES[name] for name in args.names or FIGURES]
     if args.published:
@@ -70,7 +71,9 @@ def figures_command(args: argparse.Namespace) -> int:
         source = f" --store {store}"
     out = Path(args.out) if args.out else out
     try:
-        paths = write_figures(specs, tables, out)
+        # A process takes seconds to start: few figures are drawn here.
+        processes = min(4, available_cores(), len(specs) // 8)
+        paths = write_side_by_side([spec.name for spec in specs], tables, out, processes=processes)
     except OSError as error:
         raise InputError(
             "out", str(out), f"a folder that can be made or written to ({error.strerror})"

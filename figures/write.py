@@ -1,6 +1,8 @@
 """Write figures of gathered tables to a folder, each with its CSV and where it came from."""
 
+import multiprocessing
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -42,3 +44,23 @@ def write_figures(specs: Sequence[FigureSpec], tables: Tables, out: Path) -> lis
             figure, out=out, name=spec.name, rows=rows, columns=COLUMNS, provenance=provenance(spec, tables)
         )
     return paths
+
+
+def write_side_by_side(names: Sequence[str], tables: Tables, out: Path, *, processes: int) -> list[Path]:
+    """`write_figures` for figures of the catalogue, in so many processes; the same files and order."""
+    if processes < 2:
+        return _write_named(names, tables, out)
+    context = multiprocessing.get_context("spawn")  # jax has threads, which no fork survives
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+        parts = [
+            pool.submit(_write_named, names[start::processes], tables, out) for start in range(processes)
+        ]
+        written = [path for part in parts for path in part.result()]
+    place = {name: index for index, name in enumerate(names)}
+    return sorted(written, key=lambda path: place[path.stem])
+
+
+def _write_named(names: Sequence[str], tables: Tables, out: Path) -> list[Path]:
+    from figures.catalogue import FIGURES  # late: the catalogue imports every figure
+
+    return write_figures([FIGURES[name] for name in names], tables, out)

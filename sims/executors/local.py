@@ -31,7 +31,8 @@ class Local:
 
     devices: numbers of accelerators, one worker each, counted among those that CUDA_VISIBLE_DEVICES names
     here, if it does; none: workers compute on the CPU, each on its share of the cores. A worker that dies is
-    replaced and its cell tried again. Raises `InputError` for ``processes`` and ``devices``.
+    replaced and its cell tried again. Workers are spawned: a script that makes them guards its main part by
+    ``if __name__ == "__main__"``. Raises `InputError` for ``processes`` and ``devices``.
     """
 
     name: ClassVar[str] = "local"

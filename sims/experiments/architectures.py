@@ -15,7 +15,7 @@ def _make(preset: str) -> list[Setting]:
             sigma=size["sigma"],
             model=model,
             protocol="honest",
-            seeds=sizes.SEEDS[preset],
+            seeds=sizes.seeds_of(model, preset),
             n_max=size["n_max"],
         )
         for model in ("fcn", "lcn", "cnn")

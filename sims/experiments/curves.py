@@ -16,7 +16,7 @@ def _make(preset: str) -> list[Setting]:
             model=model,
             floor="oracle",
             protocol="honest",
-            seeds=sizes.SEEDS[preset],
+            seeds=sizes.seeds_of(model, preset),
             ns=size["ns"],
         )
         for model in ("fcn", "lcn", "cnn", "linear")

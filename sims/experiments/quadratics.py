@@ -44,7 +44,7 @@ def _make(preset: str) -> list[Setting]:
                         d=d,
                         model=f"quadratic_{architecture}",
                         protocol=protocol,
-                        seeds=sizes.SEEDS[preset],
+                        seeds=sizes.seeds_of(architecture, preset),
                         n_max=n_max,
                         learner=learner,
                         criterion=criterion,

@@ -18,7 +18,7 @@ def _make(preset: str) -> list[Setting]:
             model="fcn",
             width=width,
             protocol="honest",
-            seeds=sizes.SEEDS[preset],
+            seeds=sizes.seeds_of("fcn", preset),
             n_max=size["n_max"],
         )
         for width in widths

@@ -293,3 +293,18 @@ def test_provenance_names_cells_command_and_versions_but_no_time(tmp_path):
     write_figures([FIGURES["width"]], tables, tmp_path)
     assert {path: path.stat().st_mtime_ns for path in paths} == before
     assert [path for path in tmp_path.iterdir() if path.suffix == ".tmp"] == []
+
+
+def test_drawing_in_several_processes_writes_the_same_files(tmp_path):
+    from figures.tables import Tables
+    from figures.write import write_side_by_side
+
+    rows = tuple(synthetic.width())
+    cells = {"width": tuple(dict.fromkeys(row["cell"] for row in rows))}
+    tables = Tables(preset="quick", thresholds=rows, evaluations=(), cells=cells, missing={})
+    names = ["task", "width", "n-star-k"]
+    one = write_side_by_side(names, tables, tmp_path / "one", processes=1)
+    two = write_side_by_side(names, tables, tmp_path / "two", processes=2)
+    assert [path.name for path in two] == [path.name for path in one]
+    assert [path.stem for path in one[::5]] == names
+    assert [path.read_bytes() for path in two] == [path.read_bytes() for path in one]
