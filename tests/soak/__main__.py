@@ -12,8 +12,8 @@ from tests.soak.faults import soak
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--faults", type=int, default=200)
-    parser.add_argument("--cells", type=int, default=1500)
-    parser.add_argument("--pause", type=float, default=0.04)
+    parser.add_argument("--cells", type=int, default=400)
+    parser.add_argument("--pause", type=float, default=0.02)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--folder", type=Path, help="a new folder, for the log (default: a temporary one)")
     args = parser.parse_args()
