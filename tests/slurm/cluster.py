@@ -7,6 +7,7 @@ folder of its own. No cgroups are needed.
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -115,6 +116,16 @@ def cluster(folder: Path) -> Iterator[dict[str, str]]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        _end_what_is_left(folder)
+
+
+def _end_what_is_left(folder: Path) -> None:
+    """Kill steps of jobs that outlive their daemons: all processes that have this cluster's configuration."""
+    mark = f"SLURM_CONF={folder / 'slurm.conf'}".encode()
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            if int(path.parent.name) != os.getpid() and mark in path.read_bytes().split(b"\0"):
+                os.kill(int(path.parent.name), signal.SIGKILL)
 
 
 def _idle(environment: dict[str, str]) -> int:

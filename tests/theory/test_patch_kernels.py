@@ -52,7 +52,7 @@ def test_equals_neural_tangents(arch: str, activation: str, depth: int):
     """
     rng = np.random.default_rng([20260411, ARCHITECTURES.index(arch), len(activation), depth])
     function = network(arch, activation, depth)
-    for _ in range(2):
+    for _ in range(4):
         n1, n2, k = rng.integers(1, 9, size=3)
         d, scale = rng.integers(2, 8), 10 ** rng.uniform(-2, 2)
         x1, x2 = scale * rng.normal(size=(n1, k, d)), scale * rng.normal(size=(n2, k, d))
