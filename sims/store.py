@@ -159,9 +159,9 @@ class Store:
         return any(self._is_valid(path) for path in self._cell_files())
 
     @staticmethod
-    def _is_valid(path: Path) -> bool:
+    def _is_valid(path: Path, name: str = "") -> bool:
         with contextlib.suppress(OSError, UnicodeDecodeError, BadFileError):
-            parse_record(path.read_text(encoding="utf-8"), path.stem)
+            parse_record(path.read_text(encoding="utf-8"), name or path.stem)
             return True
         return False
 
@@ -277,7 +277,7 @@ class Store:
                 target, count = folder / f"{path.stem}-{count}{path.suffix}", count + 1
             os.replace(path, target)
             # Another process may just have put a good file in the place of the bad one.
-            if path == self.path(path.stem) and target.is_file() and is_whole(target.read_bytes(), path.stem):
+            if path == self.path(path.stem) and self._is_valid(target, path.stem):
                 with contextlib.suppress(FileExistsError):
                     os.link(target, path)
                 target.unlink()

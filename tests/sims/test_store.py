@@ -8,7 +8,7 @@ import pytest
 
 from sims.errors import InputError
 from sims.measure import CellResult
-from sims.store import MARKER, Store, write_atomically
+from sims.store import MARKER, Store, with_checksum, write_atomically
 from tests.sims.planted import planted_cell, planted_result
 
 PROVENANCE = {"seconds": 1.0, "versions": {}, "device": "none"}
@@ -325,3 +325,25 @@ def test_tidying_gives_the_ids_of_what_is_whole(store, reports):
     assert len(reports) == 1
     os.unlink(store.root / MARKER)
     assert store.tidy() == {cells[0].id, cells[2].id}
+
+
+def test_a_whole_file_without_a_readable_result_is_reported_and_set_aside(store, reports):
+    """As after a change of what results hold: its checksum is right, and it is no result."""
+    cell = saved(store)
+    path = store.path(cell.id)
+    data = json.loads(path.read_text())
+    del data["sha256"], data["result"]["trainings"]
+    path.write_text(with_checksum(data))
+    assert store.load(cell) is None
+    assert not path.exists()
+    assert len(reports) == 1
+    assert "set aside" in reports[0]
+
+
+def test_a_good_file_that_has_taken_the_place_of_a_bad_one_stays(store, reports):
+    """Another process may compute a cell between the reading of its bad file and the moving of it."""
+    cell = saved(store)
+    store.set_aside(store.path(cell.id), "truncated")
+    assert store.load(cell) is not None
+    assert reports == []
+    assert list((store.root / "set-aside").iterdir()) == []
