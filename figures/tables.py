@@ -7,7 +7,7 @@ from typing import Any
 
 from sims.experiments import EXPERIMENTS
 from sims.store import Store
-from sims.table import collect, collect_evaluations, collect_quantities
+from sims.table import collect_both, collect_quantities
 
 Row = dict[str, Any]
 
@@ -58,10 +58,9 @@ def from_store(root: Path, preset: str) -> Tables:
             rows = collect_quantities(store, experiment.probes(preset))
             quantities += [{"experiment": name, **row} for row in rows]
         else:
-            cells_of_it = experiment.cells(preset)
-            rows = collect(store, cells_of_it)
+            rows, each = collect_both(store, experiment.cells(preset))
             thresholds += [{"experiment": name, **row} for row in rows]
-            evaluations += [{"experiment": name, **row} for row in collect_evaluations(store, cells_of_it)]
+            evaluations += [{"experiment": name, **row} for row in each]
         held = {row["cell"] for row in rows}
         cells[name] = tuple(id for id in wanted if id in held)
         missing[name] = tuple(cell.label for id, cell in wanted.items() if id not in held)

@@ -112,7 +112,7 @@ class Attempts:
             begun()
             has_begun = True
             result = self._measure(cell, on_outcome)
-            provenance = _provenance(start)
+            provenance = _provenance(start) | self._of_process(cell)
             self.insist(cell.label, lambda: self._store.save(cell, result, provenance))
         except Stopped:
             return Fate("stopped")
@@ -123,6 +123,11 @@ class Attempts:
                 begun()
             return self._failed(cell, error, start)
         return Fate("computed", seconds=time.perf_counter() - start)
+
+    def _of_process(self, cell: Unit) -> dict[str, object]:
+        """What the measure adds to the provenance; a plain function adds nothing."""
+        own = getattr(self._measure, "provenance", None)
+        return {} if own is None else dict(own(cell))
 
     def _failed(self, cell: Unit, error: Exception, start: float) -> Fate:
         message = f"{type(error).__name__}: {error}".splitlines()[0]

@@ -32,20 +32,32 @@ compiled program takes several, and past the limit the compiler crashes.
 """
 
 
-def drop_programs_if_many() -> bool:
-    """Forget compiled programs if the process holds `MOST_MAPPINGS` memory mappings; whether it did.
+def compiled_programs() -> int:
+    """Programs that the process holds."""
+    from jax.extend.backend import get_backend
 
-    What is needed again is read back from the cache on disk. Does nothing where /proc does not exist.
+    return len(get_backend().live_executables())
+
+
+def drop_programs_if_many(most: int) -> int:
+    """Forget compiled programs if the process holds `most` of them or `MOST_MAPPINGS` memory mappings; how
+    many there were before.
+
+    What is needed again is read back from the cache on disk.
     """
+    count = compiled_programs()
+    if count >= most or _mappings() >= MOST_MAPPINGS:
+        import jax
+
+        jax.clear_caches()
+        gc.collect()
+    return count
+
+
+def _mappings() -> int:
+    """Memory mappings of the process; 0 where /proc does not exist."""
     try:
         with open("/proc/self/maps", encoding="utf-8", errors="replace") as file:
-            count = sum(1 for _ in file)
+            return sum(1 for _ in file)
     except OSError:
-        return False
-    if count < MOST_MAPPINGS:
-        return False
-    import jax
-
-    jax.clear_caches()
-    gc.collect()
-    return True
+        return 0

@@ -17,6 +17,22 @@ from sims.tasks.base import Task
 FLOORS = ("oracle", "linear")
 
 
+@dataclasses.dataclass(frozen=True)
+class Sizes:
+    """Samples of each set that a criterion makes of n labelled ones.
+
+    train, monitor: of training and of selection; test: of the test set, 0 if nothing but the selection set
+    is judged on; shared: whether selection is on the training set itself; nested: whether training sets are
+    cut from one set of all.
+    """
+
+    train: int
+    monitor: int
+    test: int
+    shared: bool = False
+    nested: bool = True
+
+
 class Criterion(Protocol):
     """A frozen dataclass, registered with ``@register("criterion")``."""
 
@@ -36,6 +52,10 @@ class Criterion(Protocol):
 
     def sets(self, data: Datasets, n: int) -> tuple[Samples, Samples]:
         """Training set and selection set for `n` labelled samples."""
+        ...
+
+    def sizes(self, n: int) -> Sizes:
+        """How large the sets are, before any is drawn."""
         ...
 
     def judge(self, data: Datasets, trained: Trained) -> float:
@@ -91,6 +111,10 @@ class TestSelection(_FloorPlusTolerance):
         """`n` training samples, and the test set."""
         return data.training(n, fresh=self.fresh), data.test(self.test_size)
 
+    def sizes(self, n: int) -> Sizes:
+        """n, and the test set, on which selection is."""
+        return Sizes(n, self.test_size, 0, nested=not self.fresh)
+
     def judge(self, data: Datasets, trained: Trained) -> float:
         """The lowest test loss seen; where training stopped at the target, the first one at or below it."""
         del data
@@ -122,6 +146,11 @@ class ValidationSelection(_FloorPlusTolerance):
     def sets(self, data: Datasets, n: int) -> tuple[Samples, Samples]:
         """The samples that are kept for training, and those held out."""
         return data.split(n, every=self.validation_every)
+
+    def sizes(self, n: int) -> Sizes:
+        """n less those held out, those, and the test set."""
+        held = n // self.validation_every
+        return Sizes(n - held, held, self.test_size)
 
     def judge(self, data: Datasets, trained: Trained) -> float:
         """Squared risk of the selected net on the test set."""
@@ -174,6 +203,13 @@ class RiskLevel:
             train = data.training(n, fresh=False)
             return train, train
         return data.split(n, every=self.validation_every)
+
+    def sizes(self, n: int) -> Sizes:
+        """n, divided if samples are held out, and the test set."""
+        if self.validation_every is None:
+            return Sizes(n, n, self.test_size, shared=True)
+        held = n // self.validation_every
+        return Sizes(n - held, held, self.test_size)
 
     def judge(self, data: Datasets, trained: Trained) -> float:
         """Risk of the predictor on the test set."""

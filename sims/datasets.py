@@ -29,6 +29,12 @@ class Datasets:
         self._nested = functools.lru_cache(maxsize=1)(lambda: self._draw(capacity, TRAIN))
         self._tests = functools.lru_cache(maxsize=4)(self._draw_test)
 
+    def forget(self) -> None:
+        """Give up the samples that are kept; they are drawn again when they are asked for."""
+        with self._lock:
+            self._nested.cache_clear()
+            self._tests.cache_clear()
+
     def _draw(self, n: int, stream: int, task: Task | None = None) -> Batch:
         batch = (task or self.task).sample(self.key, n, stream=stream)
         return Batch(np.asarray(batch.x), np.asarray(batch.y), {})  # type: ignore[arg-type]
@@ -44,7 +50,7 @@ class Datasets:
         if fresh:
             # Drawn at a rounded size, so that the sampler is compiled for few shapes; the stream alone
             # depends on n.
-            rounded = next(size for size in _sizes(self._capacity) if size >= n)
+            rounded = next(size for size in drawn_sizes(self._capacity) if size >= n)
             batch = self._draw(rounded, FRESH + n)
         else:
             with self._lock:
@@ -69,7 +75,7 @@ class Datasets:
             return self._tests(n, task)
 
 
-def _sizes(capacity: int) -> list[int]:
+def drawn_sizes(capacity: int) -> list[int]:
     """Sizes at which fresh sets are drawn, before they are cut to n: 2048, 8192, ... and the capacity."""
     sizes, size = [], 2048
     while size < capacity:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sims.errors import require
-from sims.probit import profile_interval, switch_range
 from sims.search import SeedResult
 
 
@@ -38,6 +37,8 @@ def estimate_threshold(results: Sequence[SeedResult], *, level: float = 0.95) ->
 
     Raises `InputError` for no results or a level outside (0, 1).
     """
+    from sims.probit import profile_interval, switch_range  # late: it imports scipy
+
     require(len(results) > 0, "results", list(results), "at least one seed")
     require(0 < level < 1, "level", level, "a number between 0 and 1")
     m = len(results)

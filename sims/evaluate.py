@@ -1,12 +1,15 @@
 """From a cell to the only thing that a search sees: risk and success at (seed, n)."""
 
-import functools
+import contextlib
 import math
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from sims.alignment import alignment_of
+from sims.costs.memory import Need, fits, kept_bytes, need
 from sims.datasets import Datasets
+from sims.learners.base import Divisible
 from sims.pool import Pool
 from sims.search import Outcome
 from sims.tasks.base import task_key
@@ -32,32 +35,71 @@ class Evaluator:
         self._pool = pool
         self._on_outcome = on_outcome
         self._capacity = max(cell.search.grid())
-        self._data = functools.lru_cache(maxsize=None)(self._datasets)
+        self._data: dict[int, Datasets] = {}
+        self._lock = threading.Lock()
         self.floor = cell.criterion.reference(cell.task)
         self.target = cell.criterion.target(cell.task)
 
     def _datasets(self, seed: int) -> Datasets:
-        return Datasets(self._cell.task, task_key(self._cell.id, seed), capacity=self._capacity)
+        with self._lock:
+            if seed not in self._data:
+                key = task_key(self._cell.id, seed)
+                self._data[seed] = Datasets(self._cell.task, key, capacity=self._capacity)
+            return self._data[seed]
+
+    @contextlib.contextmanager
+    def repetition(self, seed: int) -> Iterator[None]:
+        """Waits until there is memory for a seed's samples and trainings; forgets its samples at the end."""
+        kept, largest = kept_bytes(self._cell), self._need(self._capacity)
+        lanes = largest.lanes_within(self._pool.memory.room - kept)
+        self._pool.memory.note_fit(self._cell.id, fits(self._cell, self._pool.memory.room))
+        with self._pool.memory.repetition(kept, largest.bytes(lanes)):
+            try:
+                yield
+            finally:
+                with self._lock:
+                    data = self._data.pop(seed, None)
+                if data is not None:
+                    data.forget()
+
+    def _need(self, n: int) -> Need:
+        return need(self._cell, n)
 
     def __call__(self, requests: Sequence[Request]) -> list[Outcome]:
         """Outcomes in the order of the requests."""
         return self._pool.map(self.one, requests)
 
     def one(self, request: Request) -> Outcome:
-        """Train and judge at one (seed, n)."""
+        """Train and judge at one (seed, n), when there is memory for it."""
+        seed, n = request
+        memory, needed = self._pool.memory, self._need(n)
+        lanes = needed.lanes_within(memory.room - kept_bytes(self._cell))
+        with memory.training(needed.bytes(lanes)):
+            # A call of its own: what it holds must be gone when its room is given to another.
+            outcome = self._train_and_judge(seed, n, lanes if lanes < needed.lanes else None)
+        if self._on_outcome is not None:
+            self._on_outcome(outcome)
+        return outcome
+
+    def _train_and_judge(self, seed: int, n: int, lanes: int | None) -> Outcome:
+        """lanes: so many side by side, None for all."""
         import jax
 
-        seed, n = request
-        cell, data = self._cell, self._data(seed)
+        cell = self._cell
+        data = self._datasets(seed)
         train, monitor = cell.criterion.sets(data, n)
         stop_below = self.target if cell.criterion.stops_at_target else None
         # The initial weights depend on the seed alone: curves in n differ by the data, not by the start.
         key = jax.random.fold_in(task_key(cell.id, seed), 2)
-        trained = cell.learner.train(cell.model, key, train, monitor, stop_below=stop_below)
+        arguments = (cell.model, key, train, monitor)
+        if lanes is not None and isinstance(cell.learner, Divisible):
+            trained = cell.learner.train_in_groups(*arguments, stop_below=stop_below, lanes=lanes)
+        else:
+            trained = cell.learner.train(*arguments, stop_below=stop_below)
         risk = cell.criterion.judge(data, trained)
         if not math.isfinite(risk):
             raise FloatingPointError(f"the selected net's risk is {risk} at seed {seed}, n = {n}")
-        outcome = Outcome(
+        return Outcome(
             seed=seed,
             n=n,
             success=risk <= self.target,
@@ -66,9 +108,6 @@ class Evaluator:
             trainings=trained.trainings,
             selected={**trained.selected, **alignment_of(cell.task, cell.model, data.key, trained)},
         )
-        if self._on_outcome is not None:
-            self._on_outcome(outcome)
-        return outcome
 
 
 def evaluator(cell: "Cell", pool: Pool, *, on_outcome: Callable[[Outcome], None] | None = None) -> Evaluator:

@@ -1,5 +1,6 @@
 """Measure one cell: drive its search with its evaluator and estimate n* from what the seeds showed."""
 
+import contextlib
 import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sims.cell import Cell
 from sims.estimate import Estimate, estimate_threshold
 from sims.search import Outcome, SeedResult, Threshold, run_search
+from sims.search.drive import Holding
 
 if TYPE_CHECKING:
     from sims.pool import Pool
@@ -108,12 +110,15 @@ def measure_cell(cell: Cell, pool: "Pool", *, on_outcome: OnOutcome | None = Non
     """
     from sims.evaluate import evaluator  # late: it imports jax
 
-    return measure_with(cell, evaluator(cell, pool, on_outcome=on_outcome), lock_step=False)
+    evaluate = evaluator(cell, pool, on_outcome=on_outcome)
+    return measure_with(cell, evaluate, lock_step=False, holding=evaluate.repetition)
 
 
-def measure_with(cell: Cell, evaluate: Evaluate, *, lock_step: bool = True) -> CellResult:
-    """`measure_cell` with a given evaluator; `lock_step` as in `run_search`."""
-    results = tuple(run_search(cell.search, evaluate, cell.seeds, lock_step=lock_step))
+def measure_with(
+    cell: Cell, evaluate: Evaluate, *, lock_step: bool = True, holding: Holding = contextlib.nullcontext
+) -> CellResult:
+    """`measure_cell` with a given evaluator; `lock_step` and `holding` as in `run_search`."""
+    results = tuple(run_search(cell.search, evaluate, cell.seeds, lock_step=lock_step, holding=holding))
     outcomes = [outcome for result in results for outcome in result.outcomes]
     return CellResult(
         target=float(evaluate.target),

@@ -77,6 +77,44 @@ class Samples:
         return np.asarray(self.y).reshape(-1)[: int(self.n)]
 
 
+@dataclasses.dataclass(frozen=True)
+class Layout:
+    """How `pack` lays samples out: n of them in blocks of so many samples, of images of k patches of d."""
+
+    n: int
+    block: int
+    blocks: int
+    k: int
+    d: int
+
+    @staticmethod
+    def of(n: int, capacity: int, k: int, d: int, *, block: int | None = None) -> "Layout":
+        """The layout of `n` samples with room for `capacity`, which may be none; see `pack`."""
+        if capacity == 0:
+            return Layout(0, 1, 0, k, d)
+        if block is None and jax.default_backend() != "cpu":
+            block = capacity
+        if block is None:
+            block = SMALL_BLOCK if n <= SMALL_BLOCK else BLOCK
+            capacity = SMALL_BLOCK if n <= SMALL_BLOCK else capacity
+        return Layout(n, block, -(-capacity // block), k, d)
+
+    @property
+    def unrolled(self) -> bool:
+        """Whether the blocks are arrays of their own."""
+        return self.blocks == 1 or (self.blocks <= UNROLLED and self.k * self.d > SMALL_IMAGE)
+
+    @property
+    def used(self) -> int:
+        """Blocks that hold samples."""
+        return -(-self.n // self.block)
+
+    @property
+    def bytes(self) -> int:
+        """Of the images, padding included."""
+        return 4 * self.blocks * self.block * self.k * self.d
+
+
 def pack(batch: Batch, *, capacity: int, block: int | None = None) -> Samples:
     """Samples of a task as blocks.
 
@@ -87,16 +125,11 @@ def pack(batch: Batch, *, capacity: int, block: int | None = None) -> Samples:
     n, k, d = batch.x.shape
     if n > capacity:
         raise ValueError(f"capacity: {capacity} is less than the {n} samples given")
-    if block is None and jax.default_backend() != "cpu":
-        block = capacity
-    if block is None:
-        block = SMALL_BLOCK if n <= SMALL_BLOCK else BLOCK
-        capacity = SMALL_BLOCK if n <= SMALL_BLOCK else capacity
-    blocks = -(-capacity // block)
+    layout = Layout.of(n, capacity, k, d, block=block)
+    blocks, block = layout.blocks, layout.block
     x = np.zeros((blocks * block, k, d), np.float32)
     y = np.zeros(blocks * block, np.float32)
     x[:n], y[:n] = batch.x, batch.y
     x = np.ascontiguousarray(x.reshape(blocks, block, k, d).transpose(0, 2, 3, 1))
-    unrolled = blocks == 1 or (blocks <= UNROLLED and k * d > SMALL_IMAGE)
-    packed = tuple(jnp.asarray(one) for one in x) if unrolled else jnp.asarray(x)
+    packed = tuple(jnp.asarray(one) for one in x) if layout.unrolled else jnp.asarray(x)
     return Samples(packed, jnp.asarray(y.reshape(blocks, block)), jnp.asarray(n, jnp.int32))

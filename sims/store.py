@@ -8,6 +8,7 @@
     <store>/set-aside/                 files that were found in the wrong place or could not be read
     <store>/leases/<id>                there while a process computes the cell, see `sims.leases`
     <store>/tables/                    tables made of the cells
+    <store>/index/                     what can be made again at any time, see `sims.index`
 """
 
 import contextlib
@@ -66,11 +67,15 @@ def write_atomically(path: Path, text: str) -> None:
 
 _SUM = ' "sha256": "'
 """How the last line of a cell's file begins: the sha256 of all lines before it."""
+_SUM_END = len('"\n}\n')
+_SUM_LENGTH = 64 + _SUM_END
 
 
 def with_checksum(data: dict[str, Any]) -> str:
     """The text of a cell's file: JSON, its last entry the checksum of what stands before."""
-    body = json.dumps(data, indent=1, allow_nan=False).removesuffix("\n}") + ",\n"
+    # An entry a line: json's indentation of everything takes ten times as long.
+    entries = (f" {json.dumps(key)}: {json.dumps(value, allow_nan=False)},\n" for key, value in data.items())
+    body = "{\n" + "".join(entries)
     return f'{body}{_SUM}{hashlib.sha256(body.encode()).hexdigest()}"\n}}\n'
 
 
@@ -177,15 +182,21 @@ class Store:
 
     def holds(self, cell: Unit) -> bool:
         """Whether the cell's file is there as it was written: by its checksum, cheaper than `load`."""
-        return self._is_good(self.path(cell.id))
+        return self.digest(cell.id) is not None
 
-    def _is_good(self, path: Path) -> bool:
+    def digest(self, cell_id: str) -> str | None:
+        """The sha256 of what the cell's file says; None where `holds` says no."""
+        return self._digest(self.path(cell_id))
+
+    def _digest(self, path: Path) -> str | None:
+        text = b""
         try:
-            if is_whole(path.read_bytes(), path.stem):
-                return True
+            text = path.read_bytes()
+            if is_whole(text, path.stem):
+                return text[-_SUM_LENGTH:-_SUM_END].decode()
         except OSError:
             pass  # `_read` says what is the matter
-        return self._read(path) is not None
+        return None if self._read(path) is None else hashlib.sha256(text).hexdigest()
 
     def _read(self, path: Path) -> Record | None:
         try:
@@ -308,7 +319,7 @@ class Store:
                 if path.suffix == ".tmp" and path.name.startswith("."):
                     self._remove_stale(path)  # being written by another process, or left by a killed one
                 elif path.suffix == ".json" and path.is_file() and path.stem[:2] == folder.name:
-                    if self._is_good(path):
+                    if self._digest(path) is not None:
                         found.add(path.stem)
                 else:
                     self.set_aside(path, "not a cell of this store")

@@ -2,7 +2,7 @@
 
 import dataclasses
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sims.attempt import Fate, Measure
 from sims.executors.base import Executor, Ledger
@@ -55,10 +55,7 @@ def sweep(
     """
     progress = progress or Progress(None)
     with Leases(store.root / "leases") as leases:
-        for holder in leases.clear("sweep-"):
-            progress.note(
-                f"a sweep of this store (process {holder.get('pid')}) had died; going on from there"
-            )
+        _name_the_died(leases, progress)
         try:
             mark = leases.take(f"sweep-{uuid.uuid4().hex}")
         except OSError as error:
@@ -70,6 +67,22 @@ def sweep(
         finally:
             if mark is not None:
                 mark.release()
+
+
+def is_finished(ids: Collection[str], store: Store, progress: Progress) -> bool:
+    """Whether the store has all of these cells; if so it is said, as a sweep with nothing to do would."""
+    if not store.tidy() >= set(ids):
+        return False
+    with Leases(store.root / "leases") as leases:
+        _name_the_died(leases, progress)
+    progress.begin(found=len(ids), waiting=[])
+    progress.end()
+    return True
+
+
+def _name_the_died(leases: Leases, progress: Progress) -> None:
+    for holder in leases.clear("sweep-"):
+        progress.note(f"a sweep of this store (process {holder.get('pid')}) had died; going on from there")
 
 
 def _sweep(cells: Iterable[Unit], store: Store, executor: Executor, ledger: Ledger) -> SweepReport:

@@ -14,11 +14,12 @@ from typing import Any
 from sims.cell import Cell
 from sims.measure import CellResult
 from sims.pieces import departures
-from sims.probes.cell import ProbeCell, ProbeResult
+from sims.probe_cell import ProbeCell, ProbeResult
 from sims.store import Record, Store, write_atomically
 from sims.units import Unit
 
 Row = dict[str, Any]
+Measured = tuple[Record, CellResult]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,10 +119,26 @@ def collect(store: Store, cells: Iterable[Cell]) -> list[Row]:
 
     A cell not yet computed gives no row; a file that is not the cell's is set aside and reported.
     """
+    return _bracket_rows(_measured(store, cells))
+
+
+def collect_evaluations(store: Store, cells: Iterable[Cell]) -> list[Row]:
+    """One row (see `EVALUATION_COLUMNS`) for each evaluation, ordered by cell, seed and n."""
+    return _evaluation_rows(_measured(store, cells))
+
+
+def collect_both(store: Store, cells: Iterable[Cell]) -> tuple[list[Row], list[Row]]:
+    """`collect` and `collect_evaluations`, every cell read once."""
+    measured = _measured(store, cells)
+    return _bracket_rows(measured), _evaluation_rows(measured)
+
+
+def _bracket_rows(measured: Sequence[Measured]) -> list[Row]:
     rows = []
-    for record, result in _measured(store, cells):
+    for record, result in measured:
         estimate = result.n_star
         shared = {
+            **_cell_values(record, result),
             "n_low": estimate.low,
             "n_best": estimate.best,
             "n_high": estimate.high,
@@ -131,7 +148,6 @@ def collect(store: Store, cells: Iterable[Cell]) -> list[Row]:
             threshold = seed.threshold
             rows.append(
                 {
-                    **_cell_values(record, result),
                     **shared,
                     "seed": seed.seed,
                     "low": threshold.low,
@@ -145,16 +161,16 @@ def collect(store: Store, cells: Iterable[Cell]) -> list[Row]:
     return rows
 
 
-def collect_evaluations(store: Store, cells: Iterable[Cell]) -> list[Row]:
-    """One row (see `EVALUATION_COLUMNS`) for each evaluation, ordered by cell, seed and n."""
+def _evaluation_rows(measured: Sequence[Measured]) -> list[Row]:
     rows = []
-    for record, result in _measured(store, cells):
+    for record, result in measured:
+        shared = _cell_values(record, result)
         for seed in result.per_seed:
             for outcome in sorted(seed.outcomes, key=lambda outcome: outcome.n):
                 selected = outcome.selected
                 rows.append(
                     {
-                        **_cell_values(record, result),
+                        **shared,
                         "seed": seed.seed,
                         "n": outcome.n,
                         "risk": outcome.risk,
@@ -222,7 +238,7 @@ def _records(store: Store, cells: Iterable[Unit]) -> list[Record]:
     return [record for record in found if record is not None]
 
 
-def _measured(store: Store, cells: Iterable[Cell]) -> list[tuple[Record, CellResult]]:
+def _measured(store: Store, cells: Iterable[Cell]) -> list[Measured]:
     pairs = []
     for record in _records(store, cells):
         if not isinstance(record.result, CellResult):

@@ -5,9 +5,8 @@ quantities.
 from typing import TYPE_CHECKING, Any
 
 from sims.cell import Cell
-from sims.compilation import drop_programs_if_many
 from sims.measure import CellResult, OnOutcome, measure_cell
-from sims.probes.cell import ProbeCell, ProbeResult, measure_probe
+from sims.probe_cell import ProbeCell, ProbeResult, measure_probe
 
 if TYPE_CHECKING:
     from sims.pool import Pool
@@ -28,7 +27,9 @@ def result_from_json(config: dict[str, Any], data: dict[str, Any]) -> Result:
 
 def measure_unit(unit: Unit, pool: "Pool", *, on_outcome: OnOutcome | None = None) -> Result:
     """Compute a unit, always anew. on_outcome: as in `measure_cell`; a probe has no outcomes."""
-    drop_programs_if_many()
+    from sims.compilation import drop_programs_if_many
+
+    pool.memory.note_programs(drop_programs_if_many(pool.memory.most_programs))
     if isinstance(unit, ProbeCell):
         return measure_probe(unit, pool)
     return measure_cell(unit, pool, on_outcome=on_outcome)

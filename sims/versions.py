@@ -4,6 +4,9 @@ import importlib.metadata
 import os
 import platform
 from functools import cache
+from typing import Any
+
+from sims.errors import require
 
 
 @cache
@@ -22,9 +25,22 @@ def versions() -> dict[str, str]:
 @cache
 def device() -> str:
     """The device that trainings run on, e.g. ``cpu (x86_64, 2 cores)`` or ``gpu (NVIDIA H100)``."""
-    import jax
-
-    first = jax.devices()[0]
-    if first.platform == "cpu":
+    used = default_device()
+    if used.platform == "cpu":
         return f"cpu ({platform.machine()}, {os.cpu_count()} cores)"
-    return f"{first.platform} ({first.device_kind})"
+    return f"{used.platform} ({used.device_kind})"
+
+
+def default_device() -> Any:
+    """Where jax puts arrays: its first device, or what ``jax_default_device`` names."""
+    import jax.numpy as jnp
+
+    (used,) = jnp.zeros(()).devices()
+    return used
+
+
+def require_accelerator(option: str, value: Any) -> None:
+    """Raise `InputError` for an option that asks for accelerators where jax has none to compute on."""
+    require(
+        default_device().platform != "cpu", option, value, "accelerators that jax finds; it finds a CPU only"
+    )

@@ -1,6 +1,9 @@
 """The options of ``nstar run`` that say where cells are computed."""
 
 import argparse
+import dataclasses
+import functools
+import math
 from typing import TYPE_CHECKING, Any
 
 from sims.cli.options import integer, number
@@ -8,9 +11,15 @@ from sims.errors import InputError, require
 
 if TYPE_CHECKING:
     from sims.executors.base import Executor
+    from sims.executors.measuring import Measuring
 
 EXECUTORS = ("process", "local", "slurm")
+LEAST_GB = 0.5
+"""Memory that a process takes about, whatever it computes."""
 _SLURM = ("jobs", "parallel", "minutes", "cpus", "mem_gb", "gpus", "partition", "sbatch")
+
+_OWN = {"process": ("workers", "memory_gb"), "local": ("processes", "devices", "memory_gb"), "slurm": _SLURM}
+"""Options of each executor."""
 
 
 def add_executor(parser: argparse.ArgumentParser) -> None:
@@ -20,6 +29,12 @@ def add_executor(parser: argparse.ArgumentParser) -> None:
         choices=EXECUTORS,
         default="process",
         help="where cells are computed (default: process)",
+    )
+    parser.add_argument(
+        "--memory-gb",
+        type=number,
+        help="memory of process or local together; what does not fit waits, or is divided (default: most of "
+        "what is free)",
     )
     process = parser.add_argument_group("process: threads of this process")
     process.add_argument("--workers", type=integer, help="trainings side by side (default: one a core)")
@@ -45,33 +60,85 @@ def executor_of(args: argparse.Namespace) -> "Executor":
     """The executor that the arguments ask for. Raises `InputError`, named by the option, also for options of
     another executor.
     """
-    own = {"process": ("workers",), "local": ("processes", "devices"), "slurm": _SLURM}
-    for executor, options in own.items():
-        for option in options:
-            given = getattr(args, option)
-            fine = given is None or executor == args.executor
-            require(fine, option.replace("_", "-"), given, f"with --executor {executor} only")
+    for option in dict.fromkeys(option for options in _OWN.values() for option in options):
+        given = getattr(args, option)
+        having = [executor for executor, options in _OWN.items() if option in options]
+        fine = given is None or args.executor in having
+        require(fine, option.replace("_", "-"), given, f"with --executor {' or '.join(having)} only")
+    places = places_of(args)
     if args.executor == "local":
-        return _local(args)
+        return _local(args, places)
     if args.executor == "slurm":
         return _slurm(args)
-    require(args.workers is None or args.workers >= 1, "workers", args.workers, "an integer >= 1")
     from sims.executors.in_process import PooledProcess
 
-    return PooledProcess(args.workers)
+    return PooledProcess(args.workers, measuring=_within(args.memory_gb, 1))
 
 
-def _local(args: argparse.Namespace) -> "Executor":
-    from sims.executors.local import Local
+@dataclasses.dataclass(frozen=True)
+class Places:
+    """Where the arguments would have cells computed, by processes of this machine and by Slurm.
 
-    require(args.processes is None or args.processes >= 1, "processes", args.processes, "an integer >= 1")
+    devices: accelerators; processes: each with so many threads; the rest as in `sims.executors.slurm.Slurm`.
+    """
+
+    devices: tuple[int, ...]
+    processes: int
+    threads: int
+    jobs: int
+    parallel: int
+    minutes: int
+    cpus: int
+    mem_gb: float
+
+
+def places_of(args: argparse.Namespace) -> Places:
+    """What the arguments say, or what stands for what they do not say, whatever the executor. Raises
+    `InputError`, named by the option.
+    """
+    from sims.executors.slurm import Slurm, require_ranges
+    from sims.pool import available_cores
+
+    limit = args.memory_gb
+    require(limit is None or LEAST_GB <= limit < math.inf, "memory-gb", limit, f"a number >= {LEAST_GB}")
+    for option in ("workers", "processes"):
+        given = getattr(args, option)
+        require(given is None or given >= 1, option, given, "an integer >= 1")
     try:
-        devices = [] if args.devices is None else [int(part) for part in args.devices.split(",")]
+        devices = () if args.devices is None else tuple(int(part) for part in args.devices.split(","))
     except ValueError:
         raise InputError("devices", args.devices, "integers with commas between, e.g. 0,1") from None
     fine = all(device >= 0 for device in devices) and len(set(devices)) == len(devices)
     require(fine, "devices", args.devices, "different integers >= 0")
-    return Local(args.processes, devices=devices)
+    ranged = ("jobs", "parallel", "minutes", "cpus", "mem_gb", "gpus")
+    task = {
+        name: getattr(Slurm, name) if getattr(args, name) is None else getattr(args, name) for name in ranged
+    }
+    require_ranges(**task)
+    del task["gpus"]
+    cores, processes = available_cores(), len(devices) or args.processes or available_cores()
+    return Places(devices, processes, max(1, cores // processes), **task)
+
+
+def _within(gigabytes: float | None, processes: int) -> "Measuring":
+    """What computes cells in one of so many processes that share a memory."""
+    from sims.executors.measuring import measuring
+    from sims.memory import SHARE, free_memory
+
+    if gigabytes is None and processes == 1:
+        return measuring
+    total = SHARE * free_memory() if gigabytes is None else 1e9 * gigabytes
+    return functools.partial(measuring, memory=total / processes)
+
+
+def _local(args: argparse.Namespace, places: "Places") -> "Executor":
+    from sims.executors.local import Local
+
+    least = LEAST_GB * places.processes
+    fine = args.memory_gb is None or args.memory_gb >= least
+    require(fine, "memory-gb", args.memory_gb, f"a number >= {least}: {LEAST_GB} for each process")
+    measuring = _within(args.memory_gb, places.processes)
+    return Local(args.processes, devices=places.devices, measuring=measuring)
 
 
 def _slurm(args: argparse.Namespace) -> "Executor":

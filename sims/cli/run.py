@@ -3,17 +3,21 @@
 import argparse
 import signal
 import sys
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sims.cli.dry_run import dry_run
 from sims.cli.executors import add_executor, executor_of
 from sims.cli.options import add_experiment, add_preset_and_store, chosen, store_path
-from sims.experiments import Experiment
+from sims.cli.roster import Roster
+from sims.cli.tables import write_tables
+from sims.errors import require
 from sims.experiments.sizes import PROTOCOLS
 from sims.progress import Progress
 
 if TYPE_CHECKING:
     from sims.cli.dispatch import Subparsers
+    from sims.executors.base import Executor
     from sims.store import Store
     from sims.sweep import SweepReport
 
@@ -25,31 +29,36 @@ def add_command(subparsers: "Subparsers") -> None:
     add_preset_and_store(parser)
     parser.add_argument("--protocol", choices=PROTOCOLS, help="only this one (default: all)")
     add_executor(parser)
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what it would take, on every executor; compute nothing"
+    )
+    parser.add_argument("--json", action="store_true", help="with --dry-run: print one JSON object")
     parser.set_defaults(handler=_handle)
 
 
 def _handle(args: argparse.Namespace) -> int:
     from sims.store import Store
+    from sims.sweep import is_finished
 
+    require(args.dry_run or not args.json, "json", True, "with --dry-run only")
+    root = store_path(args, new=True)
+    rosters = [Roster(one, args.preset, root, protocol=args.protocol) for one in chosen(args)]
+    if args.dry_run:
+        store = Store(root)
+        units = {unit.id: unit for roster in rosters for unit in roster.units()}
+        missing = [unit for id, unit in units.items() if store.digest(id) is None]
+        return dry_run(missing, len(units) - len(missing), args)
     executor = executor_of(args)
-    experiments = chosen(args)
-    # The units come first: nothing is written for input that they refuse.
-    units = [unit for one in experiments for unit in one.units(args.preset, protocol=args.protocol)]
+    # Units that the store does not know come first: nothing is written for input that they refuse.
+    ids = {id for roster in rosters for id in roster.ids()}
     progress = Progress(sys.stderr)
-    store = Store.open(store_path(args, new=True), report=progress.note)
-
-    from sims.sweep import sweep
-
-    # A scheduler's SIGTERM is a Ctrl-C: what is finished is kept, and the same command goes on from here.
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    store = Store.open(root, report=progress.note)
+    for roster in rosters:
+        roster.keep()
+    status = 0 if is_finished(ids, store, progress) else _compute(rosters, store, executor, progress)
     try:
-        report = sweep(units, store, executor, progress=progress)
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    status = _conclude(report)
-    try:
-        for experiment in experiments:
-            for path in write_tables(store, experiment, args.preset):
+        for roster in rosters:
+            for path in write_tables(store, roster):
                 print(path)
     except OSError as error:
         print(f"nstar run: the tables could not be written: {error}", file=sys.stderr)
@@ -57,28 +66,17 @@ def _handle(args: argparse.Namespace) -> int:
     return status
 
 
-def write_tables(store: "Store", experiment: Experiment, preset: str) -> list[Path]:
-    """Write the experiment's tables, of the cells there are, to ``<store>/tables``; return their paths."""
-    from sims.pieces import registered
-    from sims.table import (
-        EVALUATION_COLUMNS,
-        collect,
-        collect_evaluations,
-        collect_quantities,
-        quantity_columns,
-        write_csv,
-    )
+def _compute(rosters: Sequence[Roster], store: "Store", executor: "Executor", progress: Progress) -> int:
+    from sims.sweep import sweep
 
-    brackets = store.root / "tables" / f"{experiment.name}.csv"
-    if experiment.probe is not None:
-        rows = collect_quantities(store, experiment.probes(preset))
-        write_csv(brackets, rows, quantity_columns(registered("probe")[experiment.probe]))
-        return [brackets]
-    cells = experiment.cells(preset)
-    evaluations = store.root / "tables" / f"{experiment.name}-evaluations.csv"
-    write_csv(brackets, collect(store, cells))
-    write_csv(evaluations, collect_evaluations(store, cells), EVALUATION_COLUMNS)
-    return [brackets, evaluations]
+    units = [unit for roster in rosters for unit in roster.units()]
+    # A scheduler's SIGTERM is a Ctrl-C: what is finished is kept, and the same command goes on from here.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        report = sweep(units, store, executor, progress=progress)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    return _conclude(report)
 
 
 def _conclude(report: "SweepReport") -> int:

@@ -2,16 +2,15 @@
 
 import argparse
 import json
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sims.cli.options import add_experiment, add_preset_and_store, chosen, store_path
+from sims.cli.roster import Roster
 from sims.experiments import EXPERIMENTS, PRESETS
 
 if TYPE_CHECKING:
     from sims.cli.dispatch import Subparsers
     from sims.store import Store
-    from sims.units import Unit
 
 _COUNTS = ("cells", "done", "in flight", "failed", "missing")
 
@@ -29,10 +28,9 @@ def _handle(args: argparse.Namespace) -> int:
     from sims.store import Store
 
     store = Store(store_path(args))
-    experiments = chosen(args)
-    units = [experiment.units(args.preset) for experiment in experiments]
-    entries = [_count(store, one.name, own) for one, own in zip(experiments, units, strict=True)]
-    others = _count_others(store, {unit.id for own in units for unit in own})
+    rosters = [_remembered(Roster(experiment, args.preset, store.root)) for experiment in chosen(args)]
+    entries = [_count(store, roster) for roster in rosters]
+    others = _count_others(store, {id for roster in rosters for id in roster.ids()})
     if args.json:
         answer = {"store": str(store.root), "preset": args.preset, "experiments": entries, "others": others}
         print(json.dumps(answer, indent=1))
@@ -53,26 +51,40 @@ def _count_others(store: "Store", asked: set[str]) -> int:
     """Cells in the store that no experiment has at any preset: measured otherwise, or by another version.
     asked: ids of cells that some experiment has.
     """
-    stored = set(store.ids()) - asked
-    if not stored:
-        return 0
-    known = {cell.id for one in EXPERIMENTS.values() for preset in PRESETS for cell in one.units(preset)}
-    return len(stored - known)
+    left = set(store.ids()) - asked
+    for experiment in EXPERIMENTS.values():
+        for preset in PRESETS:
+            if not left:
+                return 0
+            left.difference_update(_remembered(Roster(experiment, preset, store.root)).every_id)
+    return len(left)
 
 
-def _count(store: "Store", name: str, units: "Sequence[Unit]") -> dict[str, Any]:
+def _remembered(roster: Roster) -> Roster:
+    """The same, its ids kept by the store, so that they are read and not made the next time."""
+    roster.keep()
+    return roster
+
+
+def _count(store: "Store", roster: Roster) -> dict[str, Any]:
     from sims.leases import is_leased
 
-    counts: dict[str, Any] = {"name": name, **dict.fromkeys(_COUNTS, 0), "failures": []}
-    for cell in units:
+    counts: dict[str, Any] = {"name": roster.experiment.name, **dict.fromkeys(_COUNTS, 0), "failures": []}
+    failed = []
+    for id in roster.ids():
         counts["cells"] += 1
-        if store.holds(cell):
+        if store.digest(id) is not None:
             counts["done"] += 1
-        elif is_leased(store.root / "leases", cell.id):
+        elif is_leased(store.root / "leases", id):
             counts["in flight"] += 1
-        elif (error := store.failure(cell)) is not None:
-            counts["failed"] += 1
-            counts["failures"].append({"cell": cell.label, "error": error})
+        elif store.failure_path(id).exists():
+            failed.append(id)
         else:
             counts["missing"] += 1
+    units = {unit.id: unit for unit in roster.units()} if failed else {}
+    for id in failed:
+        error = store.failure(units[id])
+        counts["missing" if error is None else "failed"] += 1
+        if error is not None:
+            counts["failures"].append({"cell": units[id].label, "error": error})
     return counts

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from sims.attempt import Attempts, Measure
 from sims.executors.base import Ledger
-from sims.executors.measuring import Measuring, measuring
+from sims.executors.measuring import Measuring, measuring, memory_of
 from sims.leases import Leases
 from sims.store import Store
 from sims.units import Unit
@@ -44,7 +44,10 @@ class PooledProcess:
         workers = self._workers or available_cores()
         with self._measuring(workers) as measure:
             # One cell more than workers: while one waits for its slowest training, others fill in.
-            return InProcess(measure, in_flight=workers + 1).run(cells, store, ledger)
+            interrupted = InProcess(measure, in_flight=workers + 1).run(cells, store, ledger)
+            if (line := memory_of(measure)) is not None:
+                ledger.note(line)
+            return interrupted
 
 
 class _Run:

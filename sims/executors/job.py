@@ -5,7 +5,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from sims.executors.measuring import Measuring, measuring
+from sims.executors.measuring import Measuring, measuring, memory_of
 from sims.units import Unit
 
 STALLS = 5
@@ -19,6 +19,7 @@ class Job:
     """Cells for one task of a job array; call it to compute those that the store lacks.
 
     root: the store; workers: trainings side by side, none for one a core; measuring: what computes them.
+    gpus: accelerators that the task was given; where jax then finds none, the job fails.
     done, stalls: of these cells in the store when it was last requeued, and requeues in a row that found no
     more. Pickled into the array and called on the node.
     """
@@ -27,6 +28,7 @@ class Job:
     cells: tuple[Unit, ...]
     workers: int | None = None
     measuring: Measuring = measuring
+    gpus: int = 0
     done: int = -1
     stalls: int = 0
 
@@ -36,7 +38,10 @@ class Job:
         from sims.leases import Leases
         from sims.pool import available_cores
         from sims.store import Store
+        from sims.versions import require_accelerator
 
+        if self.gpus:
+            require_accelerator("gpus", self.gpus)
         store = Store(self.root)
         workers = self.workers or available_cores()
         with Leases(store.root / "leases") as leases, self.measuring(workers) as measure:
@@ -56,6 +61,8 @@ class Job:
                 if len(held) == len(waiting):
                     _stopping.wait(1.0)
                 waiting = held
+            if (line := memory_of(measure)) is not None:
+                _say(line)
 
     def checkpoint(self) -> Any:
         """What to requeue when Slurm is about to end the job: all its cells, for the store knows the rest.

@@ -11,13 +11,15 @@ from multiprocessing.connection import wait
 from typing import Any, ClassVar
 
 from sims.attempt import Fate
-from sims.errors import require
+from sims.errors import InputError, require
 from sims.executors.base import Ledger
 from sims.executors.measuring import Measuring, measuring
 from sims.executors.worker import work
 from sims.store import Store
 from sims.units import Unit
 
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+"""The variable that says which accelerators a process sees."""
 MOST_DEATHS = 4
 """A cell at which so many workers have died is a failure. Where so many have died in a row without a cell, no
 other is started.
@@ -32,7 +34,8 @@ class Local:
     devices: numbers of accelerators, one worker each, counted among those that CUDA_VISIBLE_DEVICES names
     here, if it does; none: workers compute on the CPU, each on its share of the cores. A worker that dies is
     replaced and its cell tried again. Workers are spawned: a script that makes them guards its main part by
-    ``if __name__ == "__main__"``. Raises `InputError` for ``processes`` and ``devices``.
+    ``if __name__ == "__main__"``. Raises `InputError` for ``processes`` and ``devices``; `run` also where jax
+    finds no accelerator.
     """
 
     name: ClassVar[str] = "local"
@@ -48,7 +51,7 @@ class Local:
         count = processes or len(devices) or len(cores) or os.cpu_count() or 1
         fine = count >= 1 and (not devices or count == len(devices))
         require(fine, "processes", count, "an integer >= 1, and no other than the number of devices")
-        named = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
+        named = os.environ.get(VISIBLE, "").split(",")
         seen = [name for name in named if name]
         fine = not seen or all(device < len(seen) for device in devices)
         require(fine, "devices", tuple(devices), f"less than {len(seen)}, as CUDA_VISIBLE_DEVICES has them")
@@ -72,7 +75,7 @@ Place = tuple[Mapping[str, str], tuple[int, ...]]
 def _place(index: int, count: int, *, cores: Sequence[int], devices: Sequence[str]) -> Place:
     environment = {"OPENBLAS_NUM_THREADS": "1"}
     if devices:
-        environment["CUDA_VISIBLE_DEVICES"] = devices[index]
+        environment[VISIBLE] = devices[index]
     else:
         environment["JAX_PLATFORMS"] = "cpu"  # else all of them would share, and quarrel for, one accelerator
     # Each has its share of the cores; where there are more workers than cores, they take turns.
@@ -116,7 +119,7 @@ class _Worker:
         self.connection, theirs = context.Pipe()
         self.process = context.Process(
             target=work,
-            args=(theirs, str(store.root), measuring, max(1, len(cores))),
+            args=(theirs, str(store.root), measuring, max(1, len(cores)), environment.get(VISIBLE)),
             daemon=True,
         )
         with _inherited(environment, cores):
@@ -196,6 +199,8 @@ class _Run:
         kind, *rest = message
         if kind == "ready":
             worker.ready = True
+        elif kind == "refused":
+            raise InputError(*rest)
         elif kind == "note":
             self._ledger.note(f"worker {worker.number}: {rest[0]}")
         elif kind == "trained":
@@ -256,8 +261,17 @@ class _Run:
         for worker in self._workers:
             worker.send(None)
         for worker in self._workers:
+            if worker.cell is None:
+                self._last_words(worker)
             worker.process.join(0 if worker.cell is not None else 10)
             if worker.process.is_alive():
                 worker.process.kill()
                 worker.process.join()
             worker.connection.close()
+
+    def _last_words(self, worker: _Worker) -> None:
+        with contextlib.suppress(EOFError, OSError):
+            while worker.connection.poll(10):
+                kind, *rest = worker.connection.recv()
+                if kind == "note":
+                    self._ledger.note(f"worker {worker.number}: {rest[0]}")

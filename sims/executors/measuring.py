@@ -3,22 +3,64 @@
 import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
 from sims.attempt import Measure
+from sims.measure import OnOutcome
+from sims.units import Result, Unit, measure_unit
+
+if TYPE_CHECKING:
+    from sims.pool import Pool
 
 Measuring = Callable[[int], AbstractContextManager[Measure]]
-"""Given a number of trainings side by side, a context that gives a `Measure`. A function of a module, so
-that another process can import it.
+"""Given a number of trainings side by side, a context that gives a `Measure`. It must pickle: a function of a
+module, or a `functools.partial` of one.
 """
 
 
+class Pooled:
+    """`sims.units.measure_unit` on a pool."""
+
+    def __init__(self, pool: "Pool") -> None:
+        self._pool = pool
+
+    def __call__(self, unit: Unit, on_outcome: OnOutcome) -> Result:
+        """Compute the unit."""
+        return measure_unit(unit, self._pool, on_outcome=on_outcome)
+
+    @property
+    def memory(self) -> str:
+        """The most memory that the process has had, in words, beside what was estimated."""
+        from sims.compilation import compiled_programs
+
+        self._pool.memory.note_programs(compiled_programs())
+        return self._pool.memory.words
+
+    def provenance(self, unit: Unit) -> dict[str, str]:
+        """What of this process has a say in the last bits of the unit's result."""
+        fit = self._pool.memory.fit_of(unit.id)
+        return {} if fit == "whole" else {"memory": fit}
+
+
 @contextlib.contextmanager
-def measuring(workers: int) -> Iterator[Measure]:
-    """`sims.units.measure_unit` on a pool of ``workers`` threads, compiled programs kept on disk."""
+def measuring(workers: int, *, memory: float | None = None) -> Iterator[Measure]:
+    """`Pooled` with ``workers`` threads, compiled programs kept on disk.
+
+    memory: bytes for the process, none for most of what is free; see `sims.memory.Memory`. Raises
+    `InputError` where that is less than a process takes by itself.
+    """
     from sims.compilation import keep_compiled_programs
-    from sims.pool import Pool
-    from sims.units import measure_unit
+    from sims.memory import Memory
+    from sims.pool import Pool, compile_for_several_cores
 
     keep_compiled_programs()
-    with Pool(workers) as pool:
-        yield lambda unit, on_outcome: measure_unit(unit, pool, on_outcome=on_outcome)
+    compile_for_several_cores()
+    limited = Memory(memory)
+    limited.require_room("memory-gb")
+    with Pool(workers, memory=limited) as pool:
+        yield Pooled(pool)
+
+
+def memory_of(measure: Measure) -> str | None:
+    """What there is to say of the memory of a process, once it has computed; None for planted measures."""
+    return measure.memory if isinstance(measure, Pooled) else None

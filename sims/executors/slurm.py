@@ -1,6 +1,7 @@
 """Cells in job arrays of Slurm, by submitit: the cluster's scheduler does the scheduling."""
 
 import dataclasses
+import functools
 import math
 import shutil
 from collections.abc import Mapping, Sequence
@@ -18,16 +19,30 @@ _OURS = frozenset(("array", "chdir", "error", "job-name", "open-mode", "output",
 """Options of sbatch that the executor sets and nobody else may."""
 
 
+def require_ranges(*, jobs: int, parallel: int, minutes: int, cpus: int, gpus: int, mem_gb: float) -> None:
+    """Raise `InputError` for numbers that no job array can have; see `Slurm`."""
+    for name, value, least in (
+        ("jobs", jobs, 1),
+        ("parallel", parallel, 1),
+        ("minutes", minutes, 5),
+        ("cpus", cpus, 1),
+        ("gpus", gpus, 0),
+    ):
+        require(value >= least, name, value, f"an integer >= {least}")
+    require(0.1 <= mem_gb < math.inf, "mem_gb", mem_gb, "a number >= 0.1")
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Slurm:
     """Job arrays over the cells that are missing, on a store that all nodes see under the same path.
 
-    jobs: tasks of an array, at most, among which the cells are dealt out. parallel: tasks that run at a time,
-    at most. minutes: time limit of a task; shortly before it, and where the cluster sends a signal before
-    preemption, the task is requeued and goes on with what is missing. cpus, mem_gb, gpus: of a task.
-    partition: none for the cluster's default. parameters: further options, as submitit takes them. poll:
-    seconds between two looks at the store. grace: seconds after the end of a job in which its files may still
-    become visible over the network. Raises `InputError`, named by the option.
+    jobs: tasks of an array, at most, among which the cells are dealt out so that all cost alike. parallel:
+    tasks that run at a time, at most. minutes: time limit of a task; shortly before it, and where the cluster
+    sends a signal before preemption, the task is requeued and goes on with what is missing. cpus, mem_gb,
+    gpus: of a task; what does not fit the memory waits or is divided. partition: none for the cluster's
+    default. parameters: further options, as submitit takes them. poll: seconds between two looks at the
+    store. grace: seconds after the end of a job in which its files may still become visible over the network.
+    Raises `InputError`, named by the option.
     """
 
     name: ClassVar[str] = "slurm"
@@ -44,9 +59,8 @@ class Slurm:
     measuring: Measuring = measuring
 
     def __post_init__(self) -> None:
-        for field, least in (("jobs", 1), ("parallel", 1), ("minutes", 5), ("cpus", 1), ("gpus", 0)):
-            require(getattr(self, field) >= least, field, getattr(self, field), f"an integer >= {least}")
-        require(0.1 <= self.mem_gb < math.inf, "mem_gb", self.mem_gb, "a number >= 0.1")
+        ranged = ("jobs", "parallel", "minutes", "cpus", "mem_gb", "gpus")
+        require_ranges(**{name: getattr(self, name) for name in ranged})
         taken = sorted(_OURS & set(self.parameters.get("additional_parameters", {})))
         require(not taken, "sbatch", ", ".join(taken), "an option that nstar does not set itself")
         for command in ("sbatch", "squeue", "srun"):
@@ -76,6 +90,8 @@ class Slurm:
         """
         from submitit import SlurmExecutor
 
+        from sims.costs.plan import relative_costs
+
         root = store.root.resolve()
         # How often a job may reach its time limit is for `Job` to say, by what it has done.
         executor = SlurmExecutor(folder=root / "slurm" / "%j", max_num_timeout=10_000)
@@ -91,9 +107,13 @@ class Slurm:
         }
         options = {name: value for name, value in options.items() if value is not None}
         executor.update_parameters(**{**options, **self.parameters})
-        groups = [[cells[index] for index in own] for own in shares([1.0] * len(cells), self.jobs)]
+        groups = [[cells[index] for index in own] for own in shares(relative_costs(cells), self.jobs)]
+        # Slurm kills what takes more; a measuring that tests plant takes nothing.
+        computing = functools.partial(measuring, memory=0.95e9 * self.mem_gb)
+        if self.measuring is not measuring:
+            computing = self.measuring
         with executor.batch():
             submitted = [
-                executor.submit(Job(str(root), tuple(own), self.cpus, self.measuring)) for own in groups
+                executor.submit(Job(str(root), tuple(own), self.cpus, computing, self.gpus)) for own in groups
             ]
         return {str(one.job_id): own for one, own in zip(submitted, groups, strict=True)}

@@ -9,16 +9,22 @@ from typing import Any
 
 from sims.attempt import Attempts
 from sims.cell import register_all
-from sims.executors.measuring import Measuring
+from sims.errors import InputError
+from sims.executors.measuring import Measuring, memory_of
 from sims.leases import Leases
 from sims.store import Store
+from sims.versions import require_accelerator
 
 
-def work(connection: Connection, root: str, measuring: Measuring, workers: int) -> None:
+def work(
+    connection: Connection, root: str, measuring: Measuring, workers: int, device: str | None = None
+) -> None:
     """Serve the parent at the other end of `connection` until it says stop, or is gone.
 
     It sends cells, or None for stop; gets ("ready",), ("note", line), ("begun",), ("trained", n), and for
-    every cell ("done", `Fate`). workers: trainings side by side.
+    every cell ("done", `Fate`). workers: trainings side by side. device: the accelerator that it is meant to
+    compute on. Where jax has none, or the memory is too small for anything, the parent gets ("refused",
+    option, value, allowed) and nothing else.
     """
     # A Ctrl-C goes to all processes of a terminal; it is the parent that says what follows from it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -43,10 +49,19 @@ def work(connection: Connection, root: str, measuring: Measuring, workers: int) 
 
     register_all()
     store = Store(root, report=lambda line: say("note", line))
-    with Leases(store.root / "leases") as leases, measuring(workers) as measure:
+    with Leases(store.root / "leases") as leases, contextlib.ExitStack() as stack:
+        try:
+            if device is not None:
+                require_accelerator("devices", device)
+            measure = stack.enter_context(measuring(workers))
+        except InputError as error:
+            say("refused", error.option, error.value, error.allowed)
+            return
         threading.Thread(target=listen, daemon=True).start()
         attempts = Attempts(store, leases, measure, stopping=stopping, note=lambda line: say("note", line))
         say("ready")
         while (cell := inbox.get()) is not None:
             fate = attempts.attempt(cell, begun=lambda: say("begun"), trained=lambda n: say("trained", n))
             say("done", fate)
+        if (line := memory_of(measure)) is not None:
+            say("note", line)

@@ -3,8 +3,6 @@
 from sims.experiments import sizes
 from sims.experiments.experiment import Experiment
 from sims.experiments.setting import Setting
-from theory.dsd import oracle_risk
-from theory.required_alignment import least_risk
 
 TEST_SIZE = 4000
 
@@ -15,6 +13,9 @@ def tolerance(k: int, sigma: float, cosine: float) -> float:
     A CNN may shrink its filter, the oracle of the floor has unit norm: the target of a cosine well below 1
     still lies above the floor, by an amount that falls with k.
     """
+    from theory.dsd import oracle_risk  # late: it imports scipy
+    from theory.required_alignment import least_risk
+
     return round(float(least_risk(k, sigma, cosine)) - oracle_risk(k, sigma).risk, 6)
 
 

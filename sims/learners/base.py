@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import jax
 import numpy as np
@@ -56,4 +56,22 @@ class Learner(Protocol):
         With `stop_below`, training may end as soon as the monitor's risk is at or below it: the question of
         a search is then decided. `key` draws the initial parameters and nothing else about the data.
         """
+        ...
+
+
+@runtime_checkable
+class Divisible(Protocol):
+    """What a learner of many lanes provides beside, for where not all of them fit the memory."""
+
+    def train_in_groups(
+        self,
+        model: Model,
+        key: jax.Array,
+        train: Samples,
+        monitor: Samples,
+        *,
+        stop_below: float | None,
+        lanes: int,
+    ) -> Trained:
+        """As `Learner.train`, at most so many lanes side by side and one group after another."""
         ...

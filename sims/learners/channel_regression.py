@@ -120,6 +120,11 @@ class ChannelRegression(KernelMethod):
             total += first @ second.T
         return (total + np.outer(*shared)) / self.channels
 
+    def pair_flops(self, model: Model, k: int, d: int) -> float:
+        """Of the product of two images' features; features, which cost less from some images on, apart."""
+        del model, k
+        return 2.0 * self.channels * (1 + d)
+
     def features(self, x: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """(n, m (1 + d)), float64: derivatives of the net in a_c, and in w_c times a_c, times sqrt m, of
         images (n, k, d) and weights (m, d). With a threshold gradient m more columns, the derivatives in a

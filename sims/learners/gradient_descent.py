@@ -5,20 +5,74 @@ path.
 import dataclasses
 import itertools
 import math
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, Self
 
 import jax
 import numpy as np
 
+from sims.costs.work import (
+    FLOAT,
+    Workspace,
+    block_bytes,
+    gradient_flops,
+    outputs_flops,
+    parameter_count,
+)
 from sims.errors import require
-from sims.learners import lanes
 from sims.learners.base import Trained
+from sims.learners.lanes import Settings, begin, outputs, run, squared_error
 from sims.learners.losses import BOUNDED_BELOW
-from sims.models.base import Model, Tracking
+from sims.models.base import Model, Parameters, Tracking
 from sims.pieces import register
-from sims.samples import Samples
+from sims.samples import Layout, Samples
 
 OPTIMIZERS = ("sgd", "momentum", "adam")
+_UPDATE = {"sgd": 2, "momentum": 4, "adam": 12}
+"""Operations of a step for one parameter, by optimizer."""
+_KEPT = {"sgd": 0, "momentum": 1, "adam": 2}
+"""Numbers that an optimizer keeps for one parameter."""
+
+
+Point = tuple[float, float, float]
+"""lr_w, lr_b and b_0."""
+
+
+@dataclasses.dataclass(frozen=True)
+class _Group:
+    """What came of a group of lanes: of the best, its point, its risk, where it was found, the net there and
+    at the end; and the steps that the group took.
+    """
+
+    point: Point
+    risk: float
+    step: int
+    params: Parameters
+    last: Parameters
+    steps: int
+
+
+def _run(
+    model: Model,
+    settings: Settings,
+    std: float,
+    key: jax.Array,
+    points: Sequence[Point],
+    train: Samples,
+    monitor: Samples,
+    target: float,
+) -> _Group:
+    lr_w, lr_b, biases = (np.asarray(column, np.float32) for column in zip(*points, strict=True))
+    start, batch_key = begin(model, key, *train.patches, std, biases)
+    path = run(model, settings, start, lr_w, lr_b, train, monitor, np.float32(target), batch_key)
+    risks = np.asarray(path.best_risk)
+    lane = int(np.argmin(risks))
+    params, last = (
+        jax.tree.map(lambda leaf: np.asarray(leaf)[lane : lane + 1], tree)
+        for tree in (path.best_params, path.params)
+    )
+    found = int(np.asarray(path.best_step)[lane])
+    return _Group(points[lane], float(risks[lane]), found, params, last, int(path.step))
 
 
 @register("learner")
@@ -80,7 +134,7 @@ class GradientDescent:
         patient = self.patience is None or self.patience >= self.eval_every
         require(patient, "patience", self.patience, "an integer >= eval_every, or none")
 
-    def grid(self, model: Model) -> list[tuple[float, float, float]]:
+    def grid(self, model: Model) -> list[Point]:
         """The points (lr_w, lr_b, b_0), one training run each; a bias that is not trained has the rate 0."""
         rates = self.lr_b if model.trained_bias else (0.0,)
         return list(itertools.product(self.lr_w, rates, self.init_bias))
@@ -91,46 +145,103 @@ class GradientDescent:
         """Run the grid on `train`; return the parameters with the lowest squared error on `monitor` along
         any path.
         """
+        lanes_ = self.runs(model)
+        return self.train_in_groups(model, key, train, monitor, stop_below=stop_below, lanes=lanes_)
+
+    def train_in_groups(
+        self,
+        model: Model,
+        key: jax.Array,
+        train: Samples,
+        monitor: Samples,
+        *,
+        stop_below: float | None,
+        lanes: int,
+    ) -> Trained:
+        """`train` with so many points of the grid side by side, one group after another.
+
+        The answer is that of all at once, up to the rounding of products of another shape: where the target
+        is reached, the run that reaches it first decides (of several, the one with the lowest error there),
+        and what others would have found later does not count.
+        """
         require(int(train.n) >= 1, "n", int(train.n), "at least one training sample")
         require(int(monitor.n) >= 1, "n", int(monitor.n), "enough samples for the monitor set to hold one")
         if isinstance(model, Tracking):
             batches = "an integer, as --learner-option batch=64: the model takes statistics of its batches"
             require(self.batch is not None, "batch", self.batch, batches)
         grid = self.grid(model)
-        k, d = train.patches
-        biases = np.asarray([point[2] for point in grid], np.float32)
-        start, batch_key = lanes.begin(model, key, k, d, self.init_std, biases)
-        target = np.float32(-math.inf if stop_below is None else stop_below)
-        lr_w, lr_b, _ = (np.asarray(column, np.float32) for column in zip(*grid, strict=True))
-        path = lanes.run(model, self.settings, start, lr_w, lr_b, train, monitor, target, batch_key)
-        risks, bests, step = np.asarray(path.best_risk), np.asarray(path.best_step), int(path.step)
-        lane = int(np.argmin(risks))
-        params, last = (
-            jax.tree.map(lambda leaf: np.asarray(leaf)[lane : lane + 1], tree)
-            for tree in (path.best_params, path.params)
-        )
-        selected = {
-            "lr_w": grid[lane][0],
-            "lr_b": grid[lane][1],
-            "init_bias": grid[lane][2],
-            "step": int(bests[lane]),
-            "bias": float(params["b"][0]),
-        }
+        target = -math.inf if stop_below is None else float(np.float32(stop_below))
+
+        def go(points: Sequence[Point], settings: Settings) -> _Group:
+            return _run(model, settings, self.init_std, key, points, train, monitor, target)
+
+        groups = [go(grid[start : start + lanes], self.settings) for start in range(0, len(grid), lanes)]
+        reached = [group.steps for group in groups if group.risk <= target]
+        steps = min(reached) if reached else max(group.steps for group in groups)
+        able = [group for group in groups if group.risk <= target and group.steps == steps] or groups
+        best = min(able, key=lambda group: group.risk)
+        params = best.params
+
+        def final(samples: Samples) -> np.ndarray:
+            last = best.last
+            if best.steps < steps:
+                # All at once, the run would have gone on with the others.
+                rest = dataclasses.replace(self.settings, steps=steps, patience=None)
+                last = go([best.point], rest).last
+            return outputs(model, last, samples)
+
         return Trained(
-            risk=float(risks[lane]),
-            squared_error=lambda samples: float(lanes.squared_error(model, params, samples)[0]),
+            risk=best.risk,
+            squared_error=lambda samples: float(squared_error(model, params, samples)[0]),
             trainings=len(grid),
-            steps=step,
-            selected=selected,
-            outputs=lambda samples: lanes.outputs(model, params, samples),
+            steps=steps,
+            selected={
+                "lr_w": best.point[0],
+                "lr_b": best.point[1],
+                "init_bias": best.point[2],
+                "step": best.step,
+                "bias": float(params["b"][0]),
+            },
+            outputs=lambda samples: outputs(model, params, samples),
             params=params,
-            final=None if stop_below is not None else lambda samples: lanes.outputs(model, last, samples),
+            final=None if stop_below is not None else final,
         )
 
+    def runs(self, model: Model) -> int:
+        """Points of the grid."""
+        return len(self.grid(model))
+
+    def flops(self, model: Model, train: Layout, monitor: Layout, test: Layout) -> float:
+        """See `sims.costs.work.Priced`: as if every lane took all its steps."""
+        runs = self.runs(model)
+        updates = _UPDATE[self.optimizer] * runs * parameter_count(model, train.k, train.d)
+        looks = self.steps // self.eval_every + 1
+        step = gradient_flops(model, runs, self._of_a_step(train)) + updates
+        seen = looks * outputs_flops(model, runs, monitor) + outputs_flops(model, 1, test)
+        return self.steps * step + seen
+
+    def workspace(self, model: Model, train: Layout, monitor: Layout) -> Workspace:
+        """See `sims.costs.work.Priced`."""
+        count = parameter_count(model, train.k, train.d)
+        # Parameters, their best, the gradient, the step to come, and what the optimizer keeps.
+        kept = 4 + _KEPT[self.optimizer]
+        block = max(block_bytes(model, self._of_a_step(train)), block_bytes(model, monitor))
+        # The compiled loop has copies of both sets, and of the training set one more for a while (measured).
+        return Workspace(2 * train.bytes + monitor.bytes, FLOAT * kept * count + block, self.runs(model))
+
+    def _of_a_step(self, train: Layout) -> Layout:
+        if self.batch is None:
+            return train
+        return dataclasses.replace(train, n=self.batch, block=self.batch, blocks=1)
+
+    def brief(self) -> Self:
+        """A look's worth of steps."""
+        return dataclasses.replace(self, steps=self.eval_every, patience=None)
+
     @property
-    def settings(self) -> "lanes.Settings":
+    def settings(self) -> Settings:
         """What shapes the compiled program: all options but the rates and the start, which enter as data."""
-        return lanes.Settings(
+        return Settings(
             optimizer=self.optimizer,
             steps=self.steps,
             batch=self.batch,

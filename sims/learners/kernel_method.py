@@ -20,16 +20,17 @@ id of every cell and are options on the command line.
 import dataclasses
 import itertools
 import math
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import jax
 import numpy as np
 
+from sims.costs.work import Workspace, traced_flops
 from sims.errors import require
 from sims.learners.base import Trained
 from sims.learners.spectral import Eigensystem
 from sims.models.base import Model
-from sims.samples import Samples
+from sims.samples import Layout, Samples
 from theory.kernels import Kernel, gram
 
 ENTRIES = 2**23
@@ -37,6 +38,22 @@ ENTRIES = 2**23
 
 SMALL = 256
 """Sets up to so many inputs are padded to a power of two."""
+
+
+PAIRS = 8
+"""Images of the block on which the operations of a kernel are counted."""
+
+
+@dataclasses.dataclass(frozen=True)
+class _Block:
+    """A kernel's block of all pairs, as a function of the leaves of the features."""
+
+    kernel: Kernel
+    tree: Any
+
+    def __call__(self, leaves: tuple[jax.Array, ...]) -> jax.Array:
+        features = jax.tree.unflatten(self.tree, leaves)
+        return self.kernel.block(features, features)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -125,6 +142,42 @@ class KernelMethod:
             selected=selected | dict([points[best]]),
             outputs=outputs,
         )
+
+    def runs(self, model: Model) -> int:
+        """Points of the path."""
+        del model
+        return len(self.ridge) + len(self.time)
+
+    def flops(self, model: Model, train: Layout, monitor: Layout, test: Layout) -> float | None:
+        """See `sims.costs.work.Priced`; None for a kernel whose operations are not counted."""
+        pairs = self.pair_flops(model, train.k, train.d)
+        if pairs is None:
+            return None
+        n, points = train.n, self.runs(model)
+        # Reduction to tridiagonal form 4/3 n^3, divide and conquer without deflation 8/3 n^3, vectors 2 n^3.
+        fit = n * (n + 1) / 2 * pairs + 6 * n**3 + 2 * n**2 * (points + 1)
+        return fit + monitor.n * n * (pairs + 2 * points) + test.n * n * (pairs + 2)
+
+    def workspace(self, model: Model, train: Layout, monitor: Layout) -> Workspace:
+        """See `sims.costs.work.Priced`."""
+        del model, monitor
+        # The matrix, its eigenvectors, and twice as much for finding them; blocks of the kernel; images.
+        doubles = 4 * train.n**2 + 2 * ENTRIES + 3 * train.n * train.k * train.d
+        return Workspace(8 * doubles)
+
+    def pair_flops(self, model: Model, k: int, d: int) -> float | None:
+        """Operations of the kernel on a pair of images, None if they are not counted."""
+        if type(self).gram is not KernelMethod.gram:
+            return None
+        kernel = self.kernel(model, k, d)
+        image = jax.ShapeDtypeStruct((PAIRS, k, d), np.float32)
+        features = jax.eval_shape(kernel.features, image)
+        leaves, tree = jax.tree.flatten(features)
+        return traced_flops(_Block(kernel, tree), tuple(leaves)) / PAIRS**2
+
+    def brief(self) -> Self:
+        """A training has no steps."""
+        return self
 
     def _predict(self, model: Model, train: np.ndarray, path: np.ndarray, images: np.ndarray) -> np.ndarray:
         """(n, points): outputs on images (n, k, d), a block of rows of the kernel at a time."""

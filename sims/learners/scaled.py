@@ -15,13 +15,14 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
+from sims.costs.work import Workspace
 from sims.errors import require
 from sims.learners import lanes
 from sims.learners.base import Trained
 from sims.learners.gradient_descent import GradientDescent
 from sims.models.base import Model, Parameters, Residual
 from sims.pieces import register
-from sims.samples import Samples
+from sims.samples import Layout, Samples
 
 START = "start "
 """Before the role of a parameter: its value at the start, which no step moves."""
@@ -102,16 +103,34 @@ class ScaledDescent(GradientDescent):
         require(self.optimizer != "adam", "optimizer", self.optimizer, "sgd, momentum")
         require(not self.project, "project", self.project, "false")
 
-    def train(
-        self, model: Model, key: jax.Array, train: Samples, monitor: Samples, *, stop_below: float | None
+    def train_in_groups(
+        self,
+        model: Model,
+        key: jax.Array,
+        train: Samples,
+        monitor: Samples,
+        *,
+        stop_below: float | None,
+        lanes: int,
     ) -> Trained:
-        """As `GradientDescent.train`, of the scaled outputs."""
-        scaled: Any = Scaled(model=model, scale=float(self.scale))
-        trained = super().train(scaled, key, train, monitor, stop_below=stop_below)
+        """As `GradientDescent.train_in_groups`, of the scaled outputs."""
+        scaled = self._scaled(model)
+        trained = super().train_in_groups(scaled, key, train, monitor, stop_below=stop_below, lanes=lanes)
         assert trained.params is not None
         params = scaled.own(trained.params)
         selected = trained.selected | {"bias": float(params["b"][0])}
         return dataclasses.replace(trained, params=params, selected=selected)
+
+    def flops(self, model: Model, train: Layout, monitor: Layout, test: Layout) -> float:
+        """As `GradientDescent.flops`, of the scaled outputs."""
+        return super().flops(self._scaled(model), train, monitor, test)
+
+    def workspace(self, model: Model, train: Layout, monitor: Layout) -> Workspace:
+        """As `GradientDescent.workspace`, of the scaled outputs."""
+        return super().workspace(self._scaled(model), train, monitor)
+
+    def _scaled(self, model: Model) -> Any:
+        return Scaled(model=model, scale=float(self.scale))
 
 
 @partial(jax.jit, static_argnames=("scaled", "steps"))

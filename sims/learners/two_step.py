@@ -3,20 +3,28 @@
 import dataclasses
 import math
 from functools import partial
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, Self
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 import theory.two_step
+from sims.costs.work import (
+    FLOAT,
+    Workspace,
+    block_bytes,
+    gradient_flops,
+    outputs_flops,
+    parameter_count,
+)
 from sims.errors import require
 from sims.learners import lanes
 from sims.learners.base import Trained
 from sims.learners.losses import LOSSES
 from sims.models.base import Model, Parameters
 from sims.pieces import register
-from sims.samples import Samples
+from sims.samples import Layout, Samples
 
 SAMPLES = ("fresh", "shared")
 
@@ -196,6 +204,28 @@ class TwoStep:
             project=self.project,
             fresh=self.samples == "fresh",
         )
+
+    def runs(self, model: Model) -> int:
+        """One."""
+        del model
+        return 1
+
+    def flops(self, model: Model, train: Layout, monitor: Layout, test: Layout) -> float:
+        """See `sims.costs.work.Priced`."""
+        passes = 1 if self.samples == "fresh" else 2
+        seen = outputs_flops(model, 1, monitor) + outputs_flops(model, 1, test)
+        return passes * gradient_flops(model, 1, train) + seen
+
+    def workspace(self, model: Model, train: Layout, monitor: Layout) -> Workspace:
+        """See `sims.costs.work.Priced`."""
+        del monitor
+        # The weights before, between and after, two gradients and two norms; and both halves of the samples.
+        lane = FLOAT * 6 * parameter_count(model, train.k, train.d) + block_bytes(model, train)
+        return Workspace(2 * train.bytes, lane)
+
+    def brief(self) -> Self:
+        """Two steps are brief."""
+        return self
 
     def train(
         self, model: Model, key: jax.Array, train: Samples, monitor: Samples, *, stop_below: float | None

@@ -1,7 +1,7 @@
 """Probes: measurements of named quantities, beside n*. A new probe is one file here and one import below."""
 
-from sims.probes.base import Probe, Quantity, jax_key, numpy_generator
-from sims.probes.cell import ProbeCell, ProbeResult, measure_probe
+from sims.probe_cell import ProbeCell, ProbeResult, measure_probe
+from sims.probes.base import Probe, jax_key, numpy_generator
 from sims.probes.clustered_modes import ClusteredModes
 from sims.probes.cyclic_pooling import CyclicPooling
 from sims.probes.equivariance import Equivariance
@@ -21,6 +21,7 @@ from sims.probes.shortcut_bias import ShortcutBias
 from sims.probes.static_divergence import StaticDivergence
 from sims.probes.trained_kernel import TrainedKernel
 from sims.probes.two_step_alignment import TwoStepAlignment
+from sims.quantity import Quantity
 
 __all__ = [
     "ClusteredModes",

@@ -21,8 +21,9 @@ from sims.errors import require
 from sims.learners import GradientDescent
 from sims.models import Model
 from sims.pieces import build, register
-from sims.probes.base import Quantity, jax_key
+from sims.probes.base import jax_key
 from sims.probes.series import mean_quantity
+from sims.quantity import Quantity
 from sims.reliance import decisions
 from sims.samples import pack
 from sims.tasks.base import Batch

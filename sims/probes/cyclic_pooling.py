@@ -17,8 +17,9 @@ import scipy.linalg
 
 from sims.errors import InputError, require
 from sims.pieces import register
-from sims.probes.base import Quantity, numpy_generator
+from sims.probes.base import numpy_generator
 from sims.probes.series import mean_quantity
+from sims.quantity import Quantity
 from theory.kernels.cyclic import NAMES, CyclicKernel, named_kernel
 from theory.kernels.cyclic_spectrum import (
     neighbours_spectrum,

@@ -16,7 +16,8 @@ from sims.learners.gradient_descent import OPTIMIZERS, GradientDescent
 from sims.learners.two_step import TwoStep
 from sims.models.base import Model, Tracking
 from sims.pieces import build, register, registered
-from sims.probes.base import Quantity, jax_key, numpy_generator
+from sims.probes.base import jax_key, numpy_generator
+from sims.quantity import Quantity
 from sims.tasks import DSD
 from theory.groups import GROUPS, equivariance_group
 

@@ -9,8 +9,9 @@ from sims.errors import is_number, is_whole, require
 from sims.learners import GradientDescent
 from sims.models import ResNet
 from sims.pieces import register
-from sims.probes.base import Quantity, jax_key
+from sims.probes.base import jax_key
 from sims.probes.reliances import Run, TwoFeatureTask, optimum_quantities, read_off, reliance_quantities
+from sims.quantity import Quantity
 from sims.samples import Samples, pack
 from sims.tasks import Digits, Footprint, ImageFolder
 from sims.tasks.base import Batch
@@ -156,6 +157,7 @@ class ImageFolderBias(_ImageBias):
     size: int = 64
     digest: str = ""
     name: ClassVar[str] = "image_folder_bias"
+    reads_files: ClassVar[bool] = True
     task_class: ClassVar[Any] = ImageFolder
 
     def __post_init__(self) -> None:

@@ -6,8 +6,8 @@ import numpy as np
 from scipy.linalg import LinAlgError, cholesky, solve_triangular
 
 from sims.errors import require
-from sims.probes.base import Quantity
 from sims.probes.series import mean_quantity
+from sims.quantity import Quantity
 from theory.kernels.gram import Kernel, gram
 
 FLOOR = 100.0

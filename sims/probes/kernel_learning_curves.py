@@ -12,7 +12,8 @@ from sims.criteria import ValidationSelection
 from sims.errors import is_number, is_whole, require
 from sims.learners.kernel_regression import KernelRegression
 from sims.pieces import register
-from sims.probes.base import Quantity, numpy_generator
+from sims.probes.base import numpy_generator
+from sims.quantity import Quantity
 from theory.kernels import ARCHITECTURES, Kernel, PatchKernel, ReLU, gram
 from theory.kernels.learning_curve import predicted_sample_complexity
 from theory.kernels.sampled_spectrum import SampledSpectrum, sampled_spectrum

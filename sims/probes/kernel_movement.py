@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sims.errors import require
 from sims.kernel_comparison import relative_distance, similarity, target_alignment
 from sims.pieces import build, register
-from sims.probes.base import Quantity, jax_key
+from sims.probes.base import jax_key
 from sims.probes.kernel_convergence import MODELS
 from sims.probes.series import exponent_quantity, mean_quantity, quadrupled
+from sims.quantity import Quantity
 
 if TYPE_CHECKING:
     import jax

@@ -9,9 +9,10 @@ import numpy as np
 from sims.errors import is_number, is_whole, require
 from sims.learners.spectral import Eigensystem
 from sims.pieces import register
-from sims.probes.base import Quantity, jax_key
+from sims.probes.base import jax_key
 from sims.probes.reliances import mean_over_seeds
 from sims.probes.series import mean_quantity
+from sims.quantity import Quantity
 from sims.reliance import decisions, least_squares_classifier, reliance
 from sims.tasks.shortcut import Shortcut, latents
 from theory.shortcut import (

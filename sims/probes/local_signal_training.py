@@ -30,7 +30,8 @@ from scipy.special import expit, ndtr, ndtri
 import theory.local_signal
 from sims.errors import InputError, require
 from sims.pieces import register
-from sims.probes.base import Quantity, numpy_generator
+from sims.probes.base import numpy_generator
+from sims.quantity import Quantity
 
 SPARSE = 0.25
 """Below this share of active patches, drawing only these (by the inverse of the normal law) is faster."""

@@ -6,7 +6,7 @@ from typing import ClassVar, cast
 
 from sims.errors import require
 from sims.pieces import register
-from sims.probes.base import Quantity
+from sims.quantity import Quantity
 from theory.coverage import coverage_success_bound
 from theory.dsd import oracle_risk
 from theory.fano import PUBLISHED_INNER_PRODUCT, fano_bound

@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from sims.errors import require
 from sims.pieces import register
-from sims.probes.base import Quantity, numpy_generator
+from sims.probes.base import numpy_generator
+from sims.quantity import Quantity
 from theory.packings import (
     Packing,
     greedy_packing,

@@ -10,9 +10,10 @@ from sims.errors import is_whole, require
 from sims.learners import GradientDescent
 from sims.models import CNN, FCN, LCN
 from sims.pieces import register
-from sims.probes.base import Quantity, jax_key
+from sims.probes.base import jax_key
 from sims.probes.reliances import Run, optimum_quantities, read_off, reliance_quantities
 from sims.protocols import protocol
+from sims.quantity import Quantity
 from sims.samples import pack
 from sims.tasks.shortcut_patches import ShortcutPatches
 

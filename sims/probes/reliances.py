@@ -9,8 +9,8 @@ import jax
 import numpy as np
 
 from sims.learners.base import Trained
-from sims.probes.base import Quantity
 from sims.probes.series import mean_quantity
+from sims.quantity import Quantity
 from sims.reliance import decisions, reliance
 from sims.samples import Samples
 from sims.tasks.base import Batch, Task

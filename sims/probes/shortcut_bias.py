@@ -12,8 +12,9 @@ from sims.learners import GradientDescent, KernelRegression
 from sims.learners.base import Learner
 from sims.models import FCN, MLP
 from sims.pieces import register
-from sims.probes.base import Quantity, jax_key
+from sims.probes.base import jax_key
 from sims.probes.reliances import FORMS, Run, mean_over_seeds, read_off, reliance_quantities
+from sims.quantity import Quantity
 from sims.reliance import decisions, least_squares_classifier, reliance
 from sims.samples import Samples, pack
 from sims.tasks.base import Batch

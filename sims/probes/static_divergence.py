@@ -8,7 +8,8 @@ import numpy as np
 
 from sims.errors import require
 from sims.pieces import register
-from sims.probes.base import Quantity, numpy_generator
+from sims.probes.base import numpy_generator
+from sims.quantity import Quantity
 from theory.information import static_divergence
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sims.errors import InputError, require
 from sims.kernel_comparison import relative_distance, similarity, target_alignment
 from sims.pieces import build, register, registered
-from sims.probes.base import Quantity, jax_key
+from sims.probes.base import jax_key
 from sims.probes.series import mean_quantity
+from sims.quantity import Quantity
 
 if TYPE_CHECKING:
     import jax

@@ -9,7 +9,8 @@ import numpy as np
 import theory.two_step
 from sims.errors import require
 from sims.pieces import register
-from sims.probes.base import Quantity, numpy_generator
+from sims.probes.base import numpy_generator
+from sims.quantity import Quantity
 from theory.first_step import alignment_rule
 from theory.rates import Architecture
 

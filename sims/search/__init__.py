@@ -7,4 +7,13 @@ from sims.search.drive import run_search
 from sims.search.grid import Grid
 from sims.search.outcome import Outcome, Search, SeedResult, State, Threshold
 
-__all__ = ["Bisection", "Grid", "Outcome", "Search", "SeedResult", "State", "Threshold", "run_search"]
+__all__ = [
+    "Bisection",
+    "Grid",
+    "Outcome",
+    "Search",
+    "SeedResult",
+    "State",
+    "Threshold",
+    "run_search",
+]

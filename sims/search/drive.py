@@ -1,5 +1,6 @@
 """Drive one search a seed: all seeds in lock step, or each at its own pace on a thread of its own."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,17 +13,24 @@ Request = tuple[int, int]
 
 
 Evaluate = Callable[[list[Request]], list[Outcome]]
+Holding = Callable[[int], contextlib.AbstractContextManager[object]]
 
 
 def run_search(
-    search: Search, evaluate: Evaluate, seeds: Sequence[int], *, lock_step: bool = True
+    search: Search,
+    evaluate: Evaluate,
+    seeds: Sequence[int],
+    *,
+    lock_step: bool = True,
+    holding: Holding = contextlib.nullcontext,
 ) -> list[SeedResult]:
     """Run `search` for every seed and return the results in the order of `seeds`.
 
     In lock step, each round gathers the next n of every unfinished seed; `evaluate` takes the (seed, n)
     requests of the round and returns one `Outcome` each, in the same order. Otherwise every seed goes on as
     soon as its own outcome is there, and `evaluate`, which must be thread-safe, gets one request at a time.
-    What a seed is asked depends on its own outcomes only, so both give the same results.
+    What a seed is asked depends on its own outcomes only, so both give the same results. Not in lock step, a
+    seed goes on inside the context ``holding(seed)``, which may wait until there is room for it.
 
     Raises `InputError` for no or repeated seeds, ValueError if `evaluate` answers other requests than it was
     given, and what `evaluate` raises (the other seeds then stop at their next request).
@@ -30,8 +38,8 @@ def run_search(
     require(
         len(seeds) > 0 and len(set(seeds)) == len(seeds), "seeds", tuple(seeds), "at least one, all different"
     )
-    if not lock_step and len(seeds) > 1:
-        return _each_at_its_own_pace(search, evaluate, seeds)
+    if not lock_step:
+        return _each_at_its_own_pace(search, evaluate, seeds, holding)
     states = {seed: search.start_state() for seed in seeds}
     outcomes: dict[int, list[Outcome]] = {seed: [] for seed in seeds}
     while True:
@@ -48,7 +56,9 @@ def run_search(
     return [SeedResult(seed, search.threshold(states[seed]), tuple(outcomes[seed])) for seed in seeds]
 
 
-def _each_at_its_own_pace(search: Search, evaluate: Evaluate, seeds: Sequence[int]) -> list[SeedResult]:
+def _each_at_its_own_pace(
+    search: Search, evaluate: Evaluate, seeds: Sequence[int], holding: Holding
+) -> list[SeedResult]:
     failed = threading.Event()
 
     def evaluate_unless_failed(requests: list[Request]) -> list[Outcome]:
@@ -58,7 +68,8 @@ def _each_at_its_own_pace(search: Search, evaluate: Evaluate, seeds: Sequence[in
 
     def one(seed: int) -> SeedResult:
         try:
-            return run_search(search, evaluate_unless_failed, [seed])[0]
+            with holding(seed):
+                return run_search(search, evaluate_unless_failed, [seed])[0]
         except BaseException:
             failed.set()
             raise

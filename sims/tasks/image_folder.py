@@ -60,6 +60,7 @@ class ImageFolder:
     size: int = 64
     digest: str = ""
     name: ClassVar[str] = "image_folder"
+    reads_files: ClassVar[bool] = True
     version: ClassVar[int] = 1
     d: ClassVar[int] = 3
 

@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_info
 
 from sims.attempt import Measure
 from sims.cell import Cell
+from sims.criteria import Sizes
 from sims.measure import CellResult, OnOutcome, measure_with
 from sims.progress import Progress
 from sims.search import Bisection, Outcome
@@ -57,6 +58,9 @@ class PlantedCriterion:
     name: ClassVar[str] = "validation_selection"
     version: ClassVar[int] = 1
     floor: str = "oracle"
+
+    def sizes(self, n: int) -> Sizes:
+        return Sizes(n, n, 0, shared=True)
 
 
 @dataclasses.dataclass(frozen=True)

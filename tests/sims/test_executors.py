@@ -21,12 +21,11 @@ from sims.errors import InputError
 from sims.executors.in_process import PooledProcess
 from sims.executors.job import Job, shares
 from sims.executors.local import MOST_DEATHS, Local
-from sims.experiments.setting import Setting
 from sims.leases import holder_of
 from sims.progress import Progress
 from sims.store import Store
 from sims.sweep import sweep
-from sims.table import collect, to_csv
+from sims.table import EVALUATION_COLUMNS, collect, collect_both, to_csv
 from tests.sims.planted import (
     deadly_measuring,
     planted_cell,
@@ -36,6 +35,7 @@ from tests.sims.planted import (
     stillborn_measuring,
     telling_measuring,
 )
+from tests.sims.trained import trained_cells
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 120
@@ -180,28 +180,32 @@ def test_a_worker_begins_with_its_cores_and_variables(tmp_path):
     assert len(os.sched_getaffinity(0)) == cores
 
 
-def real_cells():
-    """Nets that are trained, and a kernel: what threads, cores and BLAS might change."""
-    options = {"k": 5, "d": 4, "sigma": 0.15, "protocol": "honest", "seeds": (0, 1), "n_max": 200}
-    kernel = {"name": "kernel_regression", "activation": "erf"}
-    return [
-        Setting(model="cnn", **options).cell(),
-        Setting(model="lcn", **options).cell(),
-        Setting(model="cnn", learner=kernel, criterion={"test_size": 200}, **options).cell(),
-    ]
+def test_accelerators_that_are_not_there_are_refused_and_not_replaced_by_the_cpu(tmp_path, monkeypatch):
+    monkeypatch.setenv("JAX_PLATFORMS", "cpu")
+    cells = planted_cells()
+    with pytest.raises(InputError, match=r"^devices: got '1'; allowed: accelerators that jax finds"):
+        run(tmp_path, Local(devices=(1,), measuring=planted_measuring), cells)
+    with pytest.raises(InputError, match=r"^gpus: got 2; allowed: accelerators that jax finds"):
+        Job(str(tmp_path), tuple(cells), 1, planted_measuring, gpus=2)()
+    assert not Store(tmp_path).ids()
 
 
 def test_trained_nets_give_the_same_bytes_however_they_are_computed(tmp_path):
-    cells = real_cells()
+    cells = trained_cells()
     tables = []
+
+    def collect_all(store):
+        rows, evaluations = collect_both(store, cells)
+        tables.append(to_csv(rows) + to_csv(evaluations, EVALUATION_COLUMNS))
+
     for name, executor in (("process", PooledProcess(2)), ("local", Local(2)), ("pinned", Local(1))):
         store, report = run(tmp_path / name, executor, cells)
         assert not report.failed
-        tables.append(to_csv(collect(store, cells)))
+        collect_all(store)
     store = Store.open(tmp_path / "job")
     Job(str(store.root), tuple(cells), 1)()
-    tables.append(to_csv(collect(store, cells)))
-    assert len(tables[0].splitlines()) == 1 + 2 * len(cells)
+    collect_all(store)
+    assert len(tables[0].splitlines()) > 2 + sum(len(cell.seeds) for cell in cells)
     assert len(set(tables)) == 1
 
 

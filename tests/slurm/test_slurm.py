@@ -15,12 +15,14 @@ import pytest
 
 from sims.executors.arrays import in_queue
 from sims.executors.in_process import PooledProcess
+from sims.executors.local import Local
 from sims.executors.slurm import Slurm
 from sims.progress import Progress
 from sims.store import Store
 from sims.sweep import sweep
-from sims.table import collect, to_csv
+from sims.table import EVALUATION_COLUMNS, collect, collect_both, to_csv
 from tests.sims.planted import planted_cells, planted_measuring
+from tests.sims.trained import trained_cells
 from tests.slurm.cluster import NODES, cluster, what_is_missing
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -140,6 +142,20 @@ def test_the_command_gives_the_table_of_this_process(slurm, tmp_path):
         tables.append((store / "tables" / "packings.csv").read_bytes())
     assert tables[0] == tables[1]
     assert len(tables[0].splitlines()) > 1
+
+
+def test_trained_nets_have_one_table_through_slurm_processes_and_threads(slurm, tmp_path):
+    cells = trained_cells()
+    tables = {}
+    for executor in (Slurm(jobs=2, parallel=2, mem_gb=2, poll=0.5), Local(2), PooledProcess(2)):
+        text = io.StringIO()
+        store, report = run(tmp_path / executor.name, executor, cells, text)
+        assert not report.failed, text.getvalue()
+        assert len(report.computed) == len(cells)
+        rows, evaluations = collect_both(store, cells)
+        tables[executor.name] = to_csv(rows) + to_csv(evaluations, EVALUATION_COLUMNS)
+    assert len(tables) == 3
+    assert len(set(tables.values())) == 1
 
 
 def test_jobs_that_slurm_does_not_know_are_not_in_the_queue(slurm):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sims.cell import config_id, register_all
 from sims.pieces import build, describe
-from sims.probes.base import Quantity
+from sims.quantity import Quantity
 
 if TYPE_CHECKING:
     from sims.pool import Pool

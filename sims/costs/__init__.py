@@ -1,0 +1,1 @@
+"""What cells cost before they are computed: evaluations, operations, memory and time."""

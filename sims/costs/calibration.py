@@ -1,0 +1,132 @@
+"""How fast this machine trains: a few steps of the costliest trainings, timed.
+
+Trainings of one learner and model make a group. Of each group one training is run, at the place (cell, n)
+that splits the group's operations in halves, as many copies side by side as there are workers, with few
+steps and with more: what is the same in both, drawing aside, is the time of an evaluation beside its steps.
+"""
+
+import dataclasses
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import jax
+
+from sims.cell import Cell
+from sims.costs.requests import expected_requests
+from sims.costs.work import Priced, cell_work, layouts
+from sims.datasets import Datasets
+from sims.tasks.base import task_key
+
+if TYPE_CHECKING:
+    from sims.pool import Pool
+
+LARGEST = 2.0e8
+"""Bytes of images: no training on more is run for the sake of its time."""
+MOST_FLOPS = 2.0e10
+"""Operations: the same."""
+LONGER = 4
+"""So many times the steps has the next longer of the timed trainings."""
+
+Group = tuple[str, str]
+"""Names of learner and model."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Rate:
+    """Seconds of one evaluation while all workers are at it: beside its steps, and for each operation; and
+    seconds in which its programs were compiled, or read from the cache.
+    """
+
+    beside: float
+    a_flop: float
+    compiling: float
+
+
+def group_of(cell: Cell) -> Group:
+    """The group whose rate holds for the cell."""
+    return type(cell.learner).name, type(cell.model).name
+
+
+def calibrate(cells: Sequence[Cell], pool: "Pool", *, budget: float) -> dict[Group, Rate]:
+    """Rates of the groups whose operations are counted, those with most operations first, until `budget`
+    seconds are spent; a group that is begun is finished.
+    """
+    groups: dict[Group, list[Cell]] = {}
+    for cell in cells:
+        if cell_work(cell).flops is not None:
+            groups.setdefault(group_of(cell), []).append(cell)
+    start = time.perf_counter()
+    rates: dict[Group, Rate] = {}
+    for group in sorted(groups, key=lambda group: -sum(cell_work(cell).flops or 0 for cell in groups[group])):
+        if rates and time.perf_counter() - start > budget:
+            break
+        rates[group] = _time(*_typical(groups[group]), pool)
+    return rates
+
+
+def _typical(cells: Sequence[Cell]) -> tuple[Cell, int]:
+    """The cell and n below which half of the operations are, or the largest that is no trouble to run."""
+    places = []
+    for cell in cells:
+        for n, times in expected_requests(cell.search):
+            flops = _flops(cell, cell.learner, n)
+            size = 4 * max(cell.search.grid()) * cell.task.k * cell.task.d
+            places.append((flops, times * flops, size, cell, n))
+    places.sort(key=lambda place: place[0])
+    half, sofar = sum(place[1] for place in places) / 2, 0.0
+    best = places[0]
+    for place in places:
+        easy = place[2] <= LARGEST and _flops(place[3], place[3].learner.brief(), place[4]) <= MOST_FLOPS
+        if easy:
+            best = place
+        sofar += place[1]
+        if sofar >= half and (easy or best is not places[0]):
+            break
+    return best[3], best[4]
+
+
+def _flops(cell: Cell, learner: Any, n: int) -> float:
+    assert isinstance(learner, Priced)
+    sets = layouts(cell.criterion.sizes(n), max(cell.search.grid()), cell.task.k, cell.task.d)
+    return learner.flops(cell.model, *sets) or 0.0
+
+
+def _time(cell: Cell, n: int, pool: "Pool") -> Rate:
+    key = task_key(cell.id, cell.seeds[0])
+    data = Datasets(cell.task, key, capacity=max(cell.search.grid()))
+
+    def evaluate(learner: Any) -> None:
+        train, monitor = cell.criterion.sets(data, n)
+        # No target: a lucky start must not end what is timed.
+        trained = learner.train(cell.model, jax.random.fold_in(key, 2), train, monitor, stop_below=None)
+        cell.criterion.judge(data, trained)
+
+    def seconds(learner: Any) -> float:
+        found = []
+        for _ in range(3):
+            start = time.perf_counter()
+            pool.map(evaluate, [learner] * pool.workers)
+            found.append(time.perf_counter() - start)
+        return min(found)
+
+    brief = cell.learner.brief()
+    cell.criterion.sets(data, n)  # draws the samples
+    start = time.perf_counter()
+    evaluate(brief)
+    first = time.perf_counter() - start
+    short = seconds(brief)
+    steps = getattr(brief, "steps", None)
+    if not isinstance(steps, int):
+        return Rate(0.0, short / _flops(cell, brief, n), max(first - short, 0.0))
+    took, longer = short, brief
+    # A few steps of a small net are lost in the rest of an evaluation: more of them, until they are not.
+    while took < 2 * short and longer.steps < cell.learner.steps:
+        longer = dataclasses.replace(brief, steps=min(LONGER * longer.steps, cell.learner.steps))
+        evaluate(longer)
+        took = seconds(longer)
+    if took <= short:
+        return Rate(0.0, took / _flops(cell, longer, n), max(first - short, 0.0))
+    a_flop = (took - short) / (_flops(cell, longer, n) - _flops(cell, brief, n))
+    beside = max(short - a_flop * _flops(cell, brief, n), 0.0)
+    return Rate(beside, a_flop, max(first - short, 0.0))

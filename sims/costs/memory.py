@@ -1,0 +1,80 @@
+"""Memory that a cell will need, from the sizes of its samples and what its learner says of itself."""
+
+import dataclasses
+from typing import TYPE_CHECKING, Literal
+
+from sims.costs.work import Priced, layouts
+from sims.datasets import drawn_sizes
+from sims.learners.base import Divisible
+from sims.samples import Layout
+
+if TYPE_CHECKING:
+    from sims.cell import Cell
+
+Fit = Literal["whole", "divided", "too large"]
+DRAWING = 4.2
+"""Memory of drawing samples, over that of the images: noise, signals and their sums beside them. Measured
+on DSD: 4.1 at 524 MB of images, somewhat more where they are small.
+"""
+PACKING = 2.0
+"""The same of laying them out in blocks: the padded copy and the transposed one."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Need:
+    """Bytes of one training: what drawing and packing take before it, what it takes whatever happens, and for
+    each lane side by side.
+    """
+
+    preparing: float
+    fixed: float
+    lane: float
+    lanes: int
+
+    def bytes(self, lanes: int | None = None) -> float:
+        """With so many lanes side by side (default: all)."""
+        return max(self.preparing, self.fixed + self.lane * (self.lanes if lanes is None else lanes))
+
+    def lanes_within(self, room: float) -> int:
+        """How many lanes fit: at least one, at most all."""
+        if self.bytes() <= room or self.lane == 0:
+            return self.lanes
+        return max(1, min(self.lanes, int((room - self.fixed) / self.lane)))
+
+
+def kept_bytes(cell: "Cell") -> float:
+    """Bytes of samples that a repetition keeps while it goes on: the nested training set, the test set."""
+    k, d, capacity = cell.task.k, cell.task.d, max(cell.search.grid())
+    sizes = cell.criterion.sizes(capacity)
+    # Selection on a test set keeps that one, whatever n.
+    test = sizes.test or sizes.monitor
+    return (4 * capacity * k * d if sizes.nested else 0) + Layout.of(test, test, k, d).bytes
+
+
+def need(cell: "Cell", n: int) -> Need:
+    """Bytes of one training at n, beside what its repetition keeps."""
+    k, d, capacity = cell.task.k, cell.task.d, max(cell.search.grid())
+    sizes = cell.criterion.sizes(n)
+    image = 4 * k * d
+    drawn = capacity if sizes.nested else next(size for size in drawn_sizes(capacity) if size >= n)
+    drawing = (DRAWING - (1 if sizes.nested else 0)) * image * drawn
+    train, monitor, _ = layouts(sizes, capacity, k, d)
+    # The sets that the training has to itself: selection on a kept test set is on that.
+    own = train.bytes + (monitor.bytes if sizes.test and not sizes.shared else 0)
+    # The first training of a repetition draws the kept test set beside its own sets.
+    testing = (DRAWING - 1) * image * (sizes.test or sizes.monitor)
+    preparing = max(drawing, own + max(PACKING * train.bytes, testing))
+    if not isinstance(cell.learner, Priced):
+        return Need(preparing, preparing, 0.0, 1)
+    space = cell.learner.workspace(cell.model, train, monitor)
+    if not isinstance(cell.learner, Divisible):
+        return Need(preparing, own + space.fixed + space.lanes * space.lane, 0.0, 1)
+    return Need(preparing, own + space.fixed, space.lane, space.lanes)
+
+
+def fits(cell: "Cell", room: float) -> Fit:
+    """How the cell's largest training fits into so many bytes."""
+    kept, needed = kept_bytes(cell), need(cell, max(cell.search.grid()))
+    if kept + needed.bytes() <= room:
+        return "whole"
+    return "divided" if kept + needed.bytes(1) <= room else "too large"
