@@ -8,7 +8,6 @@ patch) in turns. The large matrix: n = 4096, k = 64, d = 16, once, with the peak
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -96,6 +95,7 @@ def part_large(sizes: dict) -> dict:
     import jax
 
     from benchmarks.roofline import matrix_product_gflops, triad_gigabytes_a_second
+    from sims.memory import peak_resident
     from theory.kernels import ntk
 
     x = images(**sizes)
@@ -104,7 +104,7 @@ def part_large(sizes: dict) -> dict:
     matrix = ntk("cnn", x)
     seconds = time.perf_counter() - start
     device = jax.devices()[0].memory_stats() or {}
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    peak = peak_resident()
     limits = {"matrix_product_gflops": matrix_product_gflops(), "triad_gb_s": triad_gigabytes_a_second()}
     rate = operations(**sizes) / seconds / 1e9
     # The least that has to move: the inputs and the matrix, once.

@@ -94,9 +94,10 @@ class Index:
         kept = self._read(f"tables-{name}")
         return kept.get("cells") == cells and kept.get("files") == _digests(paths)
 
-    def keep_tables(self, name: str, cells: str, paths: Iterable[Path]) -> None:
-        """Keep that the files at `paths` were made of these cells."""
-        self._write(f"tables-{name}", {"cells": cells, "files": _digests(paths)})
+    def keep_tables(self, name: str, cells: str, texts: Mapping[str, str]) -> None:
+        """Keep that tables of these names and contents were made of these cells."""
+        files = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
+        self._write(f"tables-{name}", {"cells": cells, "files": files})
 
     def _read(self, name: str) -> dict[str, Any]:
         try:

@@ -25,6 +25,8 @@ from sims.versions import default_device
 if TYPE_CHECKING:
     from sims.costs.memory import Fit
 
+LEAST_GB = 0.6
+"""No process is given less: it takes about half a gigabyte, whatever it computes."""
 SHARE = 0.8
 """Of the memory that is free, what is taken unless a limit is given."""
 PROGRAM = 4.0e6
@@ -57,6 +59,10 @@ def peak_resident() -> float:
     import resource
     import sys
 
+    with contextlib.suppress(OSError, ValueError, StopIteration):
+        return 1024.0 * _number(Path("/proc/self/status"), "VmHWM:")
+    # Elsewhere. On Linux this one is also of what the process was before it began this program: a large
+    # parent's copy.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return float(peak) if sys.platform == "darwin" else 1024.0 * peak
 
@@ -124,8 +130,8 @@ def _control_groups(
 class Memory:
     """What the trainings of one process may hold together.
 
-    limit: bytes for the whole process on a CPU, None for `SHARE` of what is free. On an accelerator its own
-    memory counts, and a limit that is given is not looked at.
+    limit: bytes for the whole process, None for `SHARE` of what is free. On an accelerator its own memory
+    counts too, and what is counted must fit into both: samples are drawn, and kernels solved, in the host's.
     """
 
     def __init__(self, limit: float | None = None) -> None:
@@ -143,17 +149,21 @@ class Memory:
         self._fits: dict[str, Fit] = {}
 
     @cached_property
-    def base(self) -> float:
+    def _host_base(self) -> float:
         """Bytes that the process has beside its trainings."""
-        return 0.0 if self._device_limit is not None else resident() + PROGRAMS
+        return resident() + PROGRAMS
+
+    @property
+    def base(self) -> float:
+        """Bytes that it has beside them where its peak is measured: none of an accelerator's."""
+        return 0.0 if self._device_limit is not None else self._host_base
 
     @cached_property
     def room(self) -> float:
         """Bytes for all trainings and their samples; never negative."""
-        if self._device_limit is not None:
-            return DEVICE_SHARE * self._device_limit
         limit = resident() + SHARE * free_memory() if self._limit is None else self._limit
-        return max(limit - self.base, 0.0)
+        device = float("inf") if self._device_limit is None else DEVICE_SHARE * self._device_limit
+        return min(max(limit - self._host_base, 0.0), device)
 
     @cached_property
     def _device_limit(self) -> float | None:
@@ -168,7 +178,7 @@ class Memory:
         itself.
         """
         if self._limit is not None:
-            least = f"more than {self.base / 1e9:.2f} GB a process, which it takes by itself"
+            least = f"more than {self._host_base / 1e9:.2f} GB a process, which it takes by itself"
             require(self.room > 0, option, f"{self._limit / 1e9:.2f} GB", least)
 
     @property
@@ -225,10 +235,12 @@ class Memory:
         try:
             yield
         finally:
-            self._tidy()
-            with self._change:
-                del self._samples[id(token)], self._largest[id(token)]
-                self._change.notify_all()
+            try:
+                self._tidy()
+            finally:
+                with self._change:
+                    del self._samples[id(token)], self._largest[id(token)]
+                    self._change.notify_all()
 
     def _wait(self, queue: deque[object], ready: Callable[[], bool]) -> None:
         """Until it is the caller's turn in the queue, and ready."""

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from sims.units import Unit
 
 BUDGET = 60.0
-"""Seconds after which no other calibration is begun."""
+"""Seconds after which no other calibration is begun; one that is begun is finished."""
 
 
 def dry_run(units: "Sequence[Unit]", found: int, args: argparse.Namespace) -> int:
@@ -21,32 +22,37 @@ def dry_run(units: "Sequence[Unit]", found: int, args: argparse.Namespace) -> in
     `InputError` for options that no executor takes.
     """
     from sims.cell import Cell
-    from sims.compilation import keep_compiled_programs
     from sims.costs.calibration import calibrate
-    from sims.costs.plan import plan
+    from sims.costs.plan import plan, sort_out
     from sims.memory import Memory
-    from sims.pool import Pool, available_cores
-    from sims.versions import device
+    from sims.pool import Pool, available_cores, compile_for_several_cores
+    from sims.versions import default_device, device
 
     places = places_of(args)
     start = time.perf_counter()
-    keep_compiled_programs()
+    compile_for_several_cores()
     workers = args.workers or available_cores()
-    with Pool(workers) as pool:
-        memory = Memory(None if args.memory_gb is None else 1e9 * args.memory_gb)
-        memory.require_room("memory-gb")
-        base, free = memory.base, memory.base + memory.room
-        rates = calibrate([unit for unit in units if isinstance(unit, Cell)], pool, budget=BUDGET)
-    planned = plan(units, rates)
+    accelerated = default_device().platform != "cpu"
+    memory = Memory(None if args.memory_gb is None else 1e9 * args.memory_gb)
+    memory.require_room("memory-gb")
+    base, free = memory.base, memory.base + memory.room
+    fine, refused = sort_out(units)
+    # No cache of compiled programs: what compiling takes where there is none is part of the question.
+    # All cores are busy, as they will be; an accelerator is shared by the workers.
+    copies = workers if accelerated else available_cores()
+    with Pool(copies, memory=memory) as pool:
+        rates = calibrate([unit for unit in fine if isinstance(unit, Cell)], pool, budget=BUDGET)
+    planned = plan(fine, rates)
     answer = {
         "cells": len(units),
         "stored": found,
-        **_answer(planned, workers, places),
-        "memory_gb": _memory(planned, workers, places, base, free),
+        "refused": [{"cell": unit.label, "error": message} for unit, message in refused],
+        **_answer(planned, workers, places, copies=copies, accelerated=accelerated),
+        "memory_gb": _memory(planned, workers, places, base, free, accelerated=accelerated),
         "calibration": {
             "device": device(),
             "seconds": time.perf_counter() - start,
-            "flops_per_second": {" ".join(group): workers / rate.a_flop for group, rate in rates.items()},
+            "flops_per_second": {" ".join(group): copies / rate.a_flop for group, rate in rates.items()},
             "not_timed": [" ".join(group) for group in planned.guessed],
         },
     }
@@ -54,12 +60,21 @@ def dry_run(units: "Sequence[Unit]", found: int, args: argparse.Namespace) -> in
     return 0
 
 
-def _answer(planned: "Plan", workers: int, places: "Places") -> dict[str, Any]:
+def _answer(
+    planned: "Plan", workers: int, places: "Places", *, copies: int, accelerated: bool
+) -> dict[str, Any]:
+    """copies: trainings side by side when the rates were found, as many as the machine has places;
+    accelerated: whether that was on an accelerator. It says nothing of computing elsewhere.
+    """
     from sims.costs.plan import jobs_seconds, processes_seconds, threads_seconds
 
     works = [one.work for one in planned.cells]
     counted = [work.flops for work in works if work.flops is not None]
-    slurm, own = jobs_seconds(planned, places.jobs, places.parallel, places.cpus)
+    # A device has the places that were found on one; processes without devices share those of the cores.
+    threads = copies if accelerated else places.threads
+    local = processes_seconds(planned, places.processes, threads, places=copies * max(1, len(places.devices)))
+    cpus = copies if accelerated else places.cpus
+    slurm, own = jobs_seconds(planned, places.jobs, places.parallel, cpus)
     return {
         "probes": planned.probes,
         "evaluations": sum(work.evaluations for work in works),
@@ -70,30 +85,39 @@ def _answer(planned: "Plan", workers: int, places: "Places") -> dict[str, Any]:
         "programs": len(planned.compiling),
         "compile_seconds": sum(planned.compiling.values()),
         "seconds": {
-            "process": {"workers": workers, "wall": threads_seconds(planned, workers)},
+            "process": {"workers": workers, "wall": threads_seconds(planned, min(workers, copies))},
             "local": {
                 "processes": places.processes,
                 "workers": places.threads,
-                "wall": processes_seconds(planned, places.processes, places.threads),
+                "wall": local if bool(places.devices) == accelerated else None,
             },
             "slurm": {
                 "jobs": len(own),
                 "parallel": places.parallel,
                 "cpus": places.cpus,
-                "wall": slurm,
-                "longest_job": max(own, default=0.0),
+                "wall": slurm if bool(places.gpus) == accelerated else None,
+                "longest_job": max(own, default=0.0) if bool(places.gpus) == accelerated else None,
                 "minutes": places.minutes,
             },
         },
     }
 
 
-def _memory(planned: "Plan", workers: int, places: "Places", base: float, free: float) -> dict[str, Any]:
-    """free: bytes that a process, or the processes of this machine together, may have."""
+def _memory(
+    planned: "Plan", workers: int, places: "Places", base: float, free: float, *, accelerated: bool
+) -> dict[str, Any]:
+    """free: bytes that a process, or the processes of this machine together, may have; each of several
+    accelerators has as many.
+    """
     from sims.costs.plan import count_fits, memory_bytes
+    from sims.executors.slurm import SHARE
 
     least, most = memory_bytes(planned, workers, base)
-    limits = {"process": free, "local": free / places.processes, "slurm": 1e9 * places.mem_gb}
+    limits = {"process": free}
+    if bool(places.devices) == accelerated:
+        limits["local"] = free if accelerated else free / places.processes
+    if bool(places.gpus) == accelerated:
+        limits["slurm"] = min(SHARE * 1e9 * places.mem_gb, free if accelerated else math.inf)
     return {
         "one_lane": least / 1e9,
         "nothing_waits": most / 1e9,
@@ -109,26 +133,39 @@ def _lines(answer: dict[str, Any]) -> list[str]:
     process, local, slurm = seconds["process"], seconds["local"], seconds["slurm"]
     least, most = memory["one_lane"], memory["nothing_waits"]
     compiling = _duration(answer["compile_seconds"])
+    elsewhere = "not known: this machine's speed is of another kind of device"
     lines = [
         f"{answer['cells']} cells to compute ({answer['stored']} stored), {answer['probes']} of them probes",
         f"trainings   about {answer['trainings']:.0f} in {answer['evaluations']:.0f} places (seed, n)",
         f"FLOPs       {answer['flops']:.2e}, as if every training took all its steps",
         f"memory      {least:.2f} GB at least, {most:.2f} GB where nothing waits for memory",
-        f"compiling   {compiling} for {answer['programs']} programs, spread over workers",
+        f"compiling   {compiling} for {answer['programs']} programs that no cache has, spread over workers",
         f"process     {_duration(process['wall'])} on {process['workers']} workers",
-        f"local       {_duration(local['wall'])} on {local['processes']} processes of "
-        f"{local['workers']} workers",
-        f"slurm       {_duration(slurm['wall'])} in {slurm['jobs']} jobs of {slurm['cpus']} cores, "
-        f"{slurm['parallel']} at a time;",
-        f"            the longest {_duration(slurm['longest_job'])} of {slurm['minutes']} min",
     ]
-    for name in seconds:
+    if local["wall"] is None:
+        lines.append(f"local       {elsewhere}")
+    else:
+        lines.append(
+            f"local       {_duration(local['wall'])} on {local['processes']} processes of "
+            f"{local['workers']} workers"
+        )
+    if slurm["wall"] is None:
+        lines.append(f"slurm       {elsewhere}")
+    else:
+        lines += [
+            f"slurm       {_duration(slurm['wall'])} in {slurm['jobs']} jobs of {slurm['cpus']} cores like "
+            f"these, {slurm['parallel']} at a time;",
+            f"            the longest {_duration(slurm['longest_job'])} of {slurm['minutes']} min",
+        ]
+    for name in [name for name in seconds if name in memory]:
         cells, limit = memory[name]["cells"], memory[name]["limit"]
         if cells["divided"] or cells["too large"]:
             lines.append(
                 f"in {limit:.1f} GB   {name}: {cells['divided']} cells are divided, {cells['too large']} are "
                 "larger all the same"
             )
+    for refusal in answer["refused"]:
+        lines.append(f"will fail   {refusal['cell']}: {refusal['error']}")
     if answer["probes"]:
         lines.append(f"not in it   {answer['probes']} probes, whose cost nothing says")
     if answer["cells_with_flops_not_counted"]:

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from sims.cli.options import integer, number
 from sims.errors import InputError, require
+from sims.memory import LEAST_GB
 
 if TYPE_CHECKING:
     from sims.executors.base import Executor
     from sims.executors.measuring import Measuring
 
 EXECUTORS = ("process", "local", "slurm")
-LEAST_GB = 0.5
-"""Memory that a process takes about, whatever it computes."""
 _SLURM = ("jobs", "parallel", "minutes", "cpus", "mem_gb", "gpus", "partition", "sbatch")
 
 _OWN = {"process": ("workers", "memory_gb"), "local": ("processes", "devices", "memory_gb"), "slurm": _SLURM}
@@ -33,8 +32,8 @@ def add_executor(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--memory-gb",
         type=number,
-        help="memory of process or local together; what does not fit waits, or is divided (default: most of "
-        "what is free)",
+        help="memory of process or local together, accelerators' own apart; what does not fit waits, or is "
+        "divided (default: most of what is free)",
     )
     process = parser.add_argument_group("process: threads of this process")
     process.add_argument("--workers", type=integer, help="trainings side by side (default: one a core)")
@@ -89,6 +88,7 @@ class Places:
     parallel: int
     minutes: int
     cpus: int
+    gpus: int
     mem_gb: float
 
 
@@ -115,7 +115,6 @@ def places_of(args: argparse.Namespace) -> Places:
         name: getattr(Slurm, name) if getattr(args, name) is None else getattr(args, name) for name in ranged
     }
     require_ranges(**task)
-    del task["gpus"]
     cores, processes = available_cores(), len(devices) or args.processes or available_cores()
     return Places(devices, processes, max(1, cores // processes), **task)
 

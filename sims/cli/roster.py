@@ -53,5 +53,7 @@ class Roster:
 
     def keep(self) -> None:
         """Have the store remember the ids, if there is one that does not yet."""
-        if self._root.is_dir() and self._index.ids(self._name, self._definition) is None:
+        from sims.store import Store
+
+        if Store(self._root).is_marked() and self._index.ids(self._name, self._definition) is None:
             self._index.keep_ids(self._name, self._definition, self.every_unit)

@@ -16,6 +16,7 @@ def write_tables(store: "Store", roster: Roster) -> list[Path]:
     Tables that were made of the same cells and are as they were written are left as they are.
     """
     from sims.index import Index, sources
+    from sims.store import write_atomically
 
     experiment = roster.experiment
     names = (
@@ -29,22 +30,24 @@ def write_tables(store: "Store", roster: Roster) -> list[Path]:
         made_of.update(f"{id} {store.digest(id)}\n".encode())
     cells, index = made_of.hexdigest(), Index(store.root)
     if not index.has_tables(experiment.name, cells, paths):
-        _write(store, roster, paths)
-        index.keep_tables(experiment.name, cells, paths)
+        texts = dict(zip(paths, _texts(store, roster), strict=True))
+        for path, text in texts.items():
+            write_atomically(path, text)
+        # Not what lies there now, which another process may have written of other cells.
+        index.keep_tables(experiment.name, cells, {path.name: text for path, text in texts.items()})
     return paths
 
 
-def _write(store: "Store", roster: Roster, paths: list[Path]) -> None:
+def _texts(store: "Store", roster: Roster) -> list[str]:
+    """The tables, in the order of their paths."""
     from sims.cell import Cell
     from sims.pieces import registered
     from sims.probes import ProbeCell
-    from sims.table import EVALUATION_COLUMNS, collect_both, collect_quantities, quantity_columns, write_csv
+    from sims.table import EVALUATION_COLUMNS, collect_both, collect_quantities, quantity_columns, to_csv
 
     probe, units = roster.experiment.probe, roster.every_unit
     if probe is not None:
         rows = collect_quantities(store, [unit for unit in units if isinstance(unit, ProbeCell)])
-        write_csv(paths[0], rows, quantity_columns(registered("probe")[probe]))
-        return
+        return [to_csv(rows, quantity_columns(registered("probe")[probe]))]
     rows, evaluations = collect_both(store, [unit for unit in units if isinstance(unit, Cell)])
-    write_csv(paths[0], rows)
-    write_csv(paths[1], evaluations, EVALUATION_COLUMNS)
+    return [to_csv(rows), to_csv(evaluations, EVALUATION_COLUMNS)]

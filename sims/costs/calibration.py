@@ -1,8 +1,9 @@
 """How fast this machine trains: a few steps of the costliest trainings, timed.
 
 Trainings of one learner and model make a group. Of each group one training is run, at the place (cell, n)
-that splits the group's operations in halves, as many copies side by side as there are workers, with few
-steps and with more: what is the same in both, drawing aside, is the time of an evaluation beside its steps.
+that splits the group's operations in halves or the largest below it that is no trouble to run, as many copies
+side by side as there are workers, with few steps and with more: what is the same in both, drawing aside, is
+the time of an evaluation beside its steps.
 """
 
 import dataclasses
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 
 from sims.cell import Cell
+from sims.costs.memory import kept_bytes, need
 from sims.costs.requests import expected_requests
 from sims.costs.work import Priced, cell_work, layouts
 from sims.datasets import Datasets
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 LARGEST = 2.0e8
 """Bytes of images: no training on more is run for the sake of its time."""
 MOST_FLOPS = 2.0e10
-"""Operations: the same."""
+"""Operations: the same. Nor is one that does not fit the memory with a copy for every worker."""
 LONGER = 4
 """So many times the steps has the next longer of the timed trainings."""
 
@@ -35,7 +37,7 @@ Group = tuple[str, str]
 @dataclasses.dataclass(frozen=True)
 class Rate:
     """Seconds of one evaluation while all workers are at it: beside its steps, and for each operation; and
-    seconds in which its programs were compiled, or read from the cache.
+    seconds in which its programs were compiled, or read from a cache if there is one.
     """
 
     beside: float
@@ -50,7 +52,8 @@ def group_of(cell: Cell) -> Group:
 
 def calibrate(cells: Sequence[Cell], pool: "Pool", *, budget: float) -> dict[Group, Rate]:
     """Rates of the groups whose operations are counted, those with most operations first, until `budget`
-    seconds are spent; a group that is begun is finished.
+    seconds are spent; a group that is begun is finished. A group has none of which no training is small
+    enough.
     """
     groups: dict[Group, list[Cell]] = {}
     for cell in cells:
@@ -61,29 +64,38 @@ def calibrate(cells: Sequence[Cell], pool: "Pool", *, budget: float) -> dict[Gro
     for group in sorted(groups, key=lambda group: -sum(cell_work(cell).flops or 0 for cell in groups[group])):
         if rates and time.perf_counter() - start > budget:
             break
-        rates[group] = _time(*_typical(groups[group]), pool)
+        place = _typical(groups[group], pool)
+        if place is not None:
+            rates[group] = _time(*place, pool)
     return rates
 
 
-def _typical(cells: Sequence[Cell]) -> tuple[Cell, int]:
-    """The cell and n below which half of the operations are, or the largest that is no trouble to run."""
+def _typical(cells: Sequence[Cell], pool: "Pool") -> tuple[Cell, int] | None:
+    """The cell and n below which half of the operations are; if that is too large, the next smaller one that
+    is not, or else the smallest of the larger ones; None if all are.
+    """
     places = []
     for cell in cells:
         for n, times in expected_requests(cell.search):
             flops = _flops(cell, cell.learner, n)
-            size = 4 * max(cell.search.grid()) * cell.task.k * cell.task.d
-            places.append((flops, times * flops, size, cell, n))
+            places.append((flops, times * flops, cell, n))
     places.sort(key=lambda place: place[0])
     half, sofar = sum(place[1] for place in places) / 2, 0.0
-    best = places[0]
-    for place in places:
-        easy = place[2] <= LARGEST and _flops(place[3], place[3].learner.brief(), place[4]) <= MOST_FLOPS
-        if easy:
-            best = place
-        sofar += place[1]
-        if sofar >= half and (easy or best is not places[0]):
+    best = None
+    for _, weight, cell, n in places:
+        if _is_small(cell, n, pool):
+            best = cell, n
+        sofar += weight
+        if sofar >= half and best is not None:
             break
-    return best[3], best[4]
+    return best
+
+
+def _is_small(cell: Cell, n: int, pool: "Pool") -> bool:
+    size = 4 * max(cell.search.grid()) * cell.task.k * cell.task.d
+    if size > LARGEST or _flops(cell, cell.learner.brief(), n) > MOST_FLOPS:
+        return False
+    return kept_bytes(cell) + pool.workers * need(cell, n).bytes() <= pool.memory.room
 
 
 def _flops(cell: Cell, learner: Any, n: int) -> float:

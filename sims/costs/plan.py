@@ -59,6 +59,23 @@ class Plan:
         return sum(self.compiling[program] for program in {self.cells[index].program for index in indices})
 
 
+def sort_out(units: Sequence[Unit]) -> tuple[list[Unit], list[tuple[Unit, str]]]:
+    """The units that can be planned, and those whose pieces do not go together, each with the message that it
+    will fail with.
+    """
+    fine: list[Unit] = []
+    refused: list[tuple[Unit, str]] = []
+    for unit in units:
+        try:
+            if isinstance(unit, Cell):
+                cell_work(unit)
+                need(unit, max(unit.search.grid()))
+            fine.append(unit)
+        except Exception as error:  # noqa: BLE001 - computing the cell raises it too, and there it is a failure
+            refused.append((unit, f"{type(error).__name__}: {error}".splitlines()[0]))
+    return fine, refused
+
+
 def plan(units: Sequence[Unit], rates: Mapping[Group, Rate]) -> Plan:
     """The plan of the units at these rates. A group without a rate takes the median one of the others."""
     typical = _typical(rates)
@@ -86,9 +103,11 @@ def _typical(rates: Mapping[Group, Rate]) -> Rate | None:
 
 def relative_costs(units: Sequence[Unit]) -> list[float]:
     """What the units cost relative to each other, so that they can be dealt out: operations where they are
-    counted; elsewhere the cost of the images that a cell reads; a probe costs as much as the median cell.
+    counted; elsewhere the cost of the images that a cell reads; a probe, or a cell that will fail, costs as
+    much as the median cell.
     """
-    works = [cell_work(unit) if isinstance(unit, Cell) else None for unit in units]
+    refused = {unit.id for unit, _ in sort_out(units)[1]}
+    works = [cell_work(unit) if isinstance(unit, Cell) and unit.id not in refused else None for unit in units]
     ratios = [work.flops / work.scale for work in works if work is not None and work.flops is not None]
     ratio = statistics.median(ratios) if ratios else 1.0
     costs = [
@@ -119,11 +138,13 @@ def threads_seconds(plan: Plan, workers: int) -> float:
     return max((sum(plan.seconds) + sum(plan.compiling.values())) / workers, longest)
 
 
-def processes_seconds(plan: Plan, processes: int, workers: int) -> float:
-    """Wall time on processes that take one cell after another, each with so many workers. They share a cache
-    of compiled programs.
+def processes_seconds(plan: Plan, processes: int, workers: int, *, places: int) -> float:
+    """Wall time on processes that take one cell after another, each with so many workers; where all together
+    are more than there are places, they take turns. The processes share a cache of compiled programs.
     """
-    return makespan(_side_by_side(plan, workers), processes) + sum(plan.compiling.values()) / processes
+    turns = max(1.0, processes * workers / places)
+    compiling = sum(plan.compiling.values()) / processes
+    return turns * (makespan(_side_by_side(plan, workers), processes) + compiling)
 
 
 def jobs_seconds(plan: Plan, jobs: int, parallel: int, cpus: int) -> tuple[float, list[float]]:

@@ -154,7 +154,9 @@ class CellWork:
 
 
 def cell_work(cell: "Cell") -> CellWork:
-    """The expected work of a cell that measures n*, as if every training took all its steps."""
+    """The expected work of a cell that measures n*, as if every training took all its steps. Raises what its
+    pieces raise of a setting that they do not take, as computing it would.
+    """
     parts = (cell.model, cell.learner, cell.criterion, cell.search)
     one = _work_of_a_seed(*parts, cell.task.k, cell.task.d)
     seeds = len(cell.seeds)
@@ -180,5 +182,7 @@ def _work_of_a_seed(model: Model, learner: Any, criterion: Any, search: Any, k: 
 def layouts(sizes: "Sizes", capacity: int, k: int, d: int) -> tuple[Layout, Layout, Layout]:
     """How the sets of a criterion are laid out for a search up to `capacity`: training, selection, test."""
     train = Layout.of(sizes.train, capacity, k, d)
-    monitor = train if sizes.shared else Layout.of(sizes.monitor, max(sizes.monitor, capacity), k, d)
+    # Where nothing else is judged on, the selection set is the test set, which is as large as it is.
+    room = capacity if sizes.test else sizes.monitor
+    monitor = train if sizes.shared else Layout.of(sizes.monitor, room, k, d)
     return train, monitor, Layout.of(sizes.test, sizes.test, k, d)

@@ -1,12 +1,18 @@
 """A job: a fixed list of cells, computed by one process somewhere that sees the store. What Slurm runs."""
 
+import contextlib
 import dataclasses
 import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from sims.errors import InputError
 from sims.executors.measuring import Measuring, measuring, memory_of
 from sims.units import Unit
+
+if TYPE_CHECKING:
+    from sims.attempt import Measure
+    from sims.store import Store
 
 STALLS = 5
 """A cell at which so many requeues in a row have found nothing new in the store is a failure."""
@@ -19,7 +25,7 @@ class Job:
     """Cells for one task of a job array; call it to compute those that the store lacks.
 
     root: the store; workers: trainings side by side, none for one a core; measuring: what computes them.
-    gpus: accelerators that the task was given; where jax then finds none, the job fails.
+    gpus: accelerators that the task was given; where jax then finds none, its cells fail.
     done, stalls: of these cells in the store when it was last requeued, and requeues in a row that found no
     more. Pickled into the array and called on the node.
     """
@@ -34,17 +40,35 @@ class Job:
 
     def __call__(self) -> None:
         """Compute what is missing; what fails is recorded in the store, and nothing is returned."""
-        from sims.attempt import Attempts
-        from sims.leases import Leases
         from sims.pool import available_cores
         from sims.store import Store
         from sims.versions import require_accelerator
 
-        if self.gpus:
-            require_accelerator("gpus", self.gpus)
         store = Store(self.root)
-        workers = self.workers or available_cores()
-        with Leases(store.root / "leases") as leases, self.measuring(workers) as measure:
+        with contextlib.ExitStack() as stack:
+            try:
+                if self.gpus:
+                    require_accelerator("gpus", self.gpus)
+                measure = stack.enter_context(self.measuring(self.workers or available_cores()))
+            except InputError as error:
+                # Whoever waits for the cells learns it, and not only this job's log.
+                for cell in self._left(store):
+                    _say(f"failed: {cell.label}: {error}")
+                    store.save_failure(cell, f"no job could be begun: {error}", "", {})
+                return
+            self._compute(store, measure)
+            if not _stopping.is_set() and (line := memory_of(measure)) is not None:
+                _say(line)
+
+    def _left(self, store: "Store") -> list[Unit]:
+        """Cells that are not in the store and have not failed, before this job was requeued."""
+        return [cell for cell in self.cells if not store.holds(cell) and store.failure(cell) is None]
+
+    def _compute(self, store: "Store", measure: "Measure") -> None:
+        from sims.attempt import Attempts
+        from sims.leases import Leases
+
+        with Leases(store.root / "leases") as leases:
             attempts = Attempts(store, leases, measure, stopping=_stopping, note=_say)
             waiting = list(self.cells)
             while waiting:
@@ -61,8 +85,6 @@ class Job:
                 if len(held) == len(waiting):
                     _stopping.wait(1.0)
                 waiting = held
-            if (line := memory_of(measure)) is not None:
-                _say(line)
 
     def checkpoint(self) -> Any:
         """What to requeue when Slurm is about to end the job: all its cells, for the store knows the rest.
@@ -76,7 +98,7 @@ class Job:
 
         _stopping.set()
         store = Store(self.root)
-        missing = [cell for cell in self.cells if not store.holds(cell) and store.failure(cell) is None]
+        missing = self._left(store)
         done = len(self.cells) - len(missing)
         stalls = self.stalls + 1 if done == self.done else 0
         if missing and stalls >= STALLS:

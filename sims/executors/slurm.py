@@ -12,9 +12,12 @@ from sims.executors.arrays import Arrays
 from sims.executors.base import Ledger
 from sims.executors.job import Job, shares
 from sims.executors.measuring import Measuring, measuring
+from sims.memory import LEAST_GB
 from sims.store import Store
 from sims.units import Unit
 
+SHARE = 0.95
+"""Of the memory of a task, what its process may take: Slurm kills what takes more than all of it."""
 _OURS = frozenset(("array", "chdir", "error", "job-name", "open-mode", "output", "signal"))
 """Options of sbatch that the executor sets and nobody else may."""
 
@@ -29,7 +32,8 @@ def require_ranges(*, jobs: int, parallel: int, minutes: int, cpus: int, gpus: i
         ("gpus", gpus, 0),
     ):
         require(value >= least, name, value, f"an integer >= {least}")
-    require(0.1 <= mem_gb < math.inf, "mem_gb", mem_gb, "a number >= 0.1")
+    least = LEAST_GB / SHARE
+    require(least <= mem_gb < math.inf, "mem_gb", mem_gb, f"a number >= {least:.2f}")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -108,10 +112,9 @@ class Slurm:
         options = {name: value for name, value in options.items() if value is not None}
         executor.update_parameters(**{**options, **self.parameters})
         groups = [[cells[index] for index in own] for own in shares(relative_costs(cells), self.jobs)]
-        # Slurm kills what takes more; a measuring that tests plant takes nothing.
-        computing = functools.partial(measuring, memory=0.95e9 * self.mem_gb)
-        if self.measuring is not measuring:
-            computing = self.measuring
+        computing = self.measuring
+        if computing is measuring:  # one that tests plant takes no memory
+            computing = functools.partial(measuring, memory=SHARE * 1e9 * self.mem_gb)
         with executor.batch():
             submitted = [
                 executor.submit(Job(str(root), tuple(own), self.cpus, computing, self.gpus)) for own in groups

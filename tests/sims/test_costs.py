@@ -23,15 +23,25 @@ from sims.costs.plan import (
     plan,
     processes_seconds,
     relative_costs,
+    sort_out,
     threads_seconds,
 )
 from sims.costs.requests import expected_requests
-from sims.costs.work import cell_work, gradient_flops, outputs_flops, parameter_count, traced_flops
+from sims.costs.work import (
+    cell_work,
+    gradient_flops,
+    layouts,
+    outputs_flops,
+    parameter_count,
+    traced_flops,
+)
+from sims.datasets import Datasets
 from sims.executors.job import shares
 from sims.experiments import EXPERIMENTS, Experiment, ProbeSetting, Setting
 from sims.learners import GradientDescent, KernelRegression, TwoStep
 from sims.measure import measure_cell
-from sims.models import CNN, FCN, LCN, WideFCN
+from sims.memory import Memory
+from sims.models import CNN, FCN, LCN, ResNet, WideFCN
 from sims.pool import Pool
 from sims.samples import Layout
 from sims.search import Bisection, Grid, Outcome, run_search
@@ -231,9 +241,10 @@ def test_time_of_a_plan_is_that_of_its_parts():
     assert threads_seconds(planned, 1) == pytest.approx(first + second + 4)
     # Two seeds a cell: with many workers the longest seed is left.
     assert threads_seconds(planned, 100) == pytest.approx(max(first, second) / 2)
-    assert processes_seconds(planned, 1, 1) == pytest.approx(first + second + 4)
-    assert processes_seconds(planned, 2, 1) == pytest.approx(max(first, second) + 2)
-    assert processes_seconds(planned, 2, 8) == pytest.approx(max(first, second) / 2 + 2)
+    assert processes_seconds(planned, 1, 1, places=16) == pytest.approx(first + second + 4)
+    assert processes_seconds(planned, 2, 1, places=16) == pytest.approx(max(first, second) + 2)
+    assert processes_seconds(planned, 2, 8, places=16) == pytest.approx(max(first, second) / 2 + 2)
+    assert processes_seconds(planned, 2, 1, places=1) == pytest.approx(2 * (max(first, second) + 2))
     wall, own = jobs_seconds(planned, 2, 1, 1)
     assert wall == pytest.approx(first + second + 4)
     assert len(own) == 2
@@ -287,6 +298,41 @@ def test_calibration_times_every_group_once_and_stops_at_its_budget(monkeypatch)
             assert rate.compiling >= 0
         assert len(calibrate(cells, pool, budget=0)) == 1
         assert calibrate([], pool, budget=600) == {}
+
+
+def test_no_training_is_timed_that_is_too_large_for_it():
+    """By its images, or by the memory that there is: the group is left to the median of the others."""
+    images = setting(k=64, d=64, n_max=200_000).cell()
+    small = setting(model="cnn").cell()
+    with Pool(2) as pool:
+        assert calibrate([images, small], pool, budget=600).keys() == {("gradient_descent", "cnn")}
+    memory = Memory()
+    memory.__dict__["room"] = kept_bytes(small) + 2 * need(small, min(small.search.grid())).bytes() - 1
+    with Pool(2, memory=memory) as pool:
+        assert calibrate([small], pool, budget=600) == {}
+
+
+def test_a_cell_that_will_fail_is_named_and_does_not_keep_the_others_from_being_dealt_out():
+    good = setting().cell()
+    # A learner of kernels, and a net that has none.
+    bad = dataclasses.replace(good, model=ResNet(), learner=KernelRegression())
+    fine, refused = sort_out([good, bad])
+    assert fine == [good]
+    assert [unit for unit, _ in refused] == [bad]
+    assert "resnet" in refused[0][1]
+    assert relative_costs([good, bad]) == [cell_work(good).flops] * 2
+
+
+@pytest.mark.parametrize("protocol", ["lahoti", "honest", "direct"])
+@pytest.mark.parametrize("n", [30, 200])
+def test_layouts_are_those_of_the_sets_that_are_made(protocol, n):
+    cell = setting(protocol=protocol, n_max=2000, criterion={"test_size": 300}).cell()
+    capacity = max(cell.search.grid())
+    data = Datasets(cell.task, jax.random.key(0), capacity=capacity)
+    expected = layouts(cell.criterion.sizes(n), capacity, cell.task.k, cell.task.d)
+    for made, layout in zip(cell.criterion.sets(data, n), expected[:2], strict=True):
+        assert made.stacked().shape == (layout.blocks, layout.k, layout.d, layout.block)
+        assert int(made.n) == layout.n
 
 
 # Memory
@@ -381,11 +427,36 @@ def test_a_dry_run_refuses_what_no_run_takes(tiny_experiment, capsys, options, o
 
 
 def test_a_dry_run_plans_with_the_processes_that_a_run_would_start(tiny_experiment, capsys):
-    line = ["run", "sweeps", "--dry-run", "--json", "--devices", "0,1,2", "--mem-gb", "0.1"]
+    line = ["run", "sweeps", "--dry-run", "--json", "--processes", "3", "--mem-gb", "0.7"]
     assert dispatch(line, [add_commands]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["seconds"]["local"]["processes"] == 3
-    assert answer["memory_gb"]["slurm"]["cells"] == {"whole": 0, "divided": 0, "too large": 2}
+    assert answer["memory_gb"]["slurm"]["limit"] == pytest.approx(0.95 * 0.7)
+    assert sum(answer["memory_gb"]["slurm"]["cells"].values()) == 2
+
+
+def test_a_dry_run_on_a_cpu_knows_nothing_of_accelerators(tiny_experiment, capsys):
+    line = ["run", "sweeps", "--dry-run", "--devices", "0,1,2", "--gpus", "1"]
+    assert dispatch([*line, "--json"], [add_commands]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["seconds"]["local"]["processes"] == 3
+    assert answer["seconds"]["local"]["wall"] is None
+    assert answer["seconds"]["slurm"]["wall"] is None
+    assert answer["memory_gb"].keys() == {"one_lane", "nothing_waits", "process"}
+    assert dispatch(line, [add_commands]) == 0
+    out = capsys.readouterr().out
+    for name in ("local", "slurm"):
+        assert f"{name:<12}not known: this machine's speed is of another kind of device" in out
+
+
+def test_a_dry_run_names_what_will_fail(tiny_experiment, capsys, monkeypatch):
+    first, make = tiny("quick")[0], Setting.cell
+    bad = dataclasses.replace(first.cell(), model=ResNet(), learner=KernelRegression())
+    monkeypatch.setattr(Setting, "cell", lambda self: bad if self == first else make(self))
+    assert dispatch(["run", "sweeps", "--dry-run"], [add_commands]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("2 cells to compute")
+    assert f"will fail   {bad.label}: InputError: model: got 'resnet'" in out
 
 
 @pytest.mark.parametrize(

@@ -151,6 +151,17 @@ def test_status_of_a_store_with_other_cells_makes_units_once_and_no_folder(store
     assert not (store.root.parent / "results").exists()
 
 
+@pytest.mark.parametrize("content", [None, "somebody's"])
+def test_status_leaves_folders_alone_that_are_no_stores(tmp_path, content):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    if content is not None:
+        (folder / "a.txt").write_text(content)
+    before = list(folder.iterdir())
+    assert dispatch(["status", "packings", "--store", str(folder)], [add_commands]) == 0
+    assert list(folder.iterdir()) == before
+
+
 def test_a_definition_is_one_of_all_fields_of_all_settings():
     base = settings()
     other = [*base[:-1], dataclasses.replace(base[-1], learner={"steps": 10})]
@@ -184,6 +195,22 @@ def test_tables_are_written_when_something_has_changed_and_not_otherwise(store, 
     forbid_making(monkeypatch)
     with pytest.raises(AssertionError, match="units were made"):
         write_tables(store, roster(store))
+
+
+def test_tables_that_another_process_has_overwritten_meanwhile_are_not_taken_for_ours(store, monkeypatch):
+    """Its sweep has begun before, or is of another preset: its table has fewer cells."""
+    texts = [path.read_bytes() for path in write_tables(store, roster(store))]
+    (store.root / "index" / "tables-tiny.json").unlink()
+    real = Index.keep_tables
+
+    def late(self, name, cells, texts):
+        (store.root / "tables" / "tiny.csv").write_text("of fewer cells\n")
+        real(self, name, cells, texts)
+
+    monkeypatch.setattr(Index, "keep_tables", late)
+    write_tables(store, roster(store))
+    monkeypatch.undo()
+    assert [path.read_bytes() for path in write_tables(store, roster(store))] == texts
 
 
 def test_a_finished_sweep_says_so_and_an_unfinished_one_is_not(store, capsys):
