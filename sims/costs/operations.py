@@ -19,6 +19,12 @@ FREE = frozenset(
 """Equations that move numbers and compute none."""
 
 
+WHOLE = frozenset(
+    ("conv_general_dilated", "dot_general", "gather", "scatter", "scatter-add", "sort", "transpose")
+)
+"""Equations that read their inputs more than once, or in another order: they do not write over them."""
+
+
 def count_flops(jaxpr: Any) -> float:
     """Operations of a jaxpr: a product of matrices has two for each pair of factors, a reduction one for each
     number that it takes in, everything else one for each number that it gives, transcendental or not.
@@ -52,16 +58,27 @@ def _flops(equation: Any) -> float:
     return float(out)
 
 
-def count_bytes(jaxpr: Any) -> float:
-    """Bytes of all that a jaxpr computes on its way, as if nothing were reused; the body of a loop once."""
-    total = 0.0
-    for equation in jaxpr.eqns:
-        inner = list(_inner(equation.params))
-        if inner:
-            total += sum(count_bytes(one) for one in inner)
-        else:
-            total += sum(_size(variable) * _width(variable) for variable in equation.outvars)
-    return total
+def peak_bytes(jaxpr: Any) -> float:
+    """The most bytes that a jaxpr holds at a time on its way, equation by equation, beside its inputs and
+    constants: an array lives until its last use, and what is computed number by number takes the place of an
+    array that ends there.
+
+    A compiled program may need less, as it fuses equations, or more, as it takes them in another order.
+    """
+    last = {id(variable): index for index, one in enumerate(jaxpr.eqns) for variable in one.invars}
+    last |= {id(variable): len(jaxpr.eqns) for variable in jaxpr.outvars}
+    alive: dict[int, float] = {}
+    peak = held = 0.0
+    for index, equation in enumerate(jaxpr.eqns):
+        ending = {id(variable) for variable in equation.invars if last[id(variable)] == index} & alive.keys()
+        inside = max((peak_bytes(one) for one in _inner(equation.params)), default=0.0)
+        made = {id(variable): _size(variable) * _width(variable) for variable in equation.outvars}
+        given_up = sum(alive.pop(variable) for variable in ending)
+        in_place = equation.primitive.name not in WHOLE and not inside
+        peak = max(peak, held + max(sum(made.values()) + inside - (given_up if in_place else 0.0), 0.0))
+        alive |= {variable: size for variable, size in made.items() if last.get(variable, -1) > index}
+        held = sum(alive.values())
+    return peak
 
 
 def _inner(params: dict[str, Any]) -> Iterator[Any]:

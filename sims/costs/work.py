@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 import jax
 import jax.numpy as jnp
 
-from sims.costs.operations import count_bytes, count_flops
+from sims.costs.operations import count_flops, peak_bytes
 from sims.costs.requests import expected_requests
 from sims.models.base import Model
 from sims.samples import Layout
@@ -127,16 +127,14 @@ def outputs_flops(model: Model, lanes: int, set: Layout) -> float:
 
 
 def block_bytes(model: Model, set: Layout) -> float:
-    """Bytes of all that one lane computes on a block on the way to its gradient, as if nothing were reused:
-    at most what the compiled program needs.
-    """
+    """Bytes that one lane holds at a time on the way to its gradient on a block, the gradient included."""
     return _block_bytes(model, set.k, set.d, set.block)
 
 
 @lru_cache(maxsize=1024)
 def _block_bytes(model: Model, k: int, d: int, block: int) -> float:
     roles, leaves, x = _arguments(model, 1, Layout(block, block, 1, k, d))
-    return count_bytes(jax.make_jaxpr(PullBack(model, roles))(leaves, x).jaxpr)
+    return peak_bytes(jax.make_jaxpr(PullBack(model, roles))(leaves, x).jaxpr)
 
 
 @dataclasses.dataclass(frozen=True)

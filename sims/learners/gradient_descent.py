@@ -68,7 +68,8 @@ def _run(
     risks = np.asarray(path.best_risk)
     lane = int(np.argmin(risks))
     params, last = (
-        jax.tree.map(lambda leaf: np.asarray(leaf)[lane : lane + 1], tree)
+        # A copy: a view would keep all lanes in memory.
+        jax.tree.map(lambda leaf: np.asarray(leaf)[lane : lane + 1].copy(), tree)
         for tree in (path.best_params, path.params)
     )
     found = int(np.asarray(path.best_step)[lane])
@@ -175,11 +176,18 @@ class GradientDescent:
         def go(points: Sequence[Point], settings: Settings) -> _Group:
             return _run(model, settings, self.init_std, key, points, train, monitor, target)
 
-        groups = [go(grid[start : start + lanes], self.settings) for start in range(0, len(grid), lanes)]
-        reached = [group.steps for group in groups if group.risk <= target]
-        steps = min(reached) if reached else max(group.steps for group in groups)
-        able = [group for group in groups if group.risk <= target and group.steps == steps] or groups
-        best = min(able, key=lambda group: group.risk)
+        def rank(group: _Group) -> tuple[bool, int, float]:
+            reached = group.risk <= target
+            return not reached, group.steps if reached else 0, group.risk
+
+        best = go(grid[:lanes], self.settings)
+        steps = best.steps
+        for start in range(lanes, len(grid), lanes):
+            group = go(grid[start : start + lanes], self.settings)
+            steps = max(steps, group.steps)
+            best = min(best, group, key=rank)  # the other one is given up, memory is short
+        if best.risk <= target:
+            steps = best.steps
         params = best.params
 
         def final(samples: Samples) -> np.ndarray:
@@ -226,8 +234,10 @@ class GradientDescent:
         # Parameters, their best, the gradient, the step to come, and what the optimizer keeps.
         kept = 4 + _KEPT[self.optimizer]
         block = max(block_bytes(model, self._of_a_step(train)), block_bytes(model, monitor))
-        # The compiled loop has copies of both sets, and of the training set one more for a while (measured).
-        return Workspace(2 * train.bytes + monitor.bytes, FLOAT * kept * count + block, self.runs(model))
+        # The compiled loop has copies of both sets, and of the training set one more for a while (measured);
+        # of the lanes before the best one is kept, where it was found and at the end.
+        fixed = 2 * train.bytes + monitor.bytes + 2 * FLOAT * count
+        return Workspace(fixed, FLOAT * kept * count + block, self.runs(model))
 
     def _of_a_step(self, train: Layout) -> Layout:
         if self.batch is None:

@@ -15,6 +15,7 @@ from benchmarks.roofline import evaluation_flops, step_flops
 from sims.cli import add_commands, dispatch
 from sims.costs.calibration import Rate, calibrate
 from sims.costs.memory import kept_bytes, need
+from sims.costs.operations import peak_bytes
 from sims.costs.plan import (
     count_fits,
     jobs_seconds,
@@ -202,6 +203,32 @@ def test_operations_of_a_program_are_those_of_its_equations(function, shapes, op
     found = traced_flops(function, *given)
     # Scalars (a counter, a comparison) may be in it.
     assert operations <= found <= operations + 3 * 7
+
+
+def long_way(a):
+    b = a * 2.0  # takes the place of nothing: a is the caller's
+    c = b @ b
+    d = b + c  # takes the place of b or c
+    return jax.numpy.sum(d)
+
+
+def two_lives(a):
+    b, c = a * 2.0, a * 3.0
+    return (b @ c, b)
+
+
+def around_a_product(a):
+    return jax.lax.fori_loop(0, 3, lambda _, x: x @ x, a)
+
+
+@pytest.mark.parametrize(
+    ("function", "arrays"), [(long_way, 2), (two_lives, 3), (around_a_product, 2), (jax.jit(long_way), 2)]
+)
+def test_the_most_bytes_that_a_program_holds_are_those_of_its_arrays_alive_at_a_time(function, arrays):
+    a = jax.ShapeDtypeStruct((50, 50), "float32")
+    found = peak_bytes(jax.make_jaxpr(function)(a).jaxpr)
+    # Scalars (a counter, the sum) may be in it.
+    assert arrays * 4 * 50 * 50 <= found <= arrays * 4 * 50 * 50 + 20
 
 
 # Deals
