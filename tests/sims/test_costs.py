@@ -38,6 +38,7 @@ from sims.costs.work import (
 )
 from sims.datasets import Datasets
 from sims.executors.job import shares
+from sims.executors.measuring import Pooled
 from sims.experiments import EXPERIMENTS, Experiment, ProbeSetting, Setting
 from sims.learners import GradientDescent, KernelRegression, TwoStep
 from sims.measure import measure_cell
@@ -46,6 +47,8 @@ from sims.models import CNN, FCN, LCN, ResNet, WideFCN
 from sims.pool import Pool
 from sims.samples import Layout
 from sims.search import Bisection, Grid, Outcome, run_search
+from sims.store import Store
+from sims.sweep import run_sweep
 from tests.sims.planted import planted_cells
 
 
@@ -299,6 +302,15 @@ def test_memory_of_a_plan_is_what_its_cells_in_flight_hold():
     assert count_fits(planned, 1e9 + kept + needed.bytes(), 1e9) == {"whole": 4, "divided": 0, "too large": 0}
     assert count_fits(planned, least, 1e9) == {"whole": 0, "divided": 4, "too large": 0}
     assert count_fits(planned, least - 1, 1e9) == {"whole": 0, "divided": 0, "too large": 4}
+
+
+def test_no_run_holds_more_than_its_plan_says_where_nothing_waits(tmp_path):
+    cells = [setting(sigma=sigma, criterion={"test_size": 100}).cell() for sigma in (0.1, 0.2, 0.3, 0.4)]
+    _, most = memory_bytes(plan(cells, {}), 2, 0.0)
+    with Pool(2) as pool:
+        report = run_sweep(cells, Store.open(tmp_path), Pooled(pool), in_flight=3)
+    assert len(report.computed) == 4
+    assert max(map(kept_bytes, cells)) < pool.memory.most_held <= most
 
 
 def test_a_group_that_was_not_timed_takes_the_median_rate_and_one_without_operations_is_unknown():
