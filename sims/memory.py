@@ -151,6 +151,7 @@ class Memory:
     @cached_property
     def _host_base(self) -> float:
         """Bytes that the process has beside its trainings."""
+        _ = self._device_limit  # asking for the device begins jax's backend, which takes some
         return resident() + PROGRAMS
 
     @property
@@ -161,8 +162,8 @@ class Memory:
     @cached_property
     def room(self) -> float:
         """Bytes for all trainings and their samples; never negative."""
-        limit = resident() + SHARE * free_memory() if self._limit is None else self._limit
         device = float("inf") if self._device_limit is None else DEVICE_SHARE * self._device_limit
+        limit = resident() + SHARE * free_memory() if self._limit is None else self._limit
         return min(max(limit - self._host_base, 0.0), device)
 
     @cached_property

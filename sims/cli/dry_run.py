@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import math
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,10 +10,12 @@ from sims.cli.executors import Places, places_of
 
 if TYPE_CHECKING:
     from sims.costs.plan import Plan
+    from sims.memory import Memory
     from sims.units import Unit
 
 BUDGET = 60.0
 """Seconds after which no other calibration is begun; one that is begun is finished."""
+ELSEWHERE = "not known: this machine's speed is of another kind of device"
 
 
 def dry_run(units: "Sequence[Unit]", found: int, args: argparse.Namespace) -> int:
@@ -35,7 +36,7 @@ def dry_run(units: "Sequence[Unit]", found: int, args: argparse.Namespace) -> in
     accelerated = default_device().platform != "cpu"
     memory = Memory(None if args.memory_gb is None else 1e9 * args.memory_gb)
     memory.require_room("memory-gb")
-    base, free = memory.base, memory.base + memory.room
+    rooms = _rooms(args, places, memory, accelerated=accelerated)
     fine, refused = sort_out(units)
     # No cache of compiled programs: what compiling takes where there is none is part of the question.
     # All cores are busy, as they will be; an accelerator is shared by the workers.
@@ -48,7 +49,7 @@ def dry_run(units: "Sequence[Unit]", found: int, args: argparse.Namespace) -> in
         "stored": found,
         "refused": [{"cell": unit.label, "error": message} for unit, message in refused],
         **_answer(planned, workers, places, copies=copies, accelerated=accelerated),
-        "memory_gb": _memory(planned, workers, places, base, free, accelerated=accelerated),
+        "memory_gb": _memory(planned, workers, memory.base, rooms),
         "calibration": {
             "device": device(),
             "seconds": time.perf_counter() - start,
@@ -70,7 +71,10 @@ def _answer(
 
     works = [one.work for one in planned.cells]
     counted = [work.flops for work in works if work.flops is not None]
-    # A device has the places that were found on one; processes without devices share those of the cores.
+    elsewhere = bool(places.devices) != accelerated
+    far = bool(places.gpus) != accelerated
+    # A device has the places that were found on one, with fewer threads too; processes without devices share
+    # those of the cores.
     threads = copies if accelerated else places.threads
     local = processes_seconds(planned, places.processes, threads, places=copies * max(1, len(places.devices)))
     cpus = copies if accelerated else places.cpus
@@ -83,48 +87,57 @@ def _answer(
         "cells_with_flops_not_counted": len(works) - len(counted),
         "cells_with_time_not_known": planned.unknown,
         "programs": len(planned.compiling),
-        "compile_seconds": sum(planned.compiling.values()),
+        "compile_seconds": sum(planned.compiling.values()) if planned.is_timed else None,
         "seconds": {
-            "process": {"workers": workers, "wall": threads_seconds(planned, min(workers, copies))},
+            "process": {
+                "workers": workers,
+                "wall": threads_seconds(planned, min(workers, copies)) if planned.is_timed else None,
+            },
             "local": {
                 "processes": places.processes,
                 "workers": places.threads,
-                "wall": local if bool(places.devices) == accelerated else None,
+                "wall": local if planned.is_timed and not elsewhere else None,
             },
             "slurm": {
                 "jobs": len(own),
                 "parallel": places.parallel,
                 "cpus": places.cpus,
-                "wall": slurm if bool(places.gpus) == accelerated else None,
-                "longest_job": max(own, default=0.0) if bool(places.gpus) == accelerated else None,
+                "wall": slurm if planned.is_timed and not far else None,
+                "longest_job": max(own, default=0.0) if planned.is_timed and not far else None,
                 "minutes": places.minutes,
             },
         },
     }
 
 
-def _memory(
-    planned: "Plan", workers: int, places: "Places", base: float, free: float, *, accelerated: bool
-) -> dict[str, Any]:
-    """free: bytes that a process, or the processes of this machine together, may have; each of several
-    accelerators has as many.
+def _rooms(
+    args: argparse.Namespace, places: "Places", memory: "Memory", *, accelerated: bool
+) -> dict[str, float]:
+    """Executor -> bytes for the cells of one of its processes, for those whose device is of this kind.
+
+    memory: that of `process`.
     """
+    from sims.executors.slurm import SHARE as OF_A_JOB
+    from sims.memory import SHARE, Memory, free_memory
+
+    rooms = {"process": memory.room}
+    if bool(places.devices) == accelerated:
+        total = SHARE * free_memory() if args.memory_gb is None else 1e9 * args.memory_gb
+        rooms["local"] = Memory(total / places.processes).room
+    if bool(places.gpus) == accelerated:
+        rooms["slurm"] = Memory(OF_A_JOB * 1e9 * places.mem_gb).room
+    return rooms
+
+
+def _memory(planned: "Plan", workers: int, base: float, rooms: dict[str, float]) -> dict[str, Any]:
+    """base: bytes of a process beside its cells."""
     from sims.costs.plan import count_fits, memory_bytes
-    from sims.executors.slurm import SHARE
 
     least, most = memory_bytes(planned, workers, base)
-    limits = {"process": free}
-    if bool(places.devices) == accelerated:
-        limits["local"] = free if accelerated else free / places.processes
-    if bool(places.gpus) == accelerated:
-        limits["slurm"] = min(SHARE * 1e9 * places.mem_gb, free if accelerated else math.inf)
     return {
         "one_lane": least / 1e9,
         "nothing_waits": most / 1e9,
-        **{
-            name: {"limit": limit / 1e9, "cells": count_fits(planned, limit, base)}
-            for name, limit in limits.items()
-        },
+        **{name: {"room": room / 1e9, "cells": count_fits(planned, room)} for name, room in rooms.items()},
     }
 
 
@@ -132,36 +145,38 @@ def _lines(answer: dict[str, Any]) -> list[str]:
     seconds, memory = answer["seconds"], answer["memory_gb"]
     process, local, slurm = seconds["process"], seconds["local"], seconds["slurm"]
     least, most = memory["one_lane"], memory["nothing_waits"]
-    compiling = _duration(answer["compile_seconds"])
-    elsewhere = "not known: this machine's speed is of another kind of device"
+    timed = answer["compile_seconds"] is not None
     lines = [
         f"{answer['cells']} cells to compute ({answer['stored']} stored), {answer['probes']} of them probes",
         f"trainings   about {answer['trainings']:.0f} in {answer['evaluations']:.0f} places (seed, n)",
         f"FLOPs       {answer['flops']:.2e}, as if every training took all its steps",
         f"memory      {least:.2f} GB at least, {most:.2f} GB where nothing waits for memory",
-        f"compiling   {compiling} for {answer['programs']} programs that no cache has, spread over workers",
-        f"process     {_duration(process['wall'])} on {process['workers']} workers",
     ]
-    if local["wall"] is None:
-        lines.append(f"local       {elsewhere}")
+    if not timed:
+        lines.append("time        not known: of these cells no training is small enough to be timed")
     else:
-        lines.append(
+        lines += [
+            f"compiling   {_duration(answer['compile_seconds'])} for {answer['programs']} programs that no "
+            "cache has, spread over workers",
+            f"process     {_duration(process['wall'])} on {process['workers']} workers",
             f"local       {_duration(local['wall'])} on {local['processes']} processes of "
             f"{local['workers']} workers"
-        )
-    if slurm["wall"] is None:
-        lines.append(f"slurm       {elsewhere}")
-    else:
+            if local["wall"] is not None
+            else f"local       {ELSEWHERE}",
+        ]
+    if timed and slurm["wall"] is not None:
         lines += [
             f"slurm       {_duration(slurm['wall'])} in {slurm['jobs']} jobs of {slurm['cpus']} cores like "
             f"these, {slurm['parallel']} at a time;",
             f"            the longest {_duration(slurm['longest_job'])} of {slurm['minutes']} min",
         ]
+    elif timed:
+        lines.append(f"slurm       {ELSEWHERE}")
     for name in [name for name in seconds if name in memory]:
-        cells, limit = memory[name]["cells"], memory[name]["limit"]
+        cells, room = memory[name]["cells"], memory[name]["room"]
         if cells["divided"] or cells["too large"]:
             lines.append(
-                f"in {limit:.1f} GB   {name}: {cells['divided']} cells are divided, {cells['too large']} are "
+                f"in {room:.1f} GB   {name}: {cells['divided']} cells are divided, {cells['too large']} are "
                 "larger all the same"
             )
     for refusal in answer["refused"]:
@@ -176,7 +191,7 @@ def _lines(answer: dict[str, Any]) -> list[str]:
     found = answer["calibration"]
     for name, rate in found["flops_per_second"].items():
         lines.append(f"measured    {rate / 1e9:.1f} GFLOP/s, {name}")
-    if found["not_timed"]:
+    if timed and found["not_timed"]:
         lines.append(f"not timed   {', '.join(found['not_timed'])}: taken at the median rate of the others")
     return [*lines, f"            on {found['device']}, in {found['seconds']:.0f} s"]
 

@@ -20,9 +20,12 @@ FREE = frozenset(
 
 
 WHOLE = frozenset(
-    ("conv_general_dilated", "dot_general", "gather", "scatter", "scatter-add", "sort", "transpose")
+    (
+        *("broadcast_in_dim", "concatenate", "conv_general_dilated", "dot_general", "gather", "pad", "rev"),
+        *("scatter", "scatter-add", "sort", "transpose"),
+    )
 )
-"""Equations that read their inputs more than once, or in another order: they do not write over them."""
+"""Equations whose numbers are not made one of one: they do not write over what they read."""
 
 
 def count_flops(jaxpr: Any) -> float:
@@ -74,8 +77,13 @@ def peak_bytes(jaxpr: Any) -> float:
         inside = max((peak_bytes(one) for one in _inner(equation.params)), default=0.0)
         made = {id(variable): _size(variable) * _width(variable) for variable in equation.outvars}
         given_up = sum(alive.pop(variable) for variable in ending)
-        in_place = equation.primitive.name not in WHOLE and not inside
-        peak = max(peak, held + max(sum(made.values()) + inside - (given_up if in_place else 0.0), 0.0))
+        name, new = equation.primitive.name, sum(made.values())
+        if not inside:
+            needed = new if name in WHOLE else max(new - given_up, 0.0)
+        else:
+            # What a call makes is made inside; a loop's state is there beside what its body makes.
+            needed = new + inside if name in ("while", "scan") else max(new, inside)
+        peak = max(peak, held + needed)
         alive |= {variable: size for variable, size in made.items() if last.get(variable, -1) > index}
         held = sum(alive.values())
     return peak

@@ -16,14 +16,14 @@ from sims.units import Unit
 @dataclasses.dataclass(frozen=True)
 class Planned:
     """A cell that measures n*: its work, its seconds of one worker (None: not known), what it shares compiled
-    programs by, and whether its rate is that of other groups.
+    programs by, and whether its group was timed (one without operations cannot be).
     """
 
     cell: Cell
     work: CellWork
     seconds: float | None
     program: Any
-    guessed: bool
+    timed: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,8 +51,16 @@ class Plan:
 
     @property
     def guessed(self) -> list[Group]:
-        """Groups that were not timed and have the median rate of those that were."""
-        return sorted({group_of(planned.cell) for planned in self.cells if planned.guessed})
+        """Groups that could have been timed and were not: they have the median rate of those that were, if
+        any was.
+        """
+        counted = (planned for planned in self.cells if planned.work.flops is not None)
+        return sorted({group_of(planned.cell) for planned in counted if not planned.timed})
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether anything is known of the time that its cells take; of no cells all is."""
+        return not self.cells or any(planned.seconds is not None for planned in self.cells)
 
     def compiling_of(self, indices: Sequence[int]) -> float:
         """Seconds for all programs of these cells, each once."""
@@ -85,12 +93,12 @@ def plan(units: Sequence[Unit], rates: Mapping[Group, Rate]) -> Plan:
         work, group = cell_work(cell), group_of(cell)
         rate = rates.get(group, typical)
         program = (group, cell.model, cell.task.k, cell.task.d, max(cell.search.grid()))
-        seconds, guessed = None, False
+        seconds = None
         if rate is not None and work.flops is not None:
-            seconds, guessed = rate.beside * work.evaluations + rate.a_flop * work.flops, group not in rates
+            seconds = rate.beside * work.evaluations + rate.a_flop * work.flops
             programs[program] = rate.compiling
         programs.setdefault(program, 0.0)
-        cells.append(Planned(cell, work, seconds, program, guessed))
+        cells.append(Planned(cell, work, seconds, program, group in rates))
     return Plan(tuple(cells), len(units) - len(cells), programs)
 
 
@@ -142,6 +150,7 @@ def processes_seconds(plan: Plan, processes: int, workers: int, *, places: int) 
     """Wall time on processes that take one cell after another, each with so many workers; where all together
     are more than there are places, they take turns. The processes share a cache of compiled programs.
     """
+    processes = max(1, min(processes, len(plan.cells)))
     turns = max(1.0, processes * workers / places)
     compiling = sum(plan.compiling.values()) / processes
     return turns * (makespan(_side_by_side(plan, workers), processes) + compiling)
@@ -172,9 +181,11 @@ def memory_bytes(plan: Plan, workers: int, base: float) -> tuple[float, float]:
     return base + least, base + sum(samples[: workers + 1]) + sum(trainings[:workers])
 
 
-def count_fits(plan: Plan, limit: float, base: float) -> dict[Fit, int]:
-    """How many cells a process with this limit computes whole, divided, and how many are larger."""
+def count_fits(plan: Plan, room: float) -> dict[Fit, int]:
+    """How many cells a process with so many bytes for them computes whole, divided, and how many are
+    larger.
+    """
     found: dict[Fit, int] = {"whole": 0, "divided": 0, "too large": 0}
     for planned in plan.cells:
-        found[fits(planned.cell, limit - base)] += 1
+        found[fits(planned.cell, room)] += 1
     return found

@@ -204,7 +204,8 @@ class Arrays:
         for cell in left:
             self._ledger.given_up(cell)
             if self._lost[cell.id] >= ATTEMPTS:
-                message = f"lost with its job {ATTEMPTS} times, none of which computed anything"
+                message = f"lost with its job {ATTEMPTS} times, none of which computed anything; "
+                message += f"the last one's log is in the store's slurm/{job}"
                 self._settle(cell.id, Fate("failed", message), None)
             else:
                 self._unsent.append(cell)

@@ -25,7 +25,8 @@ class Job:
     """Cells for one task of a job array; call it to compute those that the store lacks.
 
     root: the store; workers: trainings side by side, none for one a core; measuring: what computes them.
-    gpus: accelerators that the task was given; where jax then finds none, its cells fail.
+    gpus: accelerators that the task was given; where jax then finds none, the job fails, for another node may
+    do. Where its memory is too small for anything, its cells fail.
     done, stalls: of these cells in the store when it was last requeued, and requeues in a row that found no
     more. Pickled into the array and called on the node.
     """
@@ -46,19 +47,33 @@ class Job:
 
         store = Store(self.root)
         with contextlib.ExitStack() as stack:
+            if self.gpus:
+                require_accelerator("gpus", self.gpus)
             try:
-                if self.gpus:
-                    require_accelerator("gpus", self.gpus)
                 measure = stack.enter_context(self.measuring(self.workers or available_cores()))
             except InputError as error:
-                # Whoever waits for the cells learns it, and not only this job's log.
-                for cell in self._left(store):
-                    _say(f"failed: {cell.label}: {error}")
-                    store.save_failure(cell, f"no job could be begun: {error}", "", {})
+                self._refuse(store, f"no job can be begun: {error}")
                 return
             self._compute(store, measure)
             if not _stopping.is_set() and (line := memory_of(measure)) is not None:
                 _say(line)
+
+    def _refuse(self, store: "Store", message: str) -> None:
+        """Record a failure of every cell that nobody computes, for whoever waits for it."""
+        from sims.leases import Leases
+
+        with Leases(store.root / "leases") as leases:
+            for cell in self._left(store):
+                with contextlib.suppress(OSError):  # then the job has done nothing, which is noticed too
+                    lease = leases.take(cell.id)
+                    if lease is None:
+                        continue
+                    try:
+                        if not store.holds(cell):
+                            _say(f"failed: {cell.label}: {message}")
+                            store.save_failure(cell, message, "", {})
+                    finally:
+                        lease.release()
 
     def _left(self, store: "Store") -> list[Unit]:
         """Cells that are not in the store and have not failed, before this job was requeued."""

@@ -32,8 +32,8 @@ def require_ranges(*, jobs: int, parallel: int, minutes: int, cpus: int, gpus: i
         ("gpus", gpus, 0),
     ):
         require(value >= least, name, value, f"an integer >= {least}")
-    least = LEAST_GB / SHARE
-    require(least <= mem_gb < math.inf, "mem_gb", mem_gb, f"a number >= {least:.2f}")
+    least = math.ceil(100 * LEAST_GB / SHARE) / 100
+    require(least <= mem_gb < math.inf, "mem_gb", mem_gb, f"a number >= {least}")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

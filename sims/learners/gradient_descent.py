@@ -185,7 +185,8 @@ class GradientDescent:
         for start in range(lanes, len(grid), lanes):
             group = go(grid[start : start + lanes], self.settings)
             steps = max(steps, group.steps)
-            best = min(best, group, key=rank)  # the other one is given up, memory is short
+            best = min(best, group, key=rank)
+            del group  # unless it is the best: memory is short
         if best.risk <= target:
             steps = best.steps
         params = best.params

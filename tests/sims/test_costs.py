@@ -1,5 +1,6 @@
 """What cells are said to cost before they are run, held against hand counts, real runs and small machines."""
 
+import argparse
 import dataclasses
 import json
 import math
@@ -13,6 +14,8 @@ import pytest
 from benchmarks.kernels import operations
 from benchmarks.roofline import evaluation_flops, step_flops
 from sims.cli import add_commands, dispatch
+from sims.cli.dry_run import _rooms
+from sims.cli.executors import add_executor, places_of
 from sims.costs.calibration import Rate, calibrate
 from sims.costs.memory import kept_bytes, need
 from sims.costs.operations import peak_bytes
@@ -225,7 +228,18 @@ def around_a_product(a):
 
 
 @pytest.mark.parametrize(
-    ("function", "arrays"), [(long_way, 2), (two_lives, 3), (around_a_product, 2), (jax.jit(long_way), 2)]
+    ("function", "arrays"),
+    [
+        (long_way, 2),
+        (two_lives, 3),
+        (around_a_product, 2),
+        (jax.jit(long_way), 2),
+        (lambda a: a * 2.0, 1),
+        (jax.jit(lambda a: a * 2.0), 1),
+        (lambda a: jax.nn.relu(a @ a), 2),  # a call writes over nothing of its callers
+        (lambda a: a[::-1] @ a, 2),
+        (lambda a: jax.numpy.concatenate([a @ a, a.T @ a])[0, 0], 4),
+    ],
 )
 def test_the_most_bytes_that_a_program_holds_are_those_of_its_arrays_alive_at_a_time(function, arrays):
     a = jax.ShapeDtypeStruct((50, 50), "float32")
@@ -299,9 +313,9 @@ def test_memory_of_a_plan_is_what_its_cells_in_flight_hold():
     least, most = memory_bytes(planned, 2, 1e9)
     assert least == 1e9 + kept + needed.bytes(1)
     assert most == 1e9 + 3 * 2 * kept + 2 * needed.bytes()  # three cells in flight, of two seeds each
-    assert count_fits(planned, 1e9 + kept + needed.bytes(), 1e9) == {"whole": 4, "divided": 0, "too large": 0}
-    assert count_fits(planned, least, 1e9) == {"whole": 0, "divided": 4, "too large": 0}
-    assert count_fits(planned, least - 1, 1e9) == {"whole": 0, "divided": 0, "too large": 4}
+    assert count_fits(planned, kept + needed.bytes()) == {"whole": 4, "divided": 0, "too large": 0}
+    assert count_fits(planned, kept + needed.bytes(1)) == {"whole": 0, "divided": 4, "too large": 0}
+    assert count_fits(planned, kept + needed.bytes(1) - 1) == {"whole": 0, "divided": 0, "too large": 4}
 
 
 def test_no_run_holds_more_than_its_plan_says_where_nothing_waits(tmp_path):
@@ -317,7 +331,7 @@ def test_a_group_that_was_not_timed_takes_the_median_rate_and_one_without_operat
     known, other = setting().cell(), setting(model="cnn").cell()
     posterior = setting(protocol="direct", learner={"name": "posterior", "sigma": 0.3}).cell()
     planned = plan([known, other, posterior], {("gradient_descent", "lcn"): Rate(0.1, 1e-9, 1.0)})
-    assert [one.guessed for one in planned.cells] == [False, True, False]
+    assert [one.timed for one in planned.cells] == [True, False, False]
     assert planned.guessed == [("gradient_descent", "cnn")]
     assert planned.cells[1].seconds == pytest.approx(
         0.1 * cell_work(other).evaluations + 1e-9 * cell_work(other).flops
@@ -465,13 +479,18 @@ def test_a_dry_run_refuses_what_no_run_takes(tiny_experiment, capsys, options, o
     assert option in capsys.readouterr().err
 
 
-def test_a_dry_run_plans_with_the_processes_that_a_run_would_start(tiny_experiment, capsys):
+def test_a_dry_run_plans_with_the_processes_that_a_run_would_start(monkeypatch, tmp_path, capsys):
+    cells = [setting(k=2, n_max=n_max, model="cnn") for n_max in (30, 4_000_000)]
+    experiment = Experiment(name="sweeps", title="two", question="?", make=lambda preset: cells)
+    monkeypatch.setitem(EXPERIMENTS, "sweeps", experiment)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sims.memory.resident", lambda: 3e8)
     line = ["run", "sweeps", "--dry-run", "--json", "--processes", "3", "--mem-gb", "0.7"]
     assert dispatch(line, [add_commands]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["seconds"]["local"]["processes"] == 3
-    assert answer["memory_gb"]["slurm"]["limit"] == pytest.approx(0.95 * 0.7)
-    assert sum(answer["memory_gb"]["slurm"]["cells"].values()) == 2
+    assert answer["memory_gb"]["slurm"]["room"] == pytest.approx(0.95 * 0.7 - 0.5)
+    assert answer["memory_gb"]["slurm"]["cells"] == {"whole": 1, "divided": 0, "too large": 1}
 
 
 def test_a_dry_run_on_a_cpu_knows_nothing_of_accelerators(tiny_experiment, capsys):
@@ -486,6 +505,42 @@ def test_a_dry_run_on_a_cpu_knows_nothing_of_accelerators(tiny_experiment, capsy
     out = capsys.readouterr().out
     for name in ("local", "slurm"):
         assert f"{name:<12}not known: this machine's speed is of another kind of device" in out
+
+
+def test_a_dry_run_that_could_time_nothing_says_that_it_does_not_know(monkeypatch, tmp_path, capsys):
+    large = [setting(k=64, d=64, n_max=200_000)]
+    experiment = Experiment(name="sweeps", title="large", question="?", make=lambda preset: large)
+    monkeypatch.setitem(EXPERIMENTS, "sweeps", experiment)
+    monkeypatch.chdir(tmp_path)
+    assert dispatch(["run", "sweeps", "--dry-run"], [add_commands]) == 0
+    out = capsys.readouterr().out
+    assert "time        not known: of these cells no training is small enough to be timed\n" in out
+    assert not any(line.startswith(("process", "local", "slurm", "compiling")) for line in out.splitlines())
+    assert dispatch(["run", "sweeps", "--dry-run", "--json"], [add_commands]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["calibration"]["not_timed"] == ["gradient_descent lcn"]
+    assert [one["wall"] for one in answer["seconds"].values()] == [None] * 3
+
+
+def test_a_dry_run_plans_with_an_accelerators_memory_and_the_hosts(tiny_experiment, monkeypatch):
+    class Device:
+        platform = "gpu"
+
+        @staticmethod
+        def memory_stats():
+            return {"bytes_limit": 8e10}
+
+    monkeypatch.setattr("sims.memory.default_device", Device)
+    monkeypatch.setattr("sims.memory.resident", lambda: 3e8)
+    parser = argparse.ArgumentParser()
+    add_executor(parser)
+    args = parser.parse_args(["--memory-gb", "64", "--devices", "0,1,2,3,4,5,6,7", "--gpus", "1"])
+    rooms = _rooms(args, places_of(args), Memory(64e9), accelerated=True)
+    # Eight processes share the host's memory; each takes half a gigabyte by itself.
+    assert rooms == pytest.approx({"process": 63.5e9, "local": 7.5e9, "slurm": 0.95 * 8e9 - 0.5e9})
+    args = parser.parse_args(["--memory-gb", "100"])
+    rooms = _rooms(args, places_of(args), Memory(100e9), accelerated=True)
+    assert rooms == pytest.approx({"process": 0.9 * 8e10})  # the others would compute on CPUs
 
 
 def test_a_dry_run_names_what_will_fail(tiny_experiment, capsys, monkeypatch):

@@ -1,6 +1,7 @@
 """Executors: whatever computes the cells, and whatever dies over it, the table is the same."""
 
 import contextlib
+import functools
 import io
 import itertools
 import math
@@ -21,7 +22,8 @@ from sims.errors import InputError
 from sims.executors.in_process import PooledProcess
 from sims.executors.job import Job, shares
 from sims.executors.local import MOST_DEATHS, Local
-from sims.leases import holder_of
+from sims.executors.measuring import measuring
+from sims.leases import Leases, holder_of
 from sims.progress import Progress
 from sims.store import Store
 from sims.sweep import sweep
@@ -185,11 +187,22 @@ def test_accelerators_that_are_not_there_are_refused_and_not_replaced_by_the_cpu
     cells = planted_cells()
     with pytest.raises(InputError, match=r"^devices: got '1'; allowed: accelerators that jax finds"):
         run(tmp_path, Local(devices=(1,), measuring=planted_measuring), cells)
-    Job(str(tmp_path), tuple(cells), 1, planted_measuring, gpus=2)()
-    store = Store(tmp_path)
-    assert not store.ids()
-    for cell in cells:
-        assert "gpus: got 2; allowed: accelerators that jax finds" in store.failure(cell)
+    with pytest.raises(InputError, match=r"^gpus: got 2; allowed: accelerators that jax finds"):
+        Job(str(tmp_path), tuple(cells), 1, planted_measuring, gpus=2)()
+    assert not Store(tmp_path).ids()
+
+
+def test_a_job_with_too_little_memory_for_anything_says_so_of_its_cells_and_of_nobody_elses(tmp_path):
+    store = Store.open(tmp_path)
+    arrived, held, *others = planted_cells()
+    sweep([arrived], store, Local(1, measuring=planted_measuring))
+    with Leases(tmp_path / "leases") as leases:
+        lease = leases.take(held.id)
+        Job(str(tmp_path), tuple(planted_cells()), 1, functools.partial(measuring, memory=1e6))()
+        lease.release()
+    assert store.failure(arrived) is store.failure(held) is None
+    for cell in others:
+        assert store.failure(cell).startswith("no job can be begun: memory-gb: got '0.00 GB'")
 
 
 def test_trained_nets_give_the_same_bytes_however_they_are_computed(tmp_path):

@@ -1,11 +1,13 @@
 """Trainings wait for memory and are divided where it is short, with the same answers."""
 
+import gc
 import json
 import os
 import subprocess
 import sys
 import threading
 import time
+import weakref
 from pathlib import Path
 
 import jax
@@ -298,6 +300,24 @@ def test_what_files_left_in_memory_counts_as_free(tmp_path, monkeypatch):
     assert free_memory() > 1000.0
 
 
+def test_of_the_groups_before_the_best_alone_is_kept(monkeypatch):
+    import sims.learners.gradient_descent as module
+
+    made, alive, real = [], [], module._run
+
+    def watched(*args):
+        gc.collect()
+        alive.append(sum(one() is not None for one in made))
+        group = real(*args)
+        made.append(weakref.ref(group))
+        return group
+
+    monkeypatch.setattr(module, "_run", watched)
+    _, train, monitor = sets()
+    LEARNERS["plain"].train_in_groups(LCN(), jax.random.key(1), train, monitor, stop_below=None, lanes=1)
+    assert alive == [0] + [1] * 8
+
+
 def test_enough_memory_changes_not_a_bit():
     with Pool(2) as pool:
         free = measure_cell(cell(), pool)
@@ -388,7 +408,7 @@ WEIGHTS |= {"criterion": {"test_size": 500}}
     ("limit", "workers", "changes", "fit"),
     [
         (2.5e9, 1, {**IMAGES, "protocol": "direct", "learner": {}}, "whole"),
-        (1.6e9, 2, {**IMAGES, "protocol": "direct", "learner": {}}, "whole"),
+        (1.5e9, 2, {**IMAGES, "protocol": "direct", "learner": {}}, "whole"),
         (2.5e9, 1, {**IMAGES, "protocol": "honest", "learner": {"steps": 10}}, "whole"),
         (2.5e9, 1, {**WEIGHTS, "protocol": "honest", "learner": {"steps": 10}}, "whole"),
         (0.9e9, 2, {**WEIGHTS, "protocol": "honest", "learner": {"steps": 10}}, "divided"),
