@@ -31,14 +31,16 @@ SHARE = 0.8
 """Of the memory that is free, what is taken unless a limit is given."""
 PROGRAM = 4.0e6
 """Bytes of a compiled program, large and small ones in the mean: 2.8e6 to 4.6e6 where it was measured."""
-PROGRAMS = 2.0e8
-"""Bytes set aside for compiled programs and the compiler's own. A process may keep more before it drops them
-(`Memory.most_programs`).
-"""
+COMPILER = 1.2e8
+"""Bytes of the compiler's own while it compiles: 1.0e8 to 1.6e8 where it was measured, one at a time."""
+FIRST_PROGRAMS = 20
+"""Compiled programs that are set aside for; what a process keeps beyond is counted when it is there."""
+PROGRAMS = COMPILER + FIRST_PROGRAMS * PROGRAM
+"""Bytes set aside for both. A process may keep more programs than that (`Memory.most_programs`)."""
 TIDY = 1.0
 """Seconds between two looks at what the process has beyond what it should have."""
-SLACK = 0.02
-"""So much of a process's memory may be freed and not given back: giving it back takes time too."""
+SLACK = 0.05
+"""So much more than it should have a process may have, freed and not given back: giving back takes time."""
 PROGRAMS_SHARE = 0.1
 """So much of it compiled programs may take before they are dropped."""
 LEAST_PROGRAMS = 128
@@ -190,7 +192,8 @@ class Memory:
     @property
     def _further_programs(self) -> float:
         """Bytes of programs beyond those that `base` has room for."""
-        return 0.0 if self._device_limit is not None else max(PROGRAM * self._programs - PROGRAMS, 0.0)
+        further = 0 if self._device_limit is not None else max(self._programs - FIRST_PROGRAMS, 0)
+        return PROGRAM * further
 
     @property
     def estimate(self) -> float:
@@ -280,7 +283,7 @@ class Memory:
         if now - self._tidied >= TIDY and self._device_limit is None:
             self._tidied = now
             expected = self.base + self._further_programs + self._held
-            if resident() > expected + SLACK * (self.base + self.room):
+            if resident() > (1 + SLACK) * expected:
                 give_back()
 
     @property

@@ -399,7 +399,7 @@ with Pool(int(sys.argv[3]), memory=Memory(float(sys.argv[2]))) as pool:
 """
 IMAGES = {"k": 32, "d": 32, "model": "lcn", "seeds": [0, 1, 2, 3, 4], "n_max": 32_000, "ns": [1000, 32_000]}
 """131 MB of images a seed."""
-WEIGHTS = {"k": 16, "d": 16, "model": "fcn", "width": 16_384, "seeds": [0, 1], "n_max": 100, "ns": [100]}
+WEIGHTS = {"k": 16, "d": 16, "model": "fcn", "width": 16_384, "seeds": [0, 1], "n_max": 300, "ns": [300]}
 WEIGHTS |= {"criterion": {"test_size": 500}}
 """17 MB of weights a copy, in nine lanes of some copies each."""
 
