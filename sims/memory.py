@@ -190,6 +190,11 @@ class Memory:
         return max(LEAST_PROGRAMS, int(min(PROGRAMS_SHARE * (self.base + self.room) / PROGRAM, 1e6)))
 
     @property
+    def programs_bytes(self) -> float:
+        """Bytes that programs may take beyond those that `base` has room for, until they are dropped."""
+        return 0.0 if self._device_limit is not None else PROGRAM * (self.most_programs - FIRST_PROGRAMS)
+
+    @property
     def _further_programs(self) -> float:
         """Bytes of programs beyond those that `base` has room for."""
         further = 0 if self._device_limit is not None else max(self._programs - FIRST_PROGRAMS, 0)

@@ -49,7 +49,7 @@ def dry_run(units: "Sequence[Unit]", found: int, args: argparse.Namespace) -> in
         "stored": found,
         "refused": [{"cell": unit.label, "error": message} for unit, message in refused],
         **_answer(planned, workers, places, copies=copies, accelerated=accelerated),
-        "memory_gb": _memory(planned, workers, memory.base, rooms),
+        "memory_gb": _memory(planned, workers, memory, rooms),
         "calibration": {
             "device": device(),
             "seconds": time.perf_counter() - start,
@@ -129,14 +129,15 @@ def _rooms(
     return rooms
 
 
-def _memory(planned: "Plan", workers: int, base: float, rooms: dict[str, float]) -> dict[str, Any]:
-    """base: bytes of a process beside its cells."""
+def _memory(planned: "Plan", workers: int, memory: "Memory", rooms: dict[str, float]) -> dict[str, Any]:
+    """memory: of a process that computes all."""
     from sims.costs.plan import count_fits, memory_bytes
 
-    least, most = memory_bytes(planned, workers, base)
+    least, most = memory_bytes(planned, workers, memory.base)
     return {
         "one_lane": least / 1e9,
         "nothing_waits": most / 1e9,
+        "programs": memory.programs_bytes / 1e9,
         **{name: {"room": room / 1e9, "cells": count_fits(planned, room)} for name, room in rooms.items()},
     }
 
@@ -150,7 +151,8 @@ def _lines(answer: dict[str, Any]) -> list[str]:
         f"{answer['cells']} cells to compute ({answer['stored']} stored), {answer['probes']} of them probes",
         f"trainings   about {answer['trainings']:.0f} in {answer['evaluations']:.0f} places (seed, n)",
         f"FLOPs       {answer['flops']:.2e}, as if every training took all its steps",
-        f"memory      {least:.2f} GB at least, {most:.2f} GB where nothing waits for memory",
+        f"memory      {least:.2f} GB at least, {most:.2f} GB where nothing waits for memory;",
+        f"            up to {memory['programs']:.2f} GB more for compiled programs before they are dropped",
     ]
     if not timed:
         lines.append("time        not known: of these cells no training is small enough to be timed")

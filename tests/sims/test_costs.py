@@ -489,6 +489,8 @@ def test_a_dry_run_plans_with_the_processes_that_a_run_would_start(monkeypatch, 
     assert dispatch(line, [add_commands]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["seconds"]["local"]["processes"] == 3
+    most = max(128, int(0.1 * (0.5e9 + 1e9 * answer["memory_gb"]["process"]["room"]) / 4e6))
+    assert answer["memory_gb"]["programs"] == pytest.approx(4e-3 * (most - 20))
     assert answer["memory_gb"]["slurm"]["room"] == pytest.approx(0.95 * 0.7 - 0.5)
     assert answer["memory_gb"]["slurm"]["cells"] == {"whole": 1, "divided": 0, "too large": 1}
 
@@ -500,7 +502,7 @@ def test_a_dry_run_on_a_cpu_knows_nothing_of_accelerators(tiny_experiment, capsy
     assert answer["seconds"]["local"]["processes"] == 3
     assert answer["seconds"]["local"]["wall"] is None
     assert answer["seconds"]["slurm"]["wall"] is None
-    assert answer["memory_gb"].keys() == {"one_lane", "nothing_waits", "process"}
+    assert answer["memory_gb"].keys() == {"one_lane", "nothing_waits", "programs", "process"}
     assert dispatch(line, [add_commands]) == 0
     out = capsys.readouterr().out
     for name in ("local", "slurm"):
