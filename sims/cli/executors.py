@@ -11,6 +11,8 @@ from sims.errors import InputError, require
 from sims.memory import LEAST_GB
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sims.executors.base import Executor
     from sims.executors.measuring import Measuring
 
@@ -51,7 +53,10 @@ def add_executor(parser: argparse.ArgumentParser) -> None:
     slurm.add_argument("--gpus", type=integer, help="accelerators of a task (default: 0)")
     slurm.add_argument("--partition", help="the cluster's partition (default: the cluster's)")
     slurm.add_argument(
-        "--sbatch", metavar="OPTION=VALUE", action="append", help="another option of sbatch, e.g. account=lab"
+        "--sbatch",
+        metavar="OPTION[=VALUE]",
+        action="append",
+        help="another option of sbatch, e.g. account=lab or exclusive",
     )
 
 
@@ -140,14 +145,21 @@ def _local(args: argparse.Namespace, places: "Places") -> "Executor":
     return Local(args.processes, devices=places.devices, measuring=measuring)
 
 
+def further_options(texts: "Sequence[str]") -> dict[str, Any]:
+    """Options of sbatch as submitit takes them: one without a value is True."""
+    found: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        fine = bool(name) and not name.startswith("-") and (bool(value) or not equals)
+        require(fine, "sbatch", text, "OPTION or OPTION=VALUE without dashes, e.g. account=lab")
+        found[name] = value if equals else True
+    return found
+
+
 def _slurm(args: argparse.Namespace) -> "Executor":
     from sims.executors.slurm import Slurm
 
     given: dict[str, Any] = {option: getattr(args, option) for option in _SLURM if option != "sbatch"}
     given = {option: value for option, value in given.items() if value is not None}
-    further = {}
-    for text in args.sbatch or ():
-        name, equals, value = text.partition("=")
-        require(bool(name and equals), "sbatch", text, "OPTION=VALUE, e.g. account=lab")
-        further[name] = value
+    further = further_options(args.sbatch or ())
     return Slurm(**given, parameters={"additional_parameters": further} if further else {})

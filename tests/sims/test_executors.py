@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sims.cli import add_commands, dispatch
+from sims.cli.executors import further_options
 from sims.errors import InputError
 from sims.executors.in_process import PooledProcess
 from sims.executors.job import Job, shares
@@ -326,6 +327,9 @@ def test_shares_hold_every_cell_once_and_are_alike(costs, jobs):
         (["--executor", "local", "--devices", "1,1"], "--devices", "different integers"),
         (["--executor", "local", "--minutes", "3"], "--minutes", "with --executor slurm only"),
         (["--executor", "slurm"], "--executor", "is not on the path"),
+        (["--executor", "slurm", "--sbatch", "=lab"], "--sbatch", "OPTION or OPTION=VALUE"),
+        (["--executor", "slurm", "--sbatch", "account="], "--sbatch", "OPTION or OPTION=VALUE"),
+        (["--executor", "slurm", "--sbatch=--exclusive"], "--sbatch", "without dashes"),
         (["--executor", "cluster"], "--executor", "'process', 'local', 'slurm'"),
     ],
 )
@@ -342,6 +346,15 @@ def test_bad_options_get_one_line_and_write_nothing(
     assert option in err
     assert allowed in err
     assert not list(tmp_path.iterdir())
+
+
+def test_options_of_sbatch_have_a_value_or_none():
+    from submitit.slurm.slurm import _make_sbatch_string
+
+    found = further_options(["account=lab", "exclusive", "comment=a=b"])
+    assert found == {"account": "lab", "exclusive": True, "comment": "a=b"}
+    script = _make_sbatch_string("command", "folder", additional_parameters=found).splitlines()
+    assert {"#SBATCH --account=lab", "#SBATCH --exclusive", "#SBATCH --comment=a=b"} <= set(script)
 
 
 def test_zero_processes_are_refused():
