@@ -232,8 +232,9 @@ class GradientDescent:
     def workspace(self, model: Model, train: Layout, monitor: Layout) -> Workspace:
         """See `sims.costs.work.Priced`."""
         count = parameter_count(model, train.k, train.d)
-        # Parameters, their best, the gradient, the step to come, and what the optimizer keeps.
-        kept = 4 + _KEPT[self.optimizer]
+        # Parameters, their best, the sum of gradients, the step to come, and what the optimizer keeps. One
+        # block's gradient is its own sum.
+        kept = (3 if self._of_a_step(train).used == 1 else 4) + _KEPT[self.optimizer]
         block = max(block_bytes(model, self._of_a_step(train)), block_bytes(model, monitor))
         # The compiled loop has copies of both sets, and of the training set one more for a while (measured);
         # of the lanes before the best one is kept, where it was found and at the end.

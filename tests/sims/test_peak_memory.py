@@ -38,6 +38,7 @@ IMAGES = {"k": 32, "d": 32, "model": "lcn", "seeds": [0, 1, 2, 3, 4], "n_max": 3
 WEIGHTS = {"k": 16, "d": 16, "model": "fcn", "width": 16_384, "seeds": [0, 1], "n_max": 300, "ns": [300]}
 WEIGHTS |= {"criterion": {"test_size": 500}}
 """17 MB of weights a copy, in nine lanes of some copies each."""
+ONE_BLOCK = WEIGHTS | {"n_max": 100, "ns": [100]}
 
 
 @pytest.mark.parametrize(
@@ -47,6 +48,7 @@ WEIGHTS |= {"criterion": {"test_size": 500}}
         (1.5e9, 2, {**IMAGES, "protocol": "direct", "learner": {}}, "whole"),
         (2.5e9, 1, {**IMAGES, "protocol": "honest", "learner": {"steps": 10}}, "whole"),
         (2.5e9, 1, {**WEIGHTS, "protocol": "honest", "learner": {"steps": 10}}, "whole"),
+        (2.5e9, 1, {**ONE_BLOCK, "protocol": "honest", "learner": {"steps": 10}}, "whole"),
         (0.9e9, 2, {**WEIGHTS, "protocol": "honest", "learner": {"steps": 10}}, "divided"),
     ],
 )
