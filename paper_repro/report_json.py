@@ -27,6 +27,8 @@ def _claim(verdict: Verdict, run: str) -> dict[str, Any]:
         "source": claim.paper.source,
         "id": claim.id,
         "section": claim.section,
+        "quote": claim.quote or None,
+        "mark": claim.mark,
         "kind": claim.kind,
         "statement": claim.statement,
         "rule": claim.rule.text,

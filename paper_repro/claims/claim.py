@@ -8,8 +8,13 @@ from paper_repro.rules.base import Rule
 
 Kind = Literal["reported", "theorem", "check", "criticism", "question"]
 
+Mark = Literal["inferred", "of the reply"]
+
+LONGEST_QUOTE = 15
+"""Most words of a paper's text that a claim repeats."""
+
 KINDS: dict[Kind, str] = {
-    "reported": "Trends that the paper's experiments are said to show",
+    "reported": "What the paper reports of its experiments",
     "theorem": "What theory predicts",
     "check": "What must hold whatever the paper says",
     "criticism": "What reviewers and readers criticised",
@@ -36,8 +41,11 @@ class Paper:
 class Claim:
     """One statement and how it is decided.
 
-    id: unique over all papers; section: where the source says it; kind: "reported" (a trend that the paper's
-    experiments are said to show), "theorem" (what theory predicts), "check" (what must hold whatever the
+    id: unique over all papers; section: the place in the source; quote: its own words there, at most
+    `LONGEST_QUOTE` of them, without quotation marks; mark: where a claim under the paper's name has no quote,
+    "inferred" (the text was not read, or does not say it so) or "of the reply" (the authors' reply to the
+    reviews says it, the final text does not).
+    kind: "reported" (what the paper says that its experiments show), "theorem" (what theory predicts), "check" (what must hold whatever the
     paper says, so that the rest can be believed) "criticism" (what reviewers doubt or ask for) or
     "question" (what this suite asks, in its own words and with its own numbers).
     experiment: the cells or probes that decide it; protocol: the protocol of those cells, None for probes and
@@ -49,6 +57,8 @@ class Claim:
     paper: Paper
     id: str
     section: str
+    quote: str = ""
+    mark: Mark | None = None
     kind: Kind
     statement: str
     rule: Rule
@@ -58,6 +68,24 @@ class Claim:
     figures: tuple[str, ...] = ()
     contradicts: str | None = None
     caveat: str = ""
+
+    def __post_init__(self) -> None:
+        words = len(self.quote.split())
+        if words > LONGEST_QUOTE:
+            raise ValueError(f"quote: {self.id} quotes {words} words; allowed: {LONGEST_QUOTE} at most")
+        if self.quote and self.mark:
+            raise ValueError(f"mark: {self.id} is {self.mark} and quoted; allowed: one of the two")
+
+    @property
+    def is_the_papers(self) -> bool:
+        """Whether the claim stands under the paper's name: its results, not questions or checks of ours."""
+        return self.kind in ("reported", "theorem")
+
+    @property
+    def place(self) -> str:
+        """The section, with the words that stand there or the mark in their stead."""
+        said = f"“{self.quote}”" if self.quote else self.mark
+        return f"{self.section}: {said}" if said else self.section
 
     @property
     def experiments(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import pytest
 
 import paper_repro.claims
 from figures.catalogue import FIGURES
-from paper_repro.claims import CLAIMS, KINDS, PAPERS, claims_of
+from paper_repro.claims import CLAIMS, KINDS, PAPERS, Claim, claims_of
 from paper_repro.verdicts import decide, decide_all
 from sims.experiments import EXPERIMENTS
 from sims.protocols import PROTOCOLS
@@ -83,3 +83,11 @@ def test_two_claims_or_papers_of_one_name_are_refused():
     other = SimpleNamespace(PAPER=dataclasses.replace(one.paper, title="Another"), CLAIMS=())
     with pytest.raises(ValueError, match="planted names two papers"):
         paper_repro.claims._registered((file, other))
+
+
+def test_a_quotation_is_short_and_stands_instead_of_a_mark():
+    given = {field.name: getattr(claim(None), field.name) for field in dataclasses.fields(Claim)}
+    with pytest.raises(ValueError, match="planted quotes 16 words; allowed: 15 at most"):
+        Claim(**{**given, "quote": "word " * 16})
+    with pytest.raises(ValueError, match="planted is inferred and quoted"):
+        Claim(**{**given, "quote": "words", "mark": "inferred"})

@@ -20,6 +20,8 @@ FIELDS = {
     "source": str,
     "id": str,
     "section": str,
+    "quote": (str, type(None)),
+    "mark": (str, type(None)),
     "kind": str,
     "statement": str,
     "rule": str,
