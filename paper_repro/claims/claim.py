@@ -45,9 +45,10 @@ class Claim:
     `LONGEST_QUOTE` of them, without quotation marks; mark: where a claim under the paper's name has no quote,
     "inferred" (the text was not read, or does not say it so) or "of the reply" (the authors' reply to the
     reviews says it, the final text does not).
-    kind: "reported" (what the paper says that its experiments show), "theorem" (what theory predicts), "check" (what must hold whatever the
-    paper says, so that the rest can be believed) "criticism" (what reviewers doubt or ask for) or
-    "question" (what this suite asks, in its own words and with its own numbers).
+    kind: "reported" (what the paper says that its experiments show), "theorem" (what theory predicts),
+    "check" (what must hold whatever the paper says, so that the rest can be believed), "criticism" (what
+    reviewers doubt or ask for) or "question" (what this suite asks, in its own words and with its own
+    numbers).
     experiment: the cells or probes that decide it; protocol: the protocol of those cells, None for probes and
     for rules that choose their cells themselves; also: further experiments that the rule looks at.
     contradicts: id of a claim of the same paper that cannot be true together with this one; caveat: what a
