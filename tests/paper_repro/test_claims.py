@@ -91,3 +91,11 @@ def test_a_quotation_is_short_and_stands_instead_of_a_mark():
         Claim(**{**given, "quote": "word " * 16})
     with pytest.raises(ValueError, match="planted is inferred and quoted"):
         Claim(**{**given, "quote": "words", "mark": "inferred"})
+
+
+@EVERY
+def test_what_stands_under_a_papers_name_has_its_words_or_says_that_it_has_none(stated):
+    if stated.is_the_papers:
+        assert bool(stated.quote) != bool(stated.mark)
+    else:  # ours or the reviewers': it may quote what it is about, but the paper does not say it
+        assert stated.mark is None
