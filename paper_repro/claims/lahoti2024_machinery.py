@@ -4,14 +4,8 @@ equivariance, lower bounds, and what the best learner with each symmetry needs."
 from figures.captions import FCN_START
 from paper_repro.claims.claim import Claim
 from paper_repro.claims.lahoti2024 import PAPER
-from paper_repro.rules.bounds import (
-    Bound,
-    BoundHolds,
-    final_bias_at_least,
-    measured,
-    nets_have_at_least,
-    noise_at_most,
-)
+from paper_repro.rules.bounds import Bound, BoundHolds, measured
+from paper_repro.rules.conditions import nets_have_at_least
 from paper_repro.rules.exponents import ExponentAbove
 from paper_repro.rules.growth import QuantityExponent
 from paper_repro.rules.outcomes import AllEqualPredicted
@@ -26,7 +20,8 @@ _ORACLE = (
     "gradient descent pays."
 )
 DECODABLE = decodable_alignment(PUBLISHED_INNER_PRODUCT["fcn"])
-"""Cosine from which a filter tells the points of the paper's packing apart, sqrt(3)/2."""
+"""Cosine from which a filter tells the points of the paper's packing apart by itself, sqrt(3)/2. The paper
+asks for b/2 alone, and averages many reruns: see docs/lower-bounds.md, section 10."""
 _SMALL = (
     "The bound is proven with its constants, and at these sizes it is far below n*: what is proven leaves "
     "most of the measured sample complexity unexplained. The ratio n*/bound is the gap at each size."
@@ -138,8 +133,8 @@ CLAIMS = (
         Claim(
             paper=PAPER,
             id=f"fcn-bound-{name}",
-            section="lower bound for FCNs",
-            kind="theorem",
+            section="section 6, lower bound for FCNs",
+            kind="check",
             statement=f"No O(kd)-equivariant learner of an FCN succeeds below the lower bound {words}.",
             rule=BoundHolds(
                 model="fcn",
@@ -147,11 +142,7 @@ CLAIMS = (
                 bound=Bound(
                     statement=f"FCN of width k, {words}.",
                     samples=measured("bounds", quantity, at=at),
-                    conditions=(
-                        nets_have_at_least("alignment_median", alignment, "median alignment"),
-                        final_bias_at_least(0.01),
-                        noise_at_most(lambda row: row["k"] ** -0.5, "1/sqrt(k)"),
-                    ),
+                    conditions=(nets_have_at_least("alignment_median", alignment, "median alignment"),),
                 ),
             ),
             experiment="architectures",
@@ -160,11 +151,19 @@ CLAIMS = (
             caveat=_SMALL
             + " The cosine of 0.4 was chosen knowing the nets: it is the largest on a grid that all "
             "of them have. Alignment: for half of the patches some neuron has at least this cosine with "
-            f"the signal there; it is read off every net that reached the target. {FCN_START}",
+            "the signal there; it is read off every net that reached the target. The bound needs no "
+            "condition on bias or noise. The paper's proof asks for a cosine of b/2 and pays with 1000 / b^2 reruns, "
+            f"10^7 at its b = 0.01, so that its bound is below one sample here. {FCN_START}",
         )
         for name, quantity, at, alignment, words in (
             ("aligned", "alignment", 0.4, 0.4, "for nets aligned to a cosine of 0.4"),
-            ("published", "fano_published", None, DECODABLE, "with the paper's packing"),
+            (
+                "decoded",
+                "fano_published",
+                None,
+                DECODABLE,
+                "with the paper's packing constant, decoded by single neurons",
+            ),
         )
     ),
     *(
