@@ -30,9 +30,10 @@ PRINTED_EXPONENT = 0.99
 def largest_inner_product(threshold: float = THRESHOLD) -> float:
     """2 (1 - sqrt t)^2 - 1: the largest packing constant c that the threshold t allows.
 
-    rho(w, u) < t means <w, u> > a = 1 - sqrt t, so an angle below arccos a to u, as |w| <= 1. Angles obey the triangle inequality: if u and v are arccos c >= 2 arccos a apart, the angle to v is above
-    arccos a and rho(w, v) > t, which is all that Fano's theorem asks. At the proof's t = 0.01, a = 0.9, this
-    is 0.62; the proof takes 0.001. Below a = 1/sqrt 2 it is negative, and no large packing is left.
+    rho(w, u) < t means <w, u> > a = 1 - sqrt t, so an angle below arccos a to u, as |w| <= 1. Angles obey the
+    triangle inequality: if u and v are arccos c >= 2 arccos a apart, the angle to v is above arccos a and
+    rho(w, v) > t, which is all that Fano's theorem asks. At the proof's t = 0.01, a = 0.9, this is 0.62; the
+    proof takes 0.001. Below a = 1/sqrt 2 it is negative, and no large packing is left.
     """
     threshold = positive_real("threshold", threshold)
     if threshold >= 1:

@@ -152,8 +152,8 @@ CLAIMS = (
             + " The cosine of 0.4 was chosen knowing the nets: it is the largest on a grid that all "
             "of them have. Alignment: for half of the patches some neuron has at least this cosine with "
             "the signal there; it is read off every net that reached the target. The bound needs no "
-            "condition on bias or noise. The paper's proof asks for a cosine of b/2 and pays with 1000 / b^2 reruns, "
-            f"10^7 at its b = 0.01, so that its bound is below one sample here. {FCN_START}",
+            "condition on bias or noise. The paper's proof asks for a cosine of b/2 and pays with 1000 / b^2 "
+            f"reruns, 10^7 at its b = 0.01, so that its bound is below one sample here. {FCN_START}",
         )
         for name, quantity, at, alignment, words in (
             ("aligned", "alignment", 0.4, 0.4, "for nets aligned to a cosine of 0.4"),

@@ -4,8 +4,6 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from scipy.special import ndtr
-
 from figures.tables import Tables
 from paper_repro.rules.base import (
     Evidence,
@@ -19,6 +17,7 @@ from paper_repro.rules.base import (
     of_rows,
     threshold_rows,
 )
+from theory.boosting import passing_probability
 
 if TYPE_CHECKING:
     from paper_repro.claims.claim import Claim
@@ -56,15 +55,14 @@ def nets_have_at_least(column: str, least: float, words: str) -> Condition:
 def quiet_below_bias(most: float) -> Condition:
     """The condition k Phi(-b / (2 sigma)) <= most, b the final bias of every net that reached the target.
 
-    In the proof of the FCN's lower bound (Lahoti et al. 2024, appendix, bound on the static task) this bounds
-    the probability p that noise alone lifts one of k neurons of norm 1 and cosine below b/2 above the bias.
+    What the proof of the FCN's lower bound asks of the noise: see `theory.boosting.passing_probability`.
     """
 
     def check(row: Row, evaluations: Sequence[Row]) -> Checked:
         reached = _of_successes("final_bias", evaluations)
         if not reached:
             return Checked(None, "final bias not recorded")
-        passing = [row["k"] * float(ndtr(-bias / (2 * row["sigma"]))) for bias in reached]
+        passing = passing_probability(row["k"], row["sigma"], reached).tolist()
         above = sum(value > most for value in passing)
         found = f"b {min(reached):.2g} to {max(reached):.2g}, p {min(passing):.2g} to {max(passing):.2g}"
         return Checked(not above, f"{found}, above {most:g} in {above} of {len(passing)} nets")
