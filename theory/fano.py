@@ -15,7 +15,8 @@ from theory.sphere import log_cap
 from theory.validation import nonnegative_real, positive_integer, positive_real
 
 PUBLISHED_INNER_PRODUCT = {"fcn": 0.5, "lcn": 1e-3}
-"""Packing constants of the paper's two lower bounds."""
+"""Packing constants of the lower bounds of Lahoti et al. 2024, appendix: products of at most 1/2 in the FCN's
+lemma on mean estimation, below 10^-3 in the LCN's lemma on the relaxed condition."""
 
 
 def decodable_alignment(inner_product: float) -> float:
