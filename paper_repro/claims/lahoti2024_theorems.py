@@ -26,7 +26,7 @@ CLAIMS = (
         paper=PAPER,
         id="packing-corollary",
         section="appendix, corollary to the restated Gilbert-Varshamov bound",
-        quote="there exists some subset S~ of S of size ln(|S~|) >= N",
+        quote="there exists some subset S~ ⊆ S of size ln(|S~|) >= N",
         kind="theorem",
         statement="For any constant c >= 2/N there are e^N unit vectors of R^N with inner products below c.",
         rule=QuantityAbove(quantity="limit", bound=None),
@@ -53,7 +53,7 @@ CLAIMS = (
         paper=PAPER,
         id="lcn-low-constant",
         section="appendix, proof of the LCN's lower bound",
-        quote="choosing n = 1/6 sigma^2 k d",
+        quote="choosing n = 1/6 sigma^2kd",
         kind="theorem",
         statement="LCN: with fewer than sigma^2 k d / 6 samples the expected risk is above 0.0025, also with "
         "a packing that exists.",

@@ -118,6 +118,17 @@ def test_the_mean_of_the_samples_errs_by_more_than_delta_below_the_bound():
     assert rho.mean() - 5 * rho.std() / math.sqrt(4000) > DELTA
 
 
+def test_fano_loses_a_factor_of_about_nineteen():
+    """Along the mean of n_1 samples cos^2 = v / (1 + v), v = n_1 / (sigma^2 d), for large d: rho = 0.0025 is
+    a cosine of 0.95 and v = 9.26, for which the bound has 0.49."""
+    cosine = 1 - math.sqrt(DELTA)
+    needed = cosine**2 / (1 - cosine**2)
+    assert needed == pytest.approx(9.26, abs=0.01)
+    bound = theorem_bound(1, 10**5, 1.0).n / 10**5
+    assert bound == pytest.approx(0.49, abs=0.005)
+    assert needed / bound == pytest.approx(19, abs=0.2)
+
+
 @pytest.mark.parametrize(
     ("call", "name"),
     [
