@@ -23,6 +23,8 @@ SUCCESS = "success is population squared risk <= target, with the stated probabi
 ONE_FILTER = (
     "LSA activation, one filter a patch, output weights one, one common bias; norms and bias are free"
 )
+UNIT_NORM = "every filter has norm at most 1"
+"""The class of the paper's theorems; bounds without this condition leave the norms free."""
 
 
 def choice(candidates: int) -> str:

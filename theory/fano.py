@@ -7,7 +7,7 @@ something and where not.
 
 import math
 
-from theory.bound import EQUIVARIANT, ONE_FILTER, PROPER, SUCCESS, Bound, probability
+from theory.bound import EQUIVARIANT, ONE_FILTER, PROPER, SUCCESS, UNIT_NORM, Bound, probability
 from theory.information import Architecture, known_architecture
 from theory.packings import log_gilbert_varshamov
 from theory.required_alignment import least_risk, required_alignment
@@ -15,7 +15,8 @@ from theory.sphere import log_cap
 from theory.validation import nonnegative_real, positive_integer, positive_real
 
 PUBLISHED_INNER_PRODUCT = {"fcn": 0.5, "lcn": 1e-3}
-"""Packing constants of the paper's two lower bounds."""
+"""Packing constants of the lower bounds of Lahoti et al. 2024, appendix: products of at most 1/2 in the FCN's
+lemma on mean estimation, below 10^-3 in the LCN's lemma on the relaxed condition."""
 
 
 def decodable_alignment(inner_product: float) -> float:
@@ -42,6 +43,7 @@ def fano_bound(
     neurons: int | None = None,
     fraction: float = 0.5,
     success: float = 0.5,
+    unit_norm: bool = False,
 ) -> Bound:
     """Fano, patch by patch: (D/2) log(1 + n_t / (D sigma^2)) >= share log(M / L) - log 2. n is real.
 
@@ -51,7 +53,8 @@ def fano_bound(
     CNN and LCN (`target` given): D = d, L = 1. A filter decodes where its cosine is at least
     `decodable_alignment`. The CNN does if `required_alignment` says so (share = success), and otherwise the
     bound says nothing. Of an LCN's patches, at most (target - r(1)) / (r(a) - r(1)) fail, r = `least_risk`
-    and a the decodable cosine: share = success times the rest.
+    and a the decodable cosine: share = success times the rest. unit_norm: filters have norm at most 1, as in
+    the theorems.
 
     FCN (`target` None): condition, at least `fraction` of the patches of a successful net have one of m =
     neurons weight vectors (k by default) with |cos(w_j, v_t)| >= `decodable_alignment`. The net then is a
@@ -78,8 +81,10 @@ def fano_bound(
         if target is None:
             raise ValueError("target: got none; allowed: a squared risk > 0")
         dimension, log_list = d, 0.0
-        share = success * _decoded_share(architecture, k, sigma, positive_real("target", target), alignment)
-        conditions = (EQUIVARIANT[architecture], PROPER, ONE_FILTER, SUCCESS)
+        target = positive_real("target", target)
+        share = success * _decoded_share(architecture, k, sigma, target, alignment, unit_norm)
+        norms = (UNIT_NORM,) if unit_norm else ()
+        conditions = (EQUIVARIANT[architecture], PROPER, ONE_FILTER, SUCCESS, *norms)
     log_m = (
         log_gilbert_varshamov(dimension, inner_product)
         if log_size is None
@@ -105,13 +110,13 @@ def fano_bound(
 
 
 def _decoded_share(
-    architecture: Architecture, k: int, sigma: float, target: float, alignment: float
+    architecture: Architecture, k: int, sigma: float, target: float, alignment: float, unit_norm: bool
 ) -> float:
     """The least fraction of patches whose filter decodes in a net of squared risk `target`."""
-    required = required_alignment(k, sigma, target)
+    required = required_alignment(k, sigma, target, unit_norm=unit_norm)
     if architecture == "cnn":
         return 1.0 if required >= alignment else 0.0
-    best, missed = float(least_risk(k, sigma, 1.0)), float(least_risk(k, sigma, alignment))
+    best, missed = (float(least_risk(k, sigma, c, unit_norm=unit_norm)) for c in (1.0, alignment))
     if target >= missed:
         return 0.0
     return 1 - (target - best) / (missed - best)

@@ -14,6 +14,7 @@ from theory.bound import (
     ONE_FILTER,
     PROPER,
     SUCCESS,
+    UNIT_NORM,
     Bound,
     choice,
     least_integer,
@@ -38,24 +39,25 @@ def information_bound(
     *,
     success: float = 0.5,
     candidates: int = 1,
+    unit_norm: bool = False,
 ) -> Bound:
     """Continuous Fano: the n whose samples can tell what lifts chance to `success`, for "cnn" or "lcn".
 
     Data processing: information(n) >= d(success || chance), the binary divergence, where chance bounds the
     probability of success of a net that knows no sample: for the CNN the cap of `required_alignment`, for
     the LCN the Chernoff bound on the mean of `least_risk` over independent uniform filters (at k = 1 the two
-    are the same net). n is real. For
-    the FCN see `theory.fully_connected_bounds`.
+    are the same net). n is real. unit_norm: filters of norm at most 1, the class of the theorems. For the
+    FCN see `theory.fully_connected_bounds`.
     """
     k, d, sigma, target, success = _checked(architecture, k, d, sigma, target, success)
     candidates = positive_integer("candidates", candidates)
-    alignment = required_alignment(k, sigma, target)
+    alignment = required_alignment(k, sigma, target, unit_norm=unit_norm)
     if target >= 1:
         log_chance = 0.0
     elif architecture == "cnn" or k == 1:
         log_chance = float(log_cap(d, alignment))
     else:
-        log_chance = log_chernoff(k, target, cell_risks(k, sigma), log_chance_law(d))
+        log_chance = log_chernoff(k, target, cell_risks(k, sigma, unit_norm), log_chance_law(d))
     log_chance = min(0.0, log_chance + math.log(candidates))
     needed = binary_divergence(success, log_chance)
     n = least_real(lambda size: sample_information(architecture, size, k, d, sigma), needed)
@@ -71,7 +73,7 @@ def information_bound(
         alignment=alignment,
         log_chance=log_chance,
         information=needed,
-        conditions=(EQUIVARIANT[architecture], PROPER, ONE_FILTER, SUCCESS, choice(candidates)),
+        conditions=_conditions(architecture, candidates, unit_norm),
     )
 
 
@@ -84,6 +86,7 @@ def oracle_bound(
     *,
     success: float = 0.5,
     candidates: int = 1,
+    unit_norm: bool = False,
 ) -> Bound:
     """The n at which a net that is told every patch t, and is the best there is, succeeds; "cnn" or "lcn".
 
@@ -92,11 +95,11 @@ def oracle_bound(
     `theory.alignment_law` at snr = sqrt(n_t) / sigma. CNN: exactly the n at which the cosine exceeds
     `required_alignment` with probability `success`, n real. LCN: upper bounds on its probability of success
     (`theory.oracle_learner`), n whole. A patch without a sample leaves its filter to chance: most of the
-    LCN's bound at small sigma.
+    LCN's bound at small sigma. unit_norm: filters of norm at most 1, the class of the theorems.
     """
     k, d, sigma, target, success = _checked(architecture, k, d, sigma, target, success)
     candidates = positive_integer("candidates", candidates)
-    alignment = required_alignment(k, sigma, target)
+    alignment = required_alignment(k, sigma, target, unit_norm=unit_norm)
     if target >= 1:
         n, log_chance = 0.0, 0.0
     elif architecture == "cnn" or k == 1:
@@ -105,9 +108,10 @@ def oracle_bound(
             lambda size: float(alignment_exceeds(d, math.sqrt(size) / sigma, alignment)), success / candidates
         )
     else:
-        log_chance = log_chance_after(0, k, d, sigma, target)
+        log_chance = log_chance_after(0, k, d, sigma, target, unit_norm=unit_norm)
         n = least_integer(
-            lambda size: log_chance_after(size, k, d, sigma, target), math.log(success / candidates)
+            lambda size: log_chance_after(size, k, d, sigma, target, unit_norm=unit_norm),
+            math.log(success / candidates),
         )
     return Bound(
         architecture=architecture,
@@ -121,7 +125,7 @@ def oracle_bound(
         alignment=alignment,
         log_chance=log_chance,
         information=None,
-        conditions=(EQUIVARIANT[architecture], PROPER, ONE_FILTER, SUCCESS, choice(candidates)),
+        conditions=_conditions(architecture, candidates, unit_norm),
     )
 
 
@@ -166,6 +170,11 @@ def lower_bound(
                 )
             )
     return max(bounds, key=lambda bound: bound.n)
+
+
+def _conditions(architecture: Architecture, candidates: int, unit_norm: bool) -> tuple[str, ...]:
+    norms = (UNIT_NORM,) if unit_norm else ()
+    return (EQUIVARIANT[architecture], PROPER, ONE_FILTER, SUCCESS, choice(candidates), *norms)
 
 
 def _checked(

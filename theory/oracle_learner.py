@@ -29,9 +29,9 @@ _EXCESS = np.array([0.0, 0.5, 1.0, 1.5, 2.0])
 
 
 @lru_cache(maxsize=256)
-def cell_risks(k: int, sigma: float) -> FloatArray:
+def cell_risks(k: int, sigma: float, unit_norm: bool = False) -> FloatArray:
     """`least_risk` at the inner end of every angular cell, where it is least; last the 1 beyond pi/2."""
-    return np.append(least_risk(k, sigma, np.cos(_ANGLES[:-1])), 1.0)
+    return np.append(least_risk(k, sigma, np.cos(_ANGLES[:-1]), unit_norm=unit_norm), 1.0)
 
 
 def log_chance_law(d: int) -> FloatArray:
@@ -55,8 +55,12 @@ def cell_law(d: int, sigma: float, size: int) -> FloatArray:
     return law
 
 
-def log_chance_after(n: int, k: int, d: int, sigma: float, target: float) -> float:
+def log_chance_after(
+    n: int, k: int, d: int, sigma: float, target: float, *, unit_norm: bool = False
+) -> float:
     """Upper bound on log P(success | n samples): the lesser of Chernoff's bound and of the Poisson one.
+
+    unit_norm: filters have norm at most 1.
 
     Chernoff: n_t ~ Binomial(n, 1/k) are negatively associated and E exp(-s risk) grows with n_t, so that the
     mean of the product over t is at most the product of the means (Joag-Dev and Proschan 1983). Poisson: with
@@ -64,7 +68,7 @@ def log_chance_after(n: int, k: int, d: int, sigma: float, target: float) -> flo
     never falls with the number of samples, so P(success | n) <= P(success | Poisson m) / P(Poisson m >= n),
     for every m.
     """
-    risks = cell_risks(k, sigma)
+    risks = cell_risks(k, sigma, unit_norm)
     mixture = _mixture(d, sigma, n / k, n, lambda sizes: bdtr(sizes, n, 1 / k))
     with np.errstate(divide="ignore"):
         log_chance = log_chernoff(k, target, risks, np.log(mixture))

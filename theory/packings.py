@@ -138,9 +138,10 @@ def log_binary_code_size(dimension: int, inner_product: float) -> float:
 def binary_exponent(inner_product: float) -> float:
     """log 2 - h((1 - c)/2) nats, h the binary entropy: `log_binary_code_size` a dimension is at least this.
 
-    It is ((1 + c) log(1 + c) + (1 - c) log(1 - c)) / 2 = c^2/2 + c^4/12 + ... >= c^2/2: the correct form of
-    "log M = Omega(c^2 N)", whose parameter must be the relative distance (1 - c)/2 and not 1/c, which is
-    above 1 for every c in (0, 1).
+    It is ((1 + c) log(1 + c) + (1 - c) log(1 - c)) / 2 = c^2/2 + c^4/12 + ... >= c^2/2: what the rates
+    of the lower bounds need of the paper's packing corollary, whose own size cannot be had
+    (`theory.packing_limits`). Its parameter is the relative distance (1 - c)/2, where the corollary's proof
+    has 1/c, which is above 1 for every c in (0, 1).
     """
     c = _inner("inner_product", inner_product)
     return 0.5 * ((1 + c) * math.log1p(c) + (1 - c) * math.log1p(-c))

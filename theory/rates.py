@@ -54,6 +54,10 @@ class RateClaim:
         algorithms: the class of algorithms bounded.
         conditions: what is assumed, one sentence each; empty if nothing.
         source: where the claim is from.
+        constant: the factor of the rate that the proof takes, None where it leaves it open.
+        floor: expression in `K`, `D` below which the printed number of samples does not go, None if there is
+            none.
+        delta: the expected squared risk that is reached or not, None for claims that are about no target.
         trust: "theorem", proved in the source, or "derived", by the elementary argument in docs/theory.md.
     """
 
@@ -67,6 +71,9 @@ class RateClaim:
     conditions: tuple[str, ...]
     source: str
     trust: Trust
+    constant: float | None = None
+    floor: sympy.Expr | None = None
+    delta: float | None = None
 
     def expression(self, *, log: bool = True) -> sympy.Expr:
         """`rate`, or `rate_without_log` for log=False."""
@@ -98,6 +105,19 @@ class RateClaim:
         slopes = [_compiled(sympy.cancel(v * sympy.diff(rate, v) / rate))(*point) for v in (K, D, SIGMA)]
         return Exponents(k=float(slopes[0]), d=float(slopes[1]), sigma=float(slopes[2]))
 
+    def printed(self, k: ArrayLike, d: ArrayLike, sigma: ArrayLike) -> float | FloatArray:
+        """max(constant rate, floor): the number of samples that the proof prints; arrays broadcast.
+
+        Raises ValueError as `evaluate` does, and for a claim whose constant is open.
+        """
+        if self.constant is None:
+            raise ValueError(f"constant: {self.id} leaves it open; allowed: claims with one")
+        value = self.constant * np.asarray(self.evaluate(k, d, sigma))
+        if self.floor is not None:
+            floor = _compiled(self.floor)(*self._point(k, d, sigma, log=True))
+            value = np.maximum(value, floor)
+        return float(value) if np.ndim(value) == 0 else value
+
     def at_scaled_noise(self) -> "RateClaim":
         """The claim along sigma = c / sqrt k, the most noise the upper bounds allow; `SIGMA` then means c."""
         return replace(
@@ -106,6 +126,8 @@ class RateClaim:
             statement=f"{self.statement} With sigma = c / sqrt(k).",
             rate=self.rate.subs(SIGMA, SIGMA / sympy.sqrt(K)),
             rate_without_log=self.rate_without_log.subs(SIGMA, SIGMA / sympy.sqrt(K)),
+            constant=None,
+            floor=None,
             trust="derived",
         )
 
@@ -126,11 +148,16 @@ def _compiled(expression: sympy.Expr) -> Callable[..., FloatArray]:
     return sympy.lambdify((K, D, SIGMA), expression, "numpy")
 
 
-_SECTION_6 = "Lahoti et al. 2024, arXiv 2403.15707, section 6"
-_SECTION_7 = "Lahoti et al. 2024, arXiv 2403.15707, section 7"
-_QUOTED = "; the logarithm and the exact conditions as quoted in the paper's public reviews"
+_PAPER = "Lahoti et al. 2024, arXiv 2403.15707"
+_DELTA = 0.25e-2
+"""Of all four theorems; the upper bounds state delta = O(1), their proofs 2.5e-3."""
+_UNIT_NORM = "every filter has norm at most 1"
+_LARGE = "k and d are large enough"
 _SMALL_NOISE = "sigma = O(1 / sqrt(k)) up to logarithms"
+_PROOF_NOISE = f"{_SMALL_NOISE}; in the proof 100 sqrt(k ln(kd)^3) sigma <= 1"
 _FEW_PATCHES = "k = O(exp(d))"
+_PROOF_PATCHES = f"{_FEW_PATCHES}; in the proof sqrt(d) >= 20 sqrt(ln k)"
+_ENOUGH = "n >= 40 k, of which the floor is made: the proof assumes it, and does not show that fewer fail"
 _REVEALED = "the patch t of every sample is revealed"
 _TWO_STEP = "two steps of gradient descent with prescribed biases"
 _MEAN = "mean of y x over the samples, restricted to what the architecture knows"
@@ -167,6 +194,11 @@ def _oracle(architecture: Architecture, rate: sympy.Expr, restriction: str) -> R
     )
 
 
+def _theorem(place: str, number: str) -> str:
+    """Where a theorem stands; its printed number is inferred from its position in the section."""
+    return f"{_PAPER}, {place} ({number} by its position)"
+
+
 _FCN_LOW = RateClaim(
     id="FCN-low",
     statement="Every orthogonally equivariant algorithm for the FCN needs Omega(sigma^2 k^2 d) samples.",
@@ -175,21 +207,34 @@ _FCN_LOW = RateClaim(
     kind="lower",
     architectures=("fcn",),
     algorithms="O(kd)-equivariant algorithms",
-    conditions=(_SMALL_NOISE, _FEW_PATCHES, "final bias b >= 0.01"),
-    source=_SECTION_6 + "; the conditions as quoted in the paper's public reviews",
+    conditions=(
+        f"{_SMALL_NOISE}; the proof needs k Phi(-b / (2 sigma)) to be small",
+        _FEW_PATCHES,
+        "final bias b >= 0.01",
+        _UNIT_NORM,
+        _ENOUGH,
+        _LARGE,
+    ),
+    source=_theorem("section 6, first theorem, and its formal statement in the appendix", "6.1"),
     trust="theorem",
+    floor=40 * K,
+    delta=_DELTA,
 )
 _LCN_UP = RateClaim(
     id="LCN-up",
-    statement="Two-step gradient descent on the LCN succeeds with O(sigma^2 k (k + d) ln(kd)) samples.",
+    statement="Two-step gradient descent on the LCN succeeds with O(sigma^2 k (k + d) ln(kd)) samples, or "
+    "80 k ln(kd) where that is more.",
     rate=SIGMA**2 * K * (K + D) * _LOG,
     rate_without_log=SIGMA**2 * K * (K + D),
     kind="upper",
     architectures=("lcn",),
     algorithms=_TWO_STEP,
-    conditions=(_SMALL_NOISE, _FEW_PATCHES),
-    source=_SECTION_6 + _QUOTED,
+    conditions=(_PROOF_NOISE, _PROOF_PATCHES, _UNIT_NORM, _LARGE),
+    source=_theorem("section 6, second theorem, and its formal statement in the appendix", "6.2"),
     trust="theorem",
+    constant=2.0,
+    floor=80 * K * _LOG,
+    delta=_DELTA,
 )
 _LCN_LOW = RateClaim(
     id="LCN-low",
@@ -199,21 +244,28 @@ _LCN_LOW = RateClaim(
     kind="lower",
     architectures=("lcn",),
     algorithms="algorithms equivariant under one orthogonal block a patch and permutations of the patches",
-    conditions=(),
-    source=_SECTION_7,
+    conditions=(_UNIT_NORM, _ENOUGH, _LARGE),
+    source=_theorem("section 7, first theorem (misprinted there with k^2), and its formal statement", "7.1"),
     trust="theorem",
+    constant=1 / 6,
+    floor=40 * K,
+    delta=_DELTA,
 )
 _CNN_UP = RateClaim(
     id="CNN-up",
-    statement="Two-step gradient descent on the CNN succeeds with O(sigma^2 (k + d) ln(kd)) samples.",
+    statement="Two-step gradient descent on the CNN succeeds with O(sigma^2 (k + d) ln(kd)) samples, or 10 "
+    "where that is more.",
     rate=SIGMA**2 * (K + D) * _LOG,
     rate_without_log=SIGMA**2 * (K + D),
     kind="upper",
     architectures=("cnn",),
     algorithms=_TWO_STEP,
-    conditions=(_SMALL_NOISE,),
-    source=_SECTION_7 + _QUOTED,
+    conditions=(_PROOF_NOISE, _UNIT_NORM, _LARGE),
+    source=_theorem("section 7, second theorem, and its formal statement in the appendix", "7.2"),
     trust="theorem",
+    constant=2.0,
+    floor=sympy.Integer(10),
+    delta=_DELTA,
 )
 
 _ALL = (

@@ -9,7 +9,7 @@ from theory.validation import FloatArray, finite_array, positive_integer, positi
 _COARSE, _FINE, _ROUNDS = 401, 41, 5
 
 
-def least_risk(k: int, sigma: float, cosine: ArrayLike) -> FloatArray:
+def least_risk(k: int, sigma: float, cosine: ArrayLike, *, unit_norm: bool = False) -> FloatArray:
     """min over norm and bias of the squared risk of a CNN whose filter has this cosine with the signal.
 
     cosine: array in [-1, 1]. With the bias b = norm * beta the risk is s^2 A - 2 s B + 1 in the norm s, where
@@ -20,6 +20,10 @@ def least_risk(k: int, sigma: float, cosine: ArrayLike) -> FloatArray:
 
     An LCN's risk is the mean over patches of the same expression at its own filters, so it is at least the
     mean of `least_risk` at their cosines.
+
+    unit_norm: the norm is at most 1, the class of the paper's theorems. Where B < A the best norm is inside
+    and nothing changes; else it is 1, and A - 2B + 1 falls with c as well: its slope has the sign of B - P,
+    and B <= B^2/A <= P there.
     """
     k, sigma = positive_integer("k", k), positive_real("sigma", sigma)
     cosine = finite_array("cosine", cosine)
@@ -31,7 +35,7 @@ def least_risk(k: int, sigma: float, cosine: ArrayLike) -> FloatArray:
     unit = np.linspace(0.0, 1.0, _COARSE)
     for _ in range(_ROUNDS):
         beta = low + (high - low) * unit
-        gain = _gain(k, sigma, c, beta)
+        gain = _gain(k, sigma, c, beta, unit_norm)
         best = np.argmax(gain, axis=-1)[..., None]
         low = np.take_along_axis(beta, np.maximum(best - 1, 0), axis=-1)
         high = np.take_along_axis(beta, np.minimum(best + 1, len(unit) - 1), axis=-1)
@@ -39,23 +43,25 @@ def least_risk(k: int, sigma: float, cosine: ArrayLike) -> FloatArray:
     return np.where(cosine > 0, 1 - gain.max(axis=-1), 1.0)[()]
 
 
-def _gain(k: int, sigma: float, c: FloatArray, beta: FloatArray) -> FloatArray:
-    """B^2 / A."""
+def _gain(k: int, sigma: float, c: FloatArray, beta: FloatArray, unit_norm: bool) -> FloatArray:
+    """B^2 / A, or where that asks for a norm B / A above 1 and `unit_norm` forbids it, 2 B - A."""
     first, second = soft_threshold_moments(c, sigma, beta)
     _, noise = soft_threshold_moments(0.0, sigma, beta)
     power = second + (k - 1) * noise
-    return np.where(power > 0, first**2 / np.where(power > 0, power, 1.0), 0.0)
+    free = np.where(power > 0, first**2 / np.where(power > 0, power, 1.0), 0.0)
+    return np.where(first > power, 2 * first - power, free) if unit_norm else free
 
 
-def required_alignment(k: int, sigma: float, target: float) -> float:
+def required_alignment(k: int, sigma: float, target: float, *, unit_norm: bool = False) -> float:
     """The least cosine of filter and signal at which some norm and bias give a CNN the squared risk `target`.
 
-    -1 if target >= 1, which f = 0 attains. Raises ValueError for a target that no alignment reaches.
+    unit_norm: some norm of at most 1. -1 if target >= 1, which f = 0 attains. Raises ValueError for a target
+    that no alignment reaches.
     """
     target = positive_real("target", target)
     if target >= 1:
         return -1.0
-    floor = float(least_risk(k, sigma, 1.0))
+    floor = float(least_risk(k, sigma, 1.0, unit_norm=unit_norm))
     if target < floor:
         raise ValueError(f"target: got {target:.6g}; allowed: at least {floor:.6g}, the least risk at w = w*")
     if target == floor:
@@ -63,5 +69,6 @@ def required_alignment(k: int, sigma: float, target: float) -> float:
     low, high = 0.0, 1.0
     for _ in range(45):
         middle = 0.5 * (low + high)
-        low, high = (low, middle) if float(least_risk(k, sigma, middle)) <= target else (middle, high)
+        reached = float(least_risk(k, sigma, middle, unit_norm=unit_norm)) <= target
+        low, high = (low, middle) if reached else (middle, high)
     return low

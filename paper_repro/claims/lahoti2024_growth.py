@@ -15,7 +15,8 @@ CLAIMS = (
     Claim(
         paper=PAPER,
         id="cnn-pays-patches",
-        section="upper bound for CNNs, discussion",
+        section="section 1, on k + d",
+        quote="This is an artifact of the gradient descent analysis",
         kind="question",
         statement="Gradient descent on the CNN pays for patches too: a patch costs at least a tenth of a "
         "coordinate.",
@@ -23,13 +24,14 @@ CLAIMS = (
         experiment="cnn-growth",
         protocol="honest",
         figures=("cnn-growth",),
-        caveat=f"The authors call the k of their bound an artefact of the analysis. {_GROWTH} The limit of a "
+        caveat=f"The authors add that it may be a cost of gradient descent. {_GROWTH} The limit of a "
         "tenth is the suite's choice too.",
     ),
     Claim(
         paper=PAPER,
         id="cnn-pays-less-than-bound",
-        section="upper bound for CNNs, discussion",
+        section="section 1, on k + d",
+        quote="This is an artifact of the gradient descent analysis",
         kind="question",
         statement="Gradient descent on the CNN pays less for a patch than for a coordinate: less than the "
         "k + d of the upper bound.",

@@ -176,9 +176,10 @@ CLAIMS = (
             f"Packings with inner products at most c have at least exp(c^2 N / 2) points: {words}.",
             QuantityAbove(quantity=quantity, bound=None),
             "packings",
-            caveat="The corollary's proof in the paper, as quoted in its reviews, takes the parameter 1/c, "
-            "which lies outside (0, 1) for every c in (0, 1). With the relative distance (1 - c)/2 in its "
-            "place the statement stands; docs/lower-bounds.md proves it.",
+            caveat="The reviewer saw that the corollary's proof takes beta = 1/c where the lemma before it "
+            "asks for beta in (0, 1). Not the parameter alone is wrong, but the statement "
+            "(packing-corollary). With the relative distance (1 - c)/2 packings of this size exist, which is "
+            "all that the rates need; docs/lower-bounds.md proves it.",
         )
         for quantity, words in (
             ("gilbert_varshamov", "on the sphere"),

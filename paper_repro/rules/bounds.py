@@ -23,22 +23,11 @@ from paper_repro.rules.base import (
     outcome_of,
     threshold_rows,
 )
+from paper_repro.rules.conditions import Checked, Condition
 from sims.estimate import Estimate
 
 if TYPE_CHECKING:
     from paper_repro.claims.claim import Claim
-
-
-@dataclasses.dataclass(frozen=True)
-class Checked:
-    """Whether a condition holds at a size (None: what it is about was not recorded), and what was found."""
-
-    holds: bool | None
-    text: str
-
-
-Condition = Callable[[Row, Sequence[Row]], Checked]
-"""A condition of a bound: from a row of the cell's n* and the cell's evaluations."""
 
 
 Samples = Callable[[Row, Tables], float | None]
@@ -89,43 +78,6 @@ def measured(
         return found[0]["value"] if found else None
 
     return samples
-
-
-def nets_have_at_least(column: str, least: float, words: str) -> Condition:
-    """The condition that every net that reached the target has at least `least` in a column of evaluations,
-    such as ``alignment_median``; words: what the column is."""
-
-    def check(row: Row, evaluations: Sequence[Row]) -> Checked:
-        reached = [
-            evaluation[column]
-            for evaluation in evaluations
-            if evaluation["success"] and evaluation.get(column) is not None
-        ]
-        if not reached:
-            return Checked(None, f"{words} not recorded")
-        below = sum(value < least for value in reached)
-        found = f"{words} {min(reached):.2g} to {max(reached):.2g}"
-        if below:
-            return Checked(False, f"{found}, below {least:g} in {below} of {len(reached)} nets")
-        return Checked(True, found)
-
-    return check
-
-
-def final_bias_at_least(least: float) -> Condition:
-    """The condition that every net that reached the target has a final bias of at least `least`."""
-    return nets_have_at_least("final_bias", least, "final bias")
-
-
-def noise_at_most(largest: Callable[[Row], float], words: str) -> Condition:
-    """The condition that sigma is at most `largest` (row); words: that limit, such as "1/sqrt(k)"."""
-
-    def check(row: Row, evaluations: Sequence[Row]) -> Checked:
-        limit = largest(row)
-        holds = row["sigma"] <= limit
-        return Checked(holds, f"sigma {'within' if holds else 'above'} {words} = {limit:.3g}")
-
-    return check
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -45,6 +45,7 @@ from sims.experiments import (
     trained_kernels,
     two_step,
     two_step_sensitivity,
+    unit_norm,
     width,
 )
 from sims.experiments.experiment import PRESETS, Experiment
@@ -62,6 +63,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         one_patch,
         curves,
         final_bias,
+        unit_norm,
         cnn_growth,
         limits,
         bounds,

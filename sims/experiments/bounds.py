@@ -15,6 +15,8 @@ def _make(preset: str) -> list[ProbeSetting]:
     for size, models in of_experiments:
         points = [(k, size["at_d"]) for k in size["k"]] + [(size["at_k"], d) for d in size["d"]]
         places += [(model, k, d, size["sigma"]) for model in models for k, d in points]
+    held = sizes.UNIT_NORM[preset]
+    places += [(model, k, d, held["sigma"]) for model, points in held["places"].items() for k, d in points]
     return [
         ProbeSetting("lower_bounds", {"model": model, "k": k, "d": d, "sigma": sigma})
         for model, k, d, sigma in dict.fromkeys(places)

@@ -99,6 +99,29 @@ WIDTH = {
     "full": {"k": 8, "d": 16, "sigma": 0.15, "multiples": (0.5, 1, 2, 4, 8), "n_max": 16000},
 }
 
+# Filters of norm at most 1, the class of the theorems, against free ones: sizes (k, d) of each net.
+UNIT_NORM = {
+    "quick": {"sigma": 0.15, "places": {"lcn": ((6, 8),), "cnn": ((6, 8),)}, "n_max": 4000},
+    "paper": {
+        "sigma": 0.15,
+        "places": {
+            "fcn": ((6, 10),),
+            "lcn": ((6, 10), (10, 10), (10, 20)),
+            "cnn": ((6, 10), (10, 10), (10, 20)),
+        },
+        "n_max": 8000,
+    },
+    "full": {
+        "sigma": 0.15,
+        "places": {
+            "fcn": ((6, 10), (10, 10)),
+            "lcn": ((6, 10), (10, 10), (10, 20), (20, 20)),
+            "cnn": ((6, 10), (10, 10), (10, 20), (20, 20)),
+        },
+        "n_max": 16000,
+    },
+}
+
 # (g) one patch: the three architectures coincide (with one neuron in the fully connected net).
 ONE_PATCH = {
     "quick": {"d": (10, 20, 40), "sigma": 0.5, "n_max": 2000},

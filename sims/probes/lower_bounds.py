@@ -10,6 +10,7 @@ from sims.quantity import Quantity
 from theory.coverage import coverage_success_bound
 from theory.dsd import oracle_risk
 from theory.fano import PUBLISHED_INNER_PRODUCT, fano_bound
+from theory.fano_theorem import SAMPLES, THRESHOLD, theorem_bound
 from theory.fully_connected_bounds import alignment_bound, subspace_bound
 from theory.information import Architecture
 from theory.lower_bounds import information_bound, oracle_bound
@@ -32,6 +33,10 @@ class LowerBounds:
     (column ``at``), hold under the condition that half of the patches of a successful net have a neuron with
     that cosine. "coverage", for FCN and LCN, is the least n at which a learner that is equivariant under
     the sign of a patch can reach the target with probability 1/2, whatever its predictor, Adam included.
+    For filters of norm at most 1, the class of the theorems: "unit_norm", the greater of "information" and
+    "oracle" there, and "fano_unit_norm", of CNN and LCN; and for the LCN the theorem's own bound, on the n at
+    which the expected risk is 0.0025: "fano_theorem" with the best threshold, "fano_threshold" with the
+    proof's 0.01, both predicted to be at least the sigma^2 k d / 6 that the proof chooses.
     Proofs in docs/lower-bounds.md and docs/references.md.
     """
 
@@ -41,7 +46,7 @@ class LowerBounds:
     sigma: float
     tolerance: float = 0.03
     name: ClassVar[str] = "lower_bounds"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     def __post_init__(self) -> None:
         known = self.model in MODELS
@@ -84,4 +89,16 @@ class LowerBounds:
         bounds["strongest"] = max(bounds.values())
         if name == "lcn":
             bounds["coverage"] = coverage_success_bound(self.k, target)
-        return [Quantity(name=method, value=value) for method, value in bounds.items()]
+        bounds["unit_norm"] = max(
+            bound(name, *size, target, unit_norm=True).n for bound in (information_bound, oracle_bound)
+        )
+        bounds["fano_unit_norm"] = max(
+            fano_bound(name, *size, target, inner_product=c, unit_norm=True).n for c in INNER_PRODUCTS
+        )
+        found = [Quantity(name=method, value=value) for method, value in bounds.items()]
+        if name == "lcn":
+            chosen = SAMPLES * self.sigma**2 * self.k * self.d
+            best, printed = theorem_bound(*size).n, theorem_bound(*size, threshold=THRESHOLD).n
+            found.append(Quantity(name="fano_theorem", value=best, predicted=chosen))
+            found.append(Quantity(name="fano_threshold", value=printed, predicted=chosen))
+        return found

@@ -8,6 +8,7 @@ from sims.errors import require
 from sims.pieces import register
 from sims.probes.base import numpy_generator
 from sims.quantity import Quantity
+from theory.packing_limits import log_corollary_size, log_half_weight_limit, log_packing_limit
 from theory.packings import (
     Packing,
     greedy_packing,
@@ -30,12 +31,16 @@ class PackingSizes:
     the larger of a random linear code and a greedy packing, made here, with every inner product computed (of
     at most 2^11 points, so that its prediction ends there);
     "largest_inner_product", that of the explicit one, predicted to be at most c.
+
+    Against the packing corollary of Lahoti et al. 2024, by counting: "limit", which no packing exceeds, with
+    the corollary's N as its prediction where c >= 2/N; and for even N "half_weight_limit", which no set of
+    the proof's own vectors exceeds, predicted as the proof prints it, (c ln c - c + 1) N.
     """
 
     dimension: int
     inner_product: float
     name: ClassVar[str] = "packing_sizes"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         whole = isinstance(self.dimension, int) and self.dimension >= 2
@@ -57,7 +62,14 @@ class PackingSizes:
             except ValueError:  # no such code found: fewer words
                 bits -= 1
         best: Packing = max(packings, key=lambda packing: packing.size)
+        limits = [
+            Quantity(name="limit", value=log_packing_limit(n, c), predicted=float(n) if c >= 2 / n else None)
+        ]
+        if n % 2 == 0:
+            own = log_half_weight_limit(n, c)
+            limits.append(Quantity(name="half_weight_limit", value=own, predicted=log_corollary_size(n, c)))
         return [
+            *limits,
             Quantity(name="gilbert_varshamov", value=log_gilbert_varshamov(n, c), predicted=promised),
             Quantity(name="binary_code", value=log_binary_code_size(n, c), predicted=promised),
             Quantity(name="explicit", value=math.log(best.size), predicted=min(promised, most)),

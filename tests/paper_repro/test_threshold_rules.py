@@ -10,12 +10,15 @@ from paper_repro.rules.bounds import (
     BoundHolds,
     against_bound,
     computed,
-    final_bias_at_least,
     measured,
-    nets_have_at_least,
-    noise_at_most,
 )
 from paper_repro.rules.censored import NeverReaches
+from paper_repro.rules.conditions import (
+    Checked,
+    ConditionHolds,
+    nets_have_at_least,
+    quiet_below_bias,
+)
 from paper_repro.rules.exponents import ExponentAbove, ExponentBelow
 from paper_repro.rules.ratios import RatioOfVariants
 from paper_repro.verdicts import decide
@@ -225,7 +228,11 @@ def test_censored_cells_are_tested_by_signs():
 def test_sizes_where_a_condition_fails_are_reported_and_do_not_count():
     """At k = 30 n* lies below the bound, and sigma above what the bound allows."""
     rows = sweep(lambda k: 100.0)
-    small_noise = noise_at_most(lambda row: 2.5 / row["k"], "2.5/k")
+
+    def small_noise(row, evaluations):
+        holds = row["sigma"] <= 2.5 / row["k"]
+        return Checked(holds, f"sigma {'within' if holds else 'above'} 2.5/k")
+
     free = bound(lambda row: 200.0 if row["k"] == 30 else 20.0)
     assert decided(BoundHolds(bound=free, model="lcn"), rows).outcome == "contradicted"
     verdict = decided(
@@ -233,8 +240,12 @@ def test_sizes_where_a_condition_fails_are_reported_and_do_not_count():
     )
     assert verdict.outcome == "reproduced"
     assert "conditions fail at 1 of 3 sizes" in verdict.summary
-    assert "sigma above 2.5/k = 0.0833; does not count" in verdict.evidence[2].note
+    assert "sigma above 2.5/k; does not count" in verdict.evidence[2].note
     assert "sigma within" in verdict.evidence[0].note
+
+
+def final_bias_at_least(least):
+    return nets_have_at_least("final_bias", least, "final bias")
 
 
 def test_the_final_bias_of_the_nets_that_reach_the_target_is_a_condition():
@@ -264,6 +275,48 @@ def test_the_final_bias_of_the_nets_that_reach_the_target_is_a_condition():
     strict = BoundHolds(bound=bound(lambda row: 20.0, final_bias_at_least(9.0)), model="lcn")
     nowhere = decided(strict, known, evaluations)
     assert (nowhere.outcome, nowhere.error_probability) == ("inconclusive", None)
+
+
+def biased(rows, *values):
+    """Evaluations of the cells of `rows`, a success with each of so many final biases."""
+    cells = dict.fromkeys(row["cell"] for row in rows)
+    return [
+        {"experiment": "sweeps", "cell": cell, "n": 100, "success": True, "final_bias": bias}
+        for cell, biases in zip(cells, values, strict=True)
+        for bias in biases
+    ]
+
+
+def test_noise_is_quiet_below_a_bias_or_not_by_each_nets_own():
+    """sigma = 0.1 at k = 10: p = 10 Phi(-5 b) is 0.1 at b = 0.465, and 5 at b = 0."""
+    rows = sweep(lambda k: 100.0, ks=(10,))
+    for biases, holds in ((((0.47, 0.6),), True), (((0.46, 0.6),), False), (((),), None)):
+        own = biased(rows, *biases)
+        found = quiet_below_bias(0.1)(rows[0], own)
+        assert found.holds is holds
+    failed = [*biased(rows, (0.5,)), {**biased(rows, (0.0,))[0], "success": False}]
+    assert quiet_below_bias(0.1)(rows[0], failed).holds
+    assert quiet_below_bias(0.1)(rows[0], biased(rows, (0.0, 0.5))).text.endswith("above 0.1 in 1 of 2 nets")
+
+
+@pytest.mark.parametrize(
+    ("biases", "expected"),
+    [
+        (((0.9,), (0.9,), (0.9,)), "reproduced"),
+        (((0.9,), (0.1, 0.9), ()), "contradicted"),
+        (((0.9,), (0.9,), ()), "inconclusive"),
+    ],
+)
+def test_a_condition_has_to_hold_for_every_net_at_every_size(biases, expected):
+    rows = sweep(lambda k: 100.0)
+    rule = ConditionHolds(condition=quiet_below_bias(0.1), words="quiet", model="lcn")
+    verdict = decided(rule, rows, biased(rows, *biases))
+    if expected == "inconclusive":
+        assert verdict.outcome in ("inconclusive", "not run")
+    else:
+        assert verdict.outcome == expected
+    assert len(verdict.evidence) == 3
+    assert decided(dataclasses.replace(rule, model="cnn"), rows).outcome == "not run"
 
 
 # Targets never reached

@@ -28,6 +28,7 @@ def test_the_experiments_of_the_plan_are_all_there():
         "one-patch",
         "curves",
         "final-bias",
+        "unit-norm",
         "cnn-growth",
         "limits",
         "bounds",
@@ -152,6 +153,18 @@ def test_widths_are_multiples_of_k_and_width_k_is_the_cell_of_the_other_experime
     shared = {c.id for c in EXPERIMENTS["width"].cells("quick")}
     shared &= {c.id for c in EXPERIMENTS["architectures"].cells("quick")}
     assert len(shared) == 1, "measured once for both experiments"
+
+
+def test_unit_norm_measures_every_size_within_the_class_and_with_free_filters():
+    cells = EXPERIMENTS["unit-norm"].cells("paper")
+    held = [cell for cell in cells if cell.learner.project]
+    assert 2 * len(held) == len(cells)
+    assert {cell.model.name for cell in held} == {"fcn", "lcn", "cnn"}
+    free = {cell.id for cell in cells} & {cell.id for cell in EXPERIMENTS["architectures"].cells("paper")}
+    assert len(free) == 5, "free filters are measured once for both experiments"
+    sizes = {(cell.model.name, cell.task.k, cell.task.d, cell.task.sigma) for cell in held}
+    bounds = [setting.fields for setting in EXPERIMENTS["bounds"].settings("paper")]
+    assert sizes <= {(of["model"], of["k"], of["d"], of["sigma"]) for of in bounds}
 
 
 def test_one_patch_is_one_patch_for_all_three_architectures():

@@ -30,9 +30,11 @@ from tests.sims.planted import planted_cell, planted_result
 from theory.coverage import coverage_success_bound
 from theory.dsd import oracle_risk
 from theory.fano import fano_bound
+from theory.fano_theorem import theorem_bound
 from theory.fully_connected_bounds import alignment_bound, subspace_bound
 from theory.information import static_divergence
 from theory.lower_bounds import information_bound, oracle_bound
+from theory.packing_limits import log_corollary_size, log_half_weight_limit, log_packing_limit
 
 ENTROPY = 0x0123456789ABCDEF_FEDCBA9876543210
 CELL = ProbeCell(probe=StaticDivergence(k=2, d=3, sigma=0.5, degrees=90.0, samples=100))
@@ -284,7 +286,14 @@ def by_name(quantities):
 @pytest.mark.parametrize(("n", "c"), [(10, 0.3), (40, 0.5), (40, 0.001)])
 def test_packings_have_the_sizes_that_are_promised(n, c):
     found = by_name(PackingSizes(dimension=n, inner_product=c).measure(ENTROPY))
-    assert found.keys() == {"gilbert_varshamov", "binary_code", "explicit", "largest_inner_product"}
+    made = {"gilbert_varshamov", "binary_code", "explicit", "largest_inner_product"}
+    assert found.keys() == made | {"limit", "half_weight_limit"}
+    for name in ("gilbert_varshamov", "binary_code", "explicit"):
+        assert found[name].value <= found["limit"].value == log_packing_limit(n, c)
+    # The corollary of Lahoti et al. 2024 speaks of constants c >= 2/N.
+    assert found["limit"].predicted == (n if c >= 2 / n else None)
+    assert found["half_weight_limit"].value == log_half_weight_limit(n, c)
+    assert found["half_weight_limit"].predicted == log_corollary_size(n, c)
     for name in ("gilbert_varshamov", "binary_code"):
         assert found[name].predicted == pytest.approx(c * c * n / 2)
         assert found[name].error is None
@@ -322,13 +331,24 @@ def test_bounds_of_local_nets_are_theorys_and_the_strongest_is_their_greatest(mo
     target = oracle_risk(k, sigma).risk + 0.03
     assert found["information"].value == information_bound(model, k, d, sigma, target).n
     assert found["oracle"].value == oracle_bound(model, k, d, sigma, target).n
-    bounds = {name for name in found if name not in ("strongest", "coverage")}
-    assert found["strongest"].value == max(found[name].value for name in bounds)
+    free = {name for name in found if name in ("information", "oracle", "fano", "fano_published")}
+    assert found["strongest"].value == max(found[name].value for name in free)
+    assert found["unit_norm"].value == max(
+        bound(model, k, d, sigma, target, unit_norm=True).n for bound in (information_bound, oracle_bound)
+    )
+    assert found["unit_norm"].value > found["strongest"].value
+    assert found["fano_unit_norm"].value >= found["fano"].value
+    assert ("fano_theorem" in found) == ("fano_threshold" in found) == (model == "lcn")
+    if model == "lcn":
+        assert found["fano_theorem"].value == theorem_bound(k, d, sigma).n
+        assert found["fano_threshold"].value == theorem_bound(k, d, sigma, threshold=0.01).n
+        assert found["fano_theorem"].predicted == pytest.approx(sigma**2 * k * d / 6)
     assert found["fano"].value == max(
         fano_bound(model, k, d, sigma, target, inner_product=c).n for c in INNER_PRODUCTS
     )
     assert ("coverage" in found) == (model == "lcn")
-    assert all(q.error is None and q.predicted is None and q.at is None for q in found.values())
+    assert all(q.error is None and q.at is None for q in found.values())
+    assert {q.name for q in found.values() if q.predicted is not None} <= {"fano_theorem", "fano_threshold"}
 
 
 def test_bounds_of_fully_connected_nets_are_theorys():

@@ -283,3 +283,35 @@ def test_no_published_measurement_lies_below_its_bound():
     assert len(cells) >= 30
     for place, n_best in cells.items():
         assert lower_bound(*place).n < n_best, place
+
+
+# Filters of norm at most 1
+
+
+@pytest.mark.parametrize(("k", "sigma"), [(1, 0.4), (6, 0.15), (20, 0.3)])
+def test_least_risk_within_the_unit_ball_is_that_of_a_search(k, sigma):
+    norms, betas = np.linspace(0, 1, 201), np.linspace(0, 8 * sigma + 1, 801)
+    for cosine in (0.3, 0.7, 0.95, 1.0):
+        first, second = soft_threshold_moments(cosine, sigma, betas)
+        noise = soft_threshold_moments(0.0, sigma, betas)[1]
+        power = second + (k - 1) * noise
+        found = (norms[:, None] ** 2 * power - 2 * norms[:, None] * first + 1).min()
+        assert least_risk(k, sigma, cosine, unit_norm=True) == pytest.approx(found, abs=2e-4)
+    assert least_risk(k, sigma, 1.0, unit_norm=True) <= oracle_risk(k, sigma).risk + 1e-9
+
+
+def test_the_class_of_the_theorems_asks_for_more_than_free_norms():
+    """At the sizes of the experiment unit-norm: a cosine of 0.91 to 0.93 in place of 0.75."""
+    for k, sigma in ((6, 0.15), (10, 0.15)):
+        target = oracle_risk(k, sigma).risk + 0.03
+        free, held = (required_alignment(k, sigma, target, unit_norm=held) for held in (False, True))
+        assert 0.74 < free < 0.75
+        assert 0.91 < held < 0.93
+        risks = least_risk(k, sigma, np.linspace(-1, 1, 201), unit_norm=True)
+        assert np.all(np.diff(risks) <= 1e-12)
+        assert np.all(risks >= least_risk(k, sigma, np.linspace(-1, 1, 201)) - 1e-12)
+        for bound in (information_bound, oracle_bound):
+            for model in ("cnn", "lcn"):
+                inside = bound(model, k, 10, sigma, target, unit_norm=True)
+                assert inside.n > bound(model, k, 10, sigma, target).n
+                assert "every filter has norm at most 1" in inside.conditions

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from theory.rates import CLAIMS
+from theory.rates import D as D_SYMBOL
+from theory.rates import K as K_SYMBOL
 
 K, D, SIGMA = 12, 30, 0.2
 LOG = math.log(K * D)
@@ -95,8 +97,42 @@ def test_theorems_name_the_paper_and_the_rest_are_marked_derived():
     assert theorems == {"FCN-low", "LCN-up", "LCN-low", "CNN-up"}
     assert all("2403.15707" in CLAIMS[name].source for name in theorems)
     assert {claim.kind for name, claim in CLAIMS.items() if name not in theorems} == {"exact", "ratio"}
-    assert CLAIMS["LCN-low"].conditions == ()
     assert any("b >= 0.01" in condition for condition in CLAIMS["FCN-low"].conditions)
+    assert not any("sigma" in condition for condition in CLAIMS["LCN-low"].conditions)
+    assert all("every filter has norm at most 1" in CLAIMS[name].conditions for name in theorems)
+
+
+def test_floors_and_risks_are_the_printed_ones():
+    """Formal statements in the appendix: 40k (FCN and LCN lower bounds), 80k ln(kd) (LCN upper), 10 (CNN
+    upper); delta = 0.25e-2 in the lower bounds, "2.5 x 10^-3" in the proofs of the upper ones."""
+    k, d = 7, 11
+    floors = {
+        name: float(CLAIMS[name].floor.subs({K_SYMBOL: k, D_SYMBOL: d}))
+        for name in ("FCN-low", "LCN-up", "LCN-low", "CNN-up")
+    }
+    assert floors["FCN-low"] == floors["LCN-low"] == 40 * k
+    assert floors["LCN-up"] == pytest.approx(80 * k * math.log(k * d))
+    assert floors["CNN-up"] == 10
+    assert {claim.delta for claim in CLAIMS.values() if claim.trust == "theorem"} == {0.0025}
+    assert CLAIMS["CNN-oracle"].delta is None
+
+
+def test_the_upper_bounds_are_their_floors_at_every_size_that_exists():
+    """Proofs: n = max(2 sigma^2 k (k + d) ln(kd), 80 k ln(kd)), without the k and with 10 for the CNN, at
+    100 sqrt(k ln(kd)^3) sigma <= 1."""
+    k = 8
+    for name, last, beyond in (("LCN-up", 6e10, 7e10), ("CNN-up", 1.6e8, 2e8)):
+        for d, above in ((832, False), (last, False), (beyond, True)):
+            sigma = 1 / (100 * math.sqrt(k * math.log(k * d) ** 3))
+            floor = 80 * k * math.log(k * d) if name == "LCN-up" else 10
+            printed = CLAIMS[name].printed(k, d, sigma)
+            assert (printed > floor * (1 + 1e-12)) is above
+    assert CLAIMS["LCN-up"].printed(8, 832, 1.0) == pytest.approx(2 * 8 * 840 * math.log(8 * 832))
+    assert CLAIMS["LCN-low"].printed(6, 50, 10.0) == pytest.approx(100 * 300 / 6)
+    assert CLAIMS["LCN-low"].printed(np.array([6, 7]), 50, 0.1).tolist() == [240, 280]
+    with pytest.raises(ValueError, match=r"^constant: FCN-low leaves it open"):
+        CLAIMS["FCN-low"].printed(6, 50, 0.1)
+    assert CLAIMS["LCN-up"].at_scaled_noise().floor is None
 
 
 def test_claims_cannot_be_changed():

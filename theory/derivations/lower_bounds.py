@@ -126,7 +126,7 @@ def oracle_error_expansion() -> sp.Expr:
 
 
 def binary_exponent() -> tuple[sp.Expr, sp.Expr]:
-    """log 2 - h((1 - c)/2) and its series in c, whose first term is the c^2/2 of the paper's corollary."""
+    """log 2 - h((1 - c)/2) and its series in c, whose first term is c^2/2."""
     distance = (1 - COSINE) / 2
     entropy = -distance * sp.log(distance) - (1 - distance) * sp.log(1 - distance)
     exponent = sp.log(2) - entropy
