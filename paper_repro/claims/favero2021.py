@@ -88,6 +88,8 @@ def _smaller(name: str, words: str, quantity: str) -> tuple[Claim, Claim]:
             "6 and in 12 dimensions too.",
             _exponent(_SMALLER | {"d": (6, 12), "s": 3}, quantity),
             quote=_PATCH_ALONE,
+            caveat=f"{_EXPONENT} In 12 dimensions up to n = 2048 (paper preset), half of the others': set "
+            "for want of machine time after these were seen, before that cell was computed.",
         ),
     )
 

@@ -15,7 +15,8 @@ PLATEAUS = (
 
 # Largest n of the students on convolutional teachers, on local ones, and of the plateaus; pairs: further
 # (t, s) with s >= t, of local teachers and students; smaller: (d, t, s) with t < s of convolutional teachers,
-# for convolutional students with local ones beside them, up to half of the largest n.
+# for convolutional students with local ones beside them, up to half of the largest n; a quarter for d > 9, as
+# a matrix costs d^2 pairs of patches.
 SIZES: dict[str, dict[str, Any]] = {
     "quick": {
         "n_min": 64,
@@ -71,7 +72,7 @@ def _make(preset: str) -> list[ProbeSetting]:
                 t,
                 "convolutional",
                 s,
-                size["convolutional"] // 2,
+                size["convolutional"] // (2 if d <= D else 4),
                 beside="local",
                 d=d,
             )
