@@ -16,11 +16,15 @@ EXPERIMENTS = ("overlapping-patches",)
 MODELS = {"convolutional": "cnn", "local": "lcn", "fully_connected": "fcn"}
 STUDENTS = {"CNN": "convolutional student", "LCN": "local student", "FCN": "fully connected student"}
 PATCH = 3
-"""Coordinates of a patch of the teachers whose learning curves are drawn."""
-SMALLER = "patches of 2"
+"""Coordinates of a patch of most students whose learning curves are drawn."""
+SMALLER = 2
+"""Coordinates of a patch of the convolutional teachers whose patches are smaller than the students'."""
+DIMENSION = 9
+"""Of the inputs of the curves drawn; those of other dimensions stand in the panel of all exponents."""
 ERROR = "test error (teacher's variance)"
 PANELS = (
     Panel(key="convolutional", title=f"convolutional teacher, t = {PATCH}", xlabel=AXIS["n"], ylabel=ERROR),
+    Panel(key="smaller", title=f"convolutional teacher, t = {SMALLER}", xlabel=AXIS["n"], ylabel=ERROR),
     Panel(key="local", title=f"local teacher, t = {PATCH}", xlabel=AXIS["n"], ylabel=ERROR),
     Panel(
         key="exponent",
@@ -32,7 +36,7 @@ PANELS = (
     ),
     Panel(
         key="predicted",
-        title="exponent at the largest n, every t and s",
+        title="exponent at the largest n, every t, s and d",
         xlabel="predicted exponent (no unit)",
         ylabel="measured exponent (no unit)",
         xscale="linear",
@@ -40,7 +44,7 @@ PANELS = (
     ),
     Panel(
         key="ratio",
-        title="what weight sharing gains",
+        title=f"what weight sharing gains, t = {PATCH}",
         xlabel=AXIS["n"],
         ylabel="error, convolutional / local (no unit)",
         yscale="linear",
@@ -59,18 +63,29 @@ def _curves(table: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
     return curves
 
 
+def _panel_of_curve(first: Row) -> str | None:
+    """The panel that draws a learning curve; None for those that the panel of exponents alone shows."""
+    if first["t"] == PATCH:
+        return first["teacher"]
+    smaller = first["t"] == SMALLER and first["teacher"] == "convolutional"
+    return "smaller" if smaller and first["d"] == DIMENSION else None
+
+
 def _curve_marks(student: str, rows: Sequence[Row]) -> list[Mark]:
     first, model = rows[0], MODELS[student]
     teacher, s = first["teacher"], first["s"]
     series = f"{model} on {teacher}, t = {first['t']}, s = {s}"
+    series += "" if first["d"] == DIMENSION else f", d = {first['d']}"
     common: dict[str, Any] = {"model": model, "series": series}
     errors, last = of_name(rows, "test_error"), of_name(rows, "last_exponent")
     marks: list[Mark] = []
-    if first["t"] == PATCH:
-        variant = SMALLER if s < PATCH else ""
-        marks += [interval_mark(row, panel=teacher, variant=variant, **common) for row in errors]
+    panel = _panel_of_curve(first)
+    if panel is not None:
+        variant = "" if s == PATCH or student == "fully_connected" else f"patches of {s}"
+        marks += [interval_mark(row, panel=panel, variant=variant, **common) for row in errors]
         if errors and last:
-            marks += slope_guide(errors, last[0]["predicted"], panel=teacher, **common)
+            marks += slope_guide(errors, last[0]["predicted"], panel=panel, **common)
+    if first["t"] == PATCH:
         shown = [row for row in of_name(rows, "local_exponent") if row["predicted"]]
         marks += [interval_mark(row, panel="exponent", **common) for row in shown]
         for beta in distinct(row["predicted"] for row in shown):
@@ -81,7 +96,7 @@ def _curve_marks(student: str, rows: Sequence[Row]) -> list[Mark]:
                 Mark(panel="exponent", series=level, model=owner, kind="level", source="derived", y=beta)
             )
     marks += [interval_mark(row, x=row["predicted"], panel="predicted", **common) for row in last]
-    for row in of_name(rows, "ratio"):
+    for row in of_name(rows, "ratio") if first["t"] == PATCH else []:
         marks.append(interval_mark(row, panel="ratio", series="ratio", model="ratio"))
         if row["predicted"] is not None:
             level = f"predicted, {row['predicted']:.3g}"
@@ -148,7 +163,8 @@ FIGURE = FigureSpec(
         "Gaussian random fields of such a kernel with patches of t; errors are exact expectations over "
         "fields, and intervals (95 %, Student's t) are over sets of inputs. Lines through the last point: "
         "the predicted exponent, 1/s for s ≥ t, 1/9 for the fully connected Laplacian, 0 for a student "
-        "that cannot represent its teacher. Ratio: of the errors of both students on the convolutional "
+        "that cannot represent its teacher. The panel of exponents at the largest n has inputs of other d "
+        "too. Ratio: of the errors of both students on the convolutional "
         "teacher, predicted 9^(-1/3) up to a factor that does not depend on n."
     ),
     experiments=EXPERIMENTS,

@@ -38,12 +38,13 @@ def options_of(scale: float) -> tuple[str, ...]:
     )
 
 
-def _moved(id: str, statement: str, rule: Rule, *, kind: Kind, caveat: str = "") -> Claim:
+def _moved(id: str, statement: str, rule: Rule, *, section: str, caveat: str = "") -> Claim:
     return Claim(
         paper=PAPER,
         id=id,
-        section="theorem 2.2",
-        kind=kind,
+        section=section,
+        mark="inferred",
+        kind="theorem",
         statement=statement,
         rule=rule,
         experiment="kernel-movement",
@@ -52,11 +53,12 @@ def _moved(id: str, statement: str, rule: Rule, *, kind: Kind, caveat: str = "")
     )
 
 
-def _n_star(id: str, statement: str, rule: Rule, *, section: str, kind: Kind, caveat: str) -> Claim:
+def _n_star(id: str, statement: str, rule: Rule, *, quote: str, kind: Kind, caveat: str) -> Claim:
     return Claim(
         paper=PAPER,
         id=id,
-        section=section,
+        section="abstract",
+        quote=quote,
         kind=kind,
         statement=statement,
         rule=rule,
@@ -81,9 +83,9 @@ def _of_architecture(arch: str) -> tuple[Claim, Claim]:
                 low=1 / AGREEMENT,
                 high=AGREEMENT,
             ),
-            section="theorem 2.2",
+            quote="thus yielding a model equivalent to learning with positive-definite kernels",
             kind="theorem",
-            caveat="The theorem is on one training set, at infinite scale, and on the net's own tangent "
+            caveat="Theorem 2.2 is on one training set, at infinite scale, and on the net's own tangent "
             "kernel, which at the paper preset's 64 units is still far from that of infinite width, held "
             f"against here. Rate and stopping are selected as the ridge is. The factor {AGREEMENT:g} is the "
             "suite's.",
@@ -99,7 +101,7 @@ def _of_architecture(arch: str) -> tuple[Claim, Claim]:
                 low=SAVING,
                 high=1e6,
             ),
-            section="section 3",
+            quote="degrades when trained in the lazy regime",
             kind="question",
             caveat="The paper reports that lazy nets generalise worse, on images and on teacher-student "
             "tasks; the task, the scales and the factor are the suite's.",
@@ -114,7 +116,7 @@ CLAIMS = (
         AgreesWithPrediction(
             quantity="displacement_exponent", where={"vary": "scale"}, relative=MARGIN, absolute=True
         ),
-        kind="theorem",
+        section="theorem 2.2, read as others restate it",
     ),
     _moved(
         "kernel-moves-by-scale",
@@ -125,7 +127,7 @@ CLAIMS = (
             relative=2 * MARGIN,
             absolute=True,
         ),
-        kind="theorem",
+        section="not read: follows from theorem 2.2 for a smooth net",
         caveat=" A part of order 1/scale^2 is not yet negligible at 16.",
     ),
     *_of_architecture("cnn"),
@@ -133,7 +135,7 @@ CLAIMS = (
     Claim(
         paper=PAPER,
         id="sweep-nets-turn-their-kernels",
-        section="section 3",
+        section="derived",
         kind="question",
         statement="The LCN and the CNN of the sweeps, which start near zero, are not lazy: training raises "
         "the alignment of their tangent kernel with the labels.",

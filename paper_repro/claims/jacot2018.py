@@ -22,7 +22,8 @@ CLAIMS = (
     Claim(
         paper=PAPER,
         id="kernel-converges",
-        section="theorem 1",
+        section="theorem 1, in the abstract's words",
+        quote="in the infinite-width limit it converges to an explicit limiting kernel",
         kind="theorem",
         statement="The tangent kernel of a random FCN, LCN or CNN with pooling tends to that of infinite "
         "width as one over the root of the width.",
@@ -34,7 +35,7 @@ CLAIMS = (
     Claim(
         paper=PAPER,
         id="kernel-converges-in-operator-norm",
-        section="theorem 1",
+        section="derived",
         kind="check",
         statement="In operator norm it converges at the same rate.",
         rule=AgreesWithPrediction(quantity="operator_exponent", relative=MARGIN, absolute=True),
@@ -44,7 +45,8 @@ CLAIMS = (
     Claim(
         paper=PAPER,
         id="kernel-stays",
-        section="theorem 2",
+        section="theorem 2, in the abstract's words",
+        quote="it stays constant during training",
         kind="theorem",
         statement="The movement of the tangent kernel in training vanishes as the width grows, at least as "
         "one over its root.",
@@ -52,12 +54,12 @@ CLAIMS = (
         experiment="kernel-movement",
         figures=("kernel-movement",),
         caveat=f"{_NETS} A stated number of steps at output scale 16. The theorem states the limit for "
-        "smooth activations; its proof bounds the movement by one over the root.",
+        "smooth activations; that its proof bounds the movement by one over the root was not read.",
     ),
     Claim(
         paper=PAPER,
         id="kernel-movement-by-width",
-        section="after theorem 2",
+        section="derived",
         kind="question",
         statement="Of a smooth activation the tangent kernel moves as one over the width, not its root.",
         rule=AgreesWithPrediction(
@@ -74,7 +76,7 @@ CLAIMS = (
     Claim(
         paper=PAPER,
         id="kernel-movement-with-kinks",
-        section="after theorem 2",
+        section="derived",
         kind="question",
         statement="Where the activation has kinks the movement falls more slowly than one over the width: "
         "LSA has an exponent above -0.9.",

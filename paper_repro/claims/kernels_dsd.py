@@ -21,7 +21,7 @@ def _claim(id: str, statement: str, rule: Rule, caveat: str) -> Claim:
     return Claim(
         paper=PAPER,
         id=id,
-        section="kernel regime",
+        section="not in the paper: kernel regime",
         kind="question",
         statement=statement,
         rule=rule,

@@ -15,19 +15,28 @@ PAPER = Paper(
 
 _HALF = (
     "What a kernel needs is read as the n at which its test error is half of the variance; the paper says "
-    "vanishing test error, and shows curves without numbers."
+    "vanishing test error, and shows curves without numbers. Its words are those of a version under review."
 )
 _ORDER = {"quantity": "n_half", "by": "kernel", "where": {"frequency": "low"}}
 _POOLED = ("fc_gp", "ck_gp")
 
 
 def _claim(
-    id: str, section: str, kind: Kind, statement: str, rule: Rule, caveat: str, contradicts: str | None = None
+    id: str,
+    section: str,
+    kind: Kind,
+    statement: str,
+    rule: Rule,
+    caveat: str,
+    quote: str = "",
+    contradicts: str | None = None,
 ) -> Claim:
     return Claim(
         paper=PAPER,
         id=id,
         section=section,
+        quote=quote,
+        mark="inferred" if kind in ("reported", "theorem") and not quote else None,
         kind=kind,
         statement=statement,
         rule=rule,
@@ -48,6 +57,7 @@ CLAIMS = (
         QuantityOrder(order=("ck_gp", "ck_lp", "ck", "fc_gp", "fc"), **_ORDER),
         f"{_HALF} The sentence goes on with thresholds in the order q^2 < dq^2/w < d^2 < dq^2 < d^3, in "
         "which CK and FC-GP have changed places.",
+        quote="ordered as H_GP^CK < H_ω^CK < H^CK < H_GP^FC < H^FC",
         contradicts="cyclic-order-table",
     ),
     _claim(
@@ -60,6 +70,7 @@ CLAIMS = (
         f"{_HALF} The table holds asymptotically and up to constants; that it orders the kernels at d = 30, "
         "q = 10, w = 5 is the suite's reading. For local pooling the paper proves it for windows that do not "
         "overlap.",
+        quote="Sample size n required to fit a q-local cyclic-invariant polynomial of degree ℓ",
         contradicts="cyclic-order-text",
     ),
     _claim(
@@ -88,6 +99,7 @@ CLAIMS = (
         QuantityAbove(quantity="test_error", bound=0.95, where={"frequency": "high", "kernel": _POOLED}),
         "The paper has a test error greater than or equal to 1; to hold the mean of finite test sets above "
         "0.95 is the suite's.",
+        quote="do not fit f_HF,3 at all (test error greater than or equal to 1)",
     ),
     _claim(
         "cyclic-high-frequency-local",

@@ -6,8 +6,12 @@
 orthogonally equivariant algorithm needs Omega(d^2) samples, empirical risk minimisation over a two-layer
 convolutional net O(1). `QuadraticRegression` has the value itself as its label. Wang, Wu 2023 (arXiv
 2305.08404) prove on "a simple regression task" (their abstract) that a CNN needs O~(log^2 d) samples, an LCN
-Omega(d) and O~(d), an FCN Omega(d^2); their task, as summarised elsewhere, is regression on interactions of
-the two halves. Its exact form is not known here: the two forms below are a reading of it.
+Omega(d) and O~(d), an FCN Omega(d^2). Their text was not found. By Lahoti et al. 2024 (introduction) their
+label of x ~ N(0, I_4d) is
+
+    (sum_{i <= d} x_{2i}^2 - x_{2i+1}^2) (sum_{d < i <= 2d} x_{2i}^2 - x_{2i+1}^2),
+
+a product of two differences, of degree four, where the forms below are of degree two: they stand in for it.
 """
 
 import dataclasses

@@ -3,10 +3,10 @@
     x = e_i + e_{i+1} with y = -1,  or  x = e_i + e_{i+2} with y = +1
 
 with i uniform on the k pixels and indices modulo k. The task of Theorem 5.5 in Li, Zhang, Arora 2021 (arXiv
-2010.08515; their d is our k): a permutation-equivariant algorithm has an expected error of at least 1/4
-until n >= k/10, while empirical risk minimisation over two-layer convolutional nets has error 0 with
-probability 1 - delta from log2(1/delta) + 2 samples on. There are 2k images in all, each as likely as the
-others.
+2010.08515; their d is our k, and the version under review prints n for it as the last index): a
+permutation-equivariant algorithm has an expected error of at least 1/4 until n >= k/10, while empirical risk
+minimisation over two-layer convolutional nets has error 0 with probability 1 - delta from log2(1/delta) + 2
+samples on. There are 2k images in all, each as likely as the others.
 """
 
 import dataclasses

@@ -220,12 +220,14 @@ def local_signal_training() -> list[Row]:
 def overlapping_patches() -> list[Row]:
     """Curves of the exponent predicted, two students side by side, a plateau, and a fully connected one."""
     rows = []
-    for student, s, beta, beside in (
-        ("convolutional", 3, 1 / 3, "local"),
-        ("convolutional", 2, 0.0, None),
-        ("fully_connected", 9, 1 / 9, None),
+    for student, d, t, s, beta, beside in (
+        ("convolutional", 9, 3, 3, 1 / 3, "local"),
+        ("convolutional", 9, 3, 2, 0.0, None),
+        ("fully_connected", 9, 3, 9, 1 / 9, None),
+        ("convolutional", 9, 2, 4, 1 / 4, "local"),
+        ("convolutional", 6, 2, 5, 1 / 5, "local"),
     ):
-        fields = {"d": 9, "teacher": "convolutional", "t": 3, "student": student, "s": s, "beside": beside}
+        fields = {"d": d, "teacher": "convolutional", "t": t, "student": student, "s": s, "beside": beside}
         for prefix, factor in (("", 1.0), *([("beside_", 2.0)] if beside else [])):
             curve = {"experiment": "overlapping-patches", "probe": "overlapping_patches", "fields": fields}
             rows += learning_curve(curve, prefix, factor, beta)

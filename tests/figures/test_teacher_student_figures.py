@@ -53,8 +53,19 @@ def test_overlapping_patches_have_guides_of_the_predicted_exponent():
     assert levels == {"predicted, 0.333": pytest.approx(1 / 3), "predicted, 0.111": pytest.approx(1 / 9)}
     ratio = [mark.y for mark in marks if mark.panel == "ratio" and mark.kind == "level"]
     assert ratio == [0.48]
+    assert len([mark for mark in marks if mark.panel == "ratio" and mark.kind == "estimate"]) == 3
     compared = {(mark.x, mark.y) for mark in marks if mark.panel == "predicted" and mark.kind == "estimate"}
-    assert compared == {(1 / 3, 1 / 3), (0.0, 0.0), (1 / 9, 1 / 9)}
+    assert compared == {(1 / s, 1 / s) for s in (3, 4, 5, 9)} | {(0.0, 0.0)}
+    smaller = [mark for mark in marks if mark.panel == "smaller"]
+    assert {mark.series for mark in smaller} == {
+        f"{m} on convolutional, t = 2, s = 4" for m in ("cnn", "lcn")
+    }
+    for model in ("cnn", "lcn"):
+        guide = [mark for mark in smaller if (mark.model, mark.kind) == (model, "line")]
+        assert slope(guide) == pytest.approx(-1 / 4, abs=1e-9)
+    assert {mark.variant for mark in smaller if mark.kind == "estimate"} == {"patches of 4"}
+    elsewhere = {mark.panel for mark in marks if mark.series.endswith("s = 5, d = 6")}
+    assert elsewhere == {"predicted"}
 
 
 def test_hierarchical_curves_stand_beside_what_their_spectra_predict():

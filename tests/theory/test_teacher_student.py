@@ -1,4 +1,4 @@
-"""Predicted exponents of learning curves: the papers' numbers, and planted spectra through the formula."""
+"""Predicted exponents of learning curves: numbers by hand, and planted spectra through the formula."""
 
 import numpy as np
 import pytest
@@ -47,7 +47,7 @@ def local_exponent(eigenvalues, powers, counts, n):
     ],
 )
 def test_exponents_of_binary_trees(teacher, student, expected):
-    """NTK on NTK: numbers worked out by hand from the paper's formula; plateaus of deeper teachers."""
+    """NTK on NTK: numbers worked out by hand from the derived formula; plateaus of deeper teachers."""
     assert hierarchical_exponent(BINARY[teacher], BINARY[student]) == pytest.approx(expected, abs=1e-5)
 
 

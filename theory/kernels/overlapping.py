@@ -6,7 +6,8 @@ kernel C on R^t
     local            (1/d) sum_i C(x_i, y_i)
     convolutional    (1/d^2) sum_ij C(x_i, y_j)
 
-are the kernels of sums of one function a patch, and of one function for all patches (their eq. 7 and 8).
+are the kernels of sums of one function a patch, and of one function for all patches (those of the authors'
+code, github.com/fracagnetta/local_kernels).
 """
 
 import dataclasses

@@ -33,9 +33,10 @@ def overlapping_exponent(
     teacher, student: "local", "convolutional" or, as student alone, "fully_connected" (s is then d whatever
     is given); alpha: smoothness of the constituents (`ALPHA`).
 
-    beta = alpha_t / s for t <= s and alpha_t <= 2 (alpha_s + s), whatever d (Favero et al. 2021, theorem 1),
-    and 2 (alpha_s + s) / s beyond (derived above); 0, a plateau, for s < t and for a convolutional student of
-    a local teacher, who is outside what the student can represent.
+    beta = alpha_t / s for t <= s and alpha_t <= 2 (alpha_s + s), whatever d, and 2 (alpha_s + s) / s beyond;
+    0, a plateau, for s < t and for a convolutional student of a local teacher, who is outside what the
+    student can represent. Derived above. The abstract of Favero et al. 2021 says of t < s that beta is a
+    function of s only and does not depend on the input dimension; their text of the formula was not read.
 
     Raises `ValueError`, named by the argument, for anything else.
 
@@ -59,7 +60,7 @@ def weight_sharing_ratio(patches: int, s: int, *, alpha_t: float = 1.0) -> float
     convolutional teacher: patches^(-alpha_t / s), up to a factor that does not depend on n.
 
     The convolutional student has one mode where the local one has `patches` with the same eigenvalue, so that
-    it learns from n samples what the other learns from patches n (derived; Favero et al. 2021, section 4).
+    it learns from n samples what the other learns from patches n (derived).
 
     >>> weight_sharing_ratio(8, 3)
     0.5
@@ -70,7 +71,8 @@ def weight_sharing_ratio(patches: int, s: int, *, alpha_t: float = 1.0) -> float
 
 def effective_dimensions(filters: Sequence[int]) -> tuple[int, ...]:
     """d_eff of the nodes of every layer of a tree of filter sizes: (s_1 - 1) s_2 ... s_l for l = 1..L, the
-    dimension of the product of spheres that the node sees (Cagnetta et al. 2023).
+    dimension of the product of spheres that the node sees (after Cagnetta et al. 2023). Filters are those of
+    hidden layers; the paper's depth counts the output layer too and is one more.
 
     Raises `ValueError` for no filters, and for s_1 = 1, whose sphere has no dimension.
 
@@ -87,7 +89,8 @@ def effective_dimensions(filters: Sequence[int]) -> tuple[int, ...]:
 
 def eigenvalue_decay(filters: Sequence[int], kind: str = "ntk") -> float:
     """The eigenvalue of rank r of a hierarchical kernel falls as r^-decay: decay = 1 + 2 nu / d_eff(L), as
-    there are about q^d_eff(L) modes up to q, with eigenvalues q^-(d_eff(L) + 2 nu) (Cagnetta et al. 2023).
+    there are about q^d_eff(L) modes up to q, with eigenvalues q^-(d_eff(L) + 2 nu). Derived; that the
+    spectrum inherits the structure of the net is in the abstract of Cagnetta et al. 2023.
 
     >>> eigenvalue_decay((2, 2))
     1.5
@@ -102,8 +105,9 @@ def hierarchical_exponent(
 
         beta = 2 nu_T (2 nu_S + d_eff(L_S)) / [d_eff(L_S) (2 nu_S + d_eff(l_T))]
 
-    (Cagnetta et al. 2023), at most 2 (2 nu_S + d_eff(L_S)) / d_eff(L_S) (derived above); 0, a plateau, for a
-    teacher deeper than the student. The shallower of both must have the first filters of the other.
+    at most 2 (2 nu_S + d_eff(L_S)) / d_eff(L_S); 0, a plateau, for a teacher deeper than the student. Derived
+    above; of Cagnetta et al. 2023 the abstract was read, which has no exponents. The shallower of both must
+    have the first filters of the other.
 
     Raises `ValueError`, named by the argument, for anything else.
 
