@@ -206,7 +206,7 @@ CLAIMS = (
             protocol="honest",
             figures=("n-star-k", "n-star-d"),
             caveat="So the paper explains why it did not measure the FCN's n*; it names no size. Here k is "
-            "10 at most, the least of the paper's, sigma = 0.15, and the protocol is honest: that of the paper "
+            "10 at most, the least of the paper's, sigma = 0.15, and the protocol honest: that of the paper "
             f"ends at 1000 samples, too few for the FCN.{_READ_LATER} {FCN_START}",
         )
         for name, words, sizes in _READINGS
