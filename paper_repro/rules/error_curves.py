@@ -87,13 +87,12 @@ def log_n_at(levels: np.ndarray, log_ns: np.ndarray, log_errors: np.ndarray) -> 
     levels: log errors, each between the curve's first value and its least one.
     """
     lowest = np.minimum.accumulate(log_errors)
-    # The first measured n that is down at the level, and the segment that leads to it.
-    place = np.maximum(np.searchsorted(-lowest, -levels), 1)
-    start, end = log_errors[place - 1], log_errors[place]
-    # Only at the curve's own first value can the segment rise: there the first n is the answer.
-    falls = start > end
-    share = np.where(falls, (start - levels) / np.where(falls, start - end, 1.0), 0.0)
-    return log_ns[place - 1] + share * (log_ns[place] - log_ns[place - 1])
+    # The first measured n that is down at the level, and the falling segment that leads to it, if any.
+    place = np.searchsorted(-lowest, -levels)
+    before = np.maximum(place - 1, 0)
+    fall = np.where(place > 0, log_errors[before] - log_errors[place], 1.0)
+    share = (log_errors[before] - levels) / fall
+    return log_ns[before] + share * (log_ns[place] - log_ns[before])
 
 
 def log_shift(above: Curve, below: Curve) -> Estimate | None:

@@ -119,17 +119,17 @@ class ExtrapolatedAbove:
             max(within for within, *_ in tests),
             min(1.0, len(tests) * min(beyond for _, beyond, *_ in tests)),
         )
-        times = [factor for *_, factor in tests]
-        known = sorted(factor for factor in times if factor is not None)
-        found = f"{known[0]:.3g} to {known[-1]:.3g} times" if known else "no number of times"
+        known = sorted(times for *_, times in tests if times is not None)
         one, two = self.names
         verdict = Verdict(
             claim=claim,
             protocol=protocol,
             outcome=outcome,
             error_probability=p,
-            summary=f"the {one}'s line meets the {two}'s error at {found} its samples, at {len(known)} of "
-            f"{len(times)} sizes",
+            summary=f"the {one}'s line meets the {two}'s error at {known[0]:.3g} to {known[-1]:.3g} times "
+            f"its samples, at {len(known)} of {len(tests)} sizes"
+            if known
+            else f"at none of {len(tests)} sizes the {one}'s error is shown to fall",
             evidence=tuple(evidence for *_, evidence, _ in tests),
             cells=cells_of(used),
         )

@@ -124,7 +124,7 @@ def test_an_error_that_does_not_fall_has_no_line():
     verdict = decided(line(), curves(lambda n: 0.9, power(10)))
     assert verdict.outcome == "inconclusive"
     assert "not shown to fall" in verdict.evidence[0].note
-    assert "0 of 2 sizes" in verdict.summary
+    assert verdict.summary == "at none of 2 sizes the LCN's error is shown to fall"
 
 
 def test_a_curve_that_is_no_line_decides_less():
