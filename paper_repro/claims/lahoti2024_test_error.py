@@ -30,6 +30,10 @@ _LINE = (
     "one of least squares through all five means. A power law knows no floor: what a line says beyond the "
     "measured n is no measurement. "
 )
+_STAYS_LINEAR = (
+    "The start near zero is that of LCN and CNN; the FCN stays linear from it, so that (seen after the run) "
+    "its error ends on that of the best linear predictor, and the line goes on through this floor."
+)
 _READINGS: tuple[tuple[str, str, Sizes], ...] = (
     ("", "at each of the four pairs of k and d", "every"),
     ("-typical", "at a typical pair of k and d", "typical"),
@@ -89,7 +93,7 @@ CLAIMS = (
                 "",
                 "the common",
                 None,
-                "The start near zero is that of LCN and CNN; the FCN stays linear from it.",
+                _STAYS_LINEAR,
             ),
             ("-suite-start", "the suite's", SUITE_START, FCN_START),
         )

@@ -5,6 +5,8 @@ import math
 import numpy as np
 import pytest
 
+from paper_repro.claims import CLAIMS
+from paper_repro.published_tables import read_published
 from paper_repro.rules.error_curves import SamplesForSameError, log_n_at
 from paper_repro.rules.trend_lines import ExtrapolatedAbove
 from paper_repro.verdicts import decide
@@ -134,3 +136,22 @@ def test_a_curve_that_is_no_line_decides_less():
         return 1.0 / (1 + (n / 400) ** 3)
 
     assert decided(line(), curves(bent, power(10), spread=0.001)).outcome == "inconclusive"
+
+
+def test_the_numbers_are_those_of_the_papers_test_error_experiments():
+    """Lahoti et al. 2024, appendix "Experiments", "Test Error Experiments": "10-20 times"; for the FCN, the
+    appendix's first paragraphs, "at least 10-20 times"."""
+    for name in ("test-error-lcn-cnn", "test-error-lcn-cnn-typical"):
+        assert (CLAIMS[name].rule.low, CLAIMS[name].rule.high) == (10.0, 20.0)
+    for name in ("test-error-fcn-lcn", "test-error-fcn-lcn-suite-start"):
+        assert CLAIMS[name].rule.factor == 10.0
+
+
+def test_the_published_curves_decide_the_claims_at_all_four_sizes_of_the_paper():
+    published = read_published("paper")
+    for stated in CLAIMS.values():
+        if stated.experiment == "test-error":
+            verdict = decide(stated, published)
+            assert verdict.cells == 8
+            assert verdict.outcome != "not run"
+            assert len(verdict.evidence) == (5 if "typical" in stated.id else 4)
