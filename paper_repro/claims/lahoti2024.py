@@ -23,7 +23,11 @@ PAPER = Paper(
     source="arXiv 2403.15707",
 )
 
-SIGMA = "The paper does not state its noise level; sigma = 0.1, fixed, is the suite's choice."
+NOT_STATED = (
+    "The paper does not state its noise level; sigma = 0.1, fixed, is the suite's choice. Nor does it state "
+    "optimiser, steps, batch, start, training loss or the size of the test set, nor whether selection looks "
+    "along the path, as it does here."
+)
 _READ_LATER = (
     " The statement and its numbers were taken from the final text when the suite's tables were already "
     "published: the verdict is no prediction of this suite."
@@ -86,7 +90,7 @@ def _reported(
         protocol="lahoti",
         figures=figures,
         contradicts=contradicts,
-        caveat=SIGMA + caveat,
+        caveat=NOT_STATED + caveat,
     )
 
 

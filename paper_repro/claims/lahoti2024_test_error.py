@@ -2,7 +2,7 @@
 
 from figures.captions import FCN_START
 from paper_repro.claims.claim import Claim
-from paper_repro.claims.lahoti2024 import PAPER, SIGMA
+from paper_repro.claims.lahoti2024 import NOT_STATED, PAPER
 from paper_repro.rules.base import Rule
 from paper_repro.rules.error_curves import SamplesForSameError
 from paper_repro.rules.ratios import Sizes
@@ -16,10 +16,8 @@ _AT_LEAST = 10.0
 10-20 times", have in common."""
 
 _READING = (
-    f"{SIGMA} Nor does it state optimiser, steps, start or training loss, nor whether selection looks along "
-    "the path: the suite's sweeps have the same choices. Test error is read as the mean squared error, the "
-    "paper's err, on the test set that also selects. The rule was written before the runs, but the tables of "
-    "n* at these k and d were known. "
+    f"{NOT_STATED} Test error is read as the mean squared error, the paper's err, on the test set that also "
+    "selects. The rule was written before the runs, but the tables of n* at these k and d were known. "
 )
 _SAME = (
     'The paper does not say how errors were found "comparable": here by straight lines between the five '
