@@ -38,6 +38,7 @@ from figures import (
     shortcut_theory,
     sigma_scaling,
     task_picture,
+    test_error,
     two_step,
     two_step_sensitivity,
     width,
@@ -49,6 +50,7 @@ FIGURES: dict[str, FigureSpec] = {
     for module in (
         task_picture,
         learning_curves,
+        test_error,
         n_star_k,
         n_star_d,
         n_star_sigma,

@@ -28,6 +28,7 @@ AXIS = {
     "width": "FCN width (hidden units)",
     "bias": "bias b held (no unit)",
     "risk": "squared risk (no unit)",
+    "test_error": "test error (squared, no unit)",
     "ratio": "n* of LCN / n* of CNN (no unit)",
     "step": "step of gradient descent (count)",
     "predicted": "prediction (no unit)",

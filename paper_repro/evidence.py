@@ -27,8 +27,11 @@ def tails(estimate: Estimate, bound: float, *, seeds: int) -> Sided:
     The interval is read as that of Student's t with `seeds` - 1 degrees of freedom, as which it was made: its
     half-width on the side of the bound is t_.975 standard errors. For a ratio of two such estimates the
     degrees of freedom of one are taken, which errs on the side of caution. An open side gives p = 1 for a
-    statement across it; so does a single seed, which has no interval over seeds.
+    statement across it; so does a single seed, which has no interval over seeds. An infinite bound is on its
+    own side of every value.
     """
+    if math.isinf(bound):
+        return Sided(below=float(bound < 0), above=float(bound > 0))
     best = estimate.best
     if best is None or seeds < 2:
         return Sided(below=1.0, above=1.0)

@@ -123,6 +123,20 @@ class TestSelection(_FloorPlusTolerance):
 
 @register("criterion")
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class LowestTestError(TestSelection):
+    """As `TestSelection`, but reaching the target decides nothing: every run goes on to its last step.
+
+    The risk is the lowest test error of the grid and of every path, also below the target, as curves of the
+    error want it. Fields as in `TestSelection`.
+    """
+
+    name: ClassVar[str] = "lowest_test_error"
+    version: ClassVar[int] = 1
+    stops_at_target: ClassVar[bool] = False
+
+
+@register("criterion")
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class ValidationSelection(_FloorPlusTolerance):
     """Selection on held-out samples that are paid for, judgement on a large test set that selection never
     sees.

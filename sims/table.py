@@ -100,7 +100,11 @@ QUANTITY_COLUMNS = (
 )
 """The last columns of a table of quantities; before them come the fields of its probe."""
 
-_PROTOCOL_OF = {"test_selection": "lahoti", "validation_selection": "honest"}
+_PROTOCOL_OF = {
+    "test_selection": "lahoti",
+    "lowest_test_error": "lahoti",
+    "validation_selection": "honest",
+}
 
 
 def protocol_of(config: dict[str, Any]) -> str:

@@ -6,7 +6,9 @@ and 0 elsewhere, xi Gaussian noise of deviation sigma in all kd coordinates (Lah
 Everything here is exact or quadrature, in float64; nothing is sampled.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -180,17 +182,55 @@ def oracle_risk(k: int, sigma: float) -> OracleRisk:
     """
     k, sigma = positive_integer("k", k), positive_real("sigma", sigma)
     # Past 12 sigma the noise patches are silent to 1e-30, and more bias only takes from the signal.
-    grid = np.linspace(0.0, 12 * sigma, 4001)
-    risks = _shared_risk(k, sigma, 1.0, grid)
+    risk, bias = _least(lambda b: _shared_risk(k, sigma, 1.0, b), 12 * sigma)
+    return OracleRisk(risk=risk, bias=bias)
+
+
+def _least(risk: Callable[[Any], FloatArray], upper: float) -> tuple[float, float]:
+    """The least risk over biases from 0 to `upper`, on a grid and refined beside its best, and its bias."""
+    grid = np.linspace(0.0, upper, 4001)
+    risks = risk(grid)
     best = int(np.argmin(risks))
     bounds = (grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)])
     refined = minimize_scalar(
-        lambda b: float(_shared_risk(k, sigma, 1.0, b)),
-        bounds=bounds,
-        method="bounded",
-        options={"xatol": 1e-10},
+        lambda b: float(risk(b)), bounds=bounds, method="bounded", options={"xatol": 1e-10}
     )
     # An optimum at b = 0 is reported as 0 and not as the rounding beside it.
     if refined.fun < risks[best] * (1 - 1e-14):
-        return OracleRisk(risk=float(refined.fun), bias=float(refined.x))
-    return OracleRisk(risk=float(risks[best]), bias=float(grid[best]))
+        return float(refined.fun), float(refined.x)
+    return float(risks[best]), float(grid[best])
+
+
+@dataclass(frozen=True)
+class FreeOracle:
+    """Least squared risk over norm and bias of the ground-truth network, and where it is reached."""
+
+    risk: float
+    norm: float
+    bias: float
+
+
+def free_oracle_risk(k: int, sigma: float) -> FreeOracle:
+    """The least squared risk over the norm s and b >= 0 of the LSA network with every w_i = s w*.
+
+    The floor of trained networks, whose norms are free. With b = s c the network is s times that of norm 1
+    and bias c, of which m is the mean given y = 1 and q the second moment, so that its best norm is m / q and
+    the risk there 1 - m^2 / q. Derived. Exact to rounding; where no bias silences less than it costs, as on
+    one patch, b = 0.
+    """
+    k, sigma = positive_integer("k", k), positive_real("sigma", sigma)
+
+    def moments(bias: FloatArray | float) -> tuple[FloatArray, FloatArray]:
+        first, second = soft_threshold_moments(1.0, sigma, bias)
+        _, noise = soft_threshold_moments(0.0, sigma, bias)
+        return first, second + (k - 1) * noise
+
+    def risk(bias: FloatArray | float) -> FloatArray:
+        first, second = moments(bias)
+        return 1 - first**2 / second
+
+    # At the upper end the signal itself is silent but for its tail; further out both moments vanish.
+    least, bias = _least(risk, 1 + 4 * sigma)
+    first, second = moments(bias)
+    norm = float(first / second)
+    return FreeOracle(risk=least, norm=norm, bias=norm * bias)

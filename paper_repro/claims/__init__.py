@@ -16,6 +16,7 @@ from paper_repro.claims import (
     lahoti2024_growth,
     lahoti2024_machinery,
     lahoti2024_reviews,
+    lahoti2024_test_error,
     lahoti2024_theorems,
     lahoti2024_two_step,
     li2021,
@@ -28,6 +29,7 @@ from paper_repro.claims.claim import KINDS, Claim, Kind, Paper
 
 _FILES: tuple[ModuleType, ...] = (
     lahoti2024,
+    lahoti2024_test_error,
     lahoti2024_machinery,
     lahoti2024_theorems,
     lahoti2024_two_step,

@@ -3,7 +3,7 @@
 import dataclasses
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from figures.ratios import ratio_of
@@ -37,19 +37,21 @@ BOUNDED = "bound"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RatioWithin:
-    """n* of `above` over n* of `below` lies in [low, high]: at a typical size, or at every size of both
-    sweeps."""
+    """n* of `above` over n* of `below` lies in [low, high]: at a typical size, or at every size of the sweeps
+    in the variables `along`. high: may be infinite."""
 
     above: str
     below: str
     low: float
     high: float
     sizes: Sizes
+    along: tuple[str, ...] = ("k", "d")
 
     @property
     def text(self) -> str:
         """The rule in words."""
-        return f"{_opening(self.sizes, 'of both sweeps')} {_ending(self.low, self.high, self.sizes)}"
+        which = "of both sweeps" if len(self.along) > 1 else f"of the sweep in {''.join(self.along)}"
+        return f"{_opening(self.sizes, which)} {ending(self.low, self.high, self.sizes)}"
 
     def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
         """One ratio within its range."""
@@ -112,7 +114,7 @@ class RatioOfVariants:
         """The rule in words."""
         return (
             f"n* where {in_words(self.above)}, over n* where {in_words(self.below)}. "
-            f"{_opening(self.sizes, 'that both have')} {_ending(self.low, self.high, self.sizes)}"
+            f"{_opening(self.sizes, 'that both have')} {ending(self.low, self.high, self.sizes)}"
         )
 
     def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
@@ -136,7 +138,7 @@ class RatioOfVariants:
         if test is None:
             why = "no size at which both variants are measured" if not pairs else "no ratio has a bound"
             return not_run(claim, protocol, used, why)
-        verdict = _verdict(claim, protocol, [test], used)
+        verdict = verdict_of(claim, protocol, [test], used)
         verdict = dataclasses.replace(verdict, evidence=tuple(dict.fromkeys(test.evidence + test.each)))
         return complete(verdict, tables) if self.sizes == "every" else verdict
 
@@ -163,15 +165,16 @@ def _opening(sizes: Sizes, which: str) -> str:
     return f"The ratio at each size {which}."
 
 
-def _ending(low: float, high: float, sizes: Sizes) -> str:
+def ending(low: float, high: float, sizes: Sizes) -> str:
+    """What decides, in words that end the rule."""
+    unbounded = math.isinf(high)
+    span = f"at least {low:g}" if unbounded else f"in [{low:g}, {high:g}]"
+    outside = "below" if unbounded else "outside"
     if sizes == "typical":
-        return (
-            f"Reproduced if in [{low:g}, {high:g}], contradicted if outside, each at error probability "
-            f"{LEVEL:g}."
-        )
+        return f"Reproduced if {span}, contradicted if {outside}, each at error probability {LEVEL:g}."
     return (
-        f"Reproduced if all lie in [{low:g}, {high:g}], each tested at error probability {LEVEL:g} "
-        "(intersection-union); contradicted if at least one lies outside (Bonferroni over sizes)."
+        f"Reproduced if all are {span}, each tested at error probability {LEVEL:g} (intersection-union); "
+        f"contradicted if at least one is {outside} (Bonferroni over sizes)."
     )
 
 
@@ -219,10 +222,15 @@ def test_pairs(
     bound."""
     found = {place: ratio_of(above, below) for place, above, below in pairs}
     ratios = {place: log_of(ratio) for place, ratio in found.items() if ratio is not None}
-    if not ratios:
-        return None
+    return test_ratios(name, ratios, low, high, sizes, seeds=seeds) if ratios else None
+
+
+def test_ratios(
+    name: str, ratios: Mapping[str, Estimate], low: float, high: float, sizes: Sizes, *, seeds: int
+) -> RatioTest:
+    """The same test of logarithms of ratios by size in words, one at least, each with a best value."""
     ends = (math.log(low), math.log(high))
-    against = f"{low:.3g} to {high:.3g}"
+    against = f"at least {low:.3g}" if math.isinf(high) else f"{low:.3g} to {high:.3g}"
     each = tuple(
         Evidence(
             f"{name} at {place}",
@@ -261,7 +269,7 @@ def _seeds(rows: Sequence[Row], used: Sequence[Row]) -> int:
 
 def _test_models(rule: RatioWithin, rows: list[Row]) -> tuple[list[Row], RatioTest | None]:
     """A row of each cell that speaks to the ratio, and its test; None with fewer than `FEWEST` sizes."""
-    chosen = [sweep for variable in ("k", "d") if (sweep := widest_sweep(rows, variable)) is not None]
+    chosen = [sweep for variable in rule.along if (sweep := widest_sweep(rows, variable)) is not None]
     places = sorted({(row["k"], row["d"], row["sigma"]) for sweep in chosen for row in sweep.rows})
     pairs: list[Pair] = []
     for k, d, sigma in places:
@@ -285,10 +293,10 @@ def _decide_models(
     if len(tests) < len(rules):
         why = f"the models measured together at fewer than {FEWEST} sizes"
         return not_run(claim, protocol, used, why)
-    return _verdict(claim, protocol, tests, used)
+    return verdict_of(claim, protocol, tests, used)
 
 
-def _verdict(
+def verdict_of(
     claim: "Claim", protocol: str | None, tests: Sequence[RatioTest], used: Sequence[Row]
 ) -> Verdict:
     """All ratios within their ranges (intersection-union), or at least one outside (Bonferroni)."""

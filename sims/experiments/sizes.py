@@ -146,6 +146,19 @@ CURVES = {
     },
 }
 
+# Test error under the paper's protocol, every pair of k and d (Lahoti et al. 2024, appendix "Experiments",
+# "Test Error Experiments"). full: also where the paper's line for the FCN is extrapolated to.
+TEST_ERROR = {
+    "quick": {"k": (8, 12), "d": (8,), "sigma": 0.1, "ns": (10, 50, 250)},
+    "paper": {"k": (10, 20), "d": (10, 20), "sigma": 0.1, "ns": (10, 50, 100, 250, 500)},
+    "full": {
+        "k": (10, 20),
+        "d": (10, 20),
+        "sigma": 0.1,
+        "ns": (10, 15, 25, 50, 100, 250, 500, 1000, 2500, 5000),
+    },
+}
+
 # Oracle mean estimators: squared error on n samples, k, d and sigma each varied alone about (8, 8, 0.2).
 ORACLES = {
     "quick": {

@@ -224,6 +224,23 @@ def curves() -> list[Row]:
     return rows
 
 
+def error_curves() -> list[Row]:
+    """Evaluations of the paper's test-error experiment, the FCN from two starts."""
+    rows = []
+    nets = (("cnn", None, 8), ("lcn", None, 110), ("fcn", None, 600), ("fcn", "steps=3000", 900))
+    for k in (10, 20):
+        for d in (10, 20):
+            for model, options, scale in nets:
+                size = {"k": k, "d": d, "sigma": 0.1}
+                base = cell_rows("test-error", "lahoti", model, **size, options=options)[0]
+                random = np.random.default_rng(k + d)
+                for seed in range(SEEDS):
+                    for n in (10, 50, 100, 250, 500):
+                        risk = 0.03 + 0.97 / (1 + n / scale) * math.exp(0.1 * random.standard_normal())
+                        rows.append({**base, "seed": seed, "n": n, "risk": risk, "success": risk < 0.07})
+    return rows
+
+
 def thresholds() -> list[Row]:
     """Rows of every experiment but the curves."""
     parts = (sweeps, architectures, sigma, sigma_scaling, activations, width, one_patch)
@@ -248,5 +265,5 @@ def table_for(spec: Any) -> list[Row]:
         source += [*modes.shortcut_modes(), *shortcut.shortcut_images(), *shortcut.shortcut_theory()]
         source += shortcut.shortcut_samples()
     if spec.table == "evaluations":
-        source += [*curves(), *theory.evaluations()]
+        source += [*curves(), *error_curves(), *theory.evaluations()]
     return [row for row in source if row["experiment"] in spec.experiments]

@@ -210,6 +210,30 @@ def test_learning_curves_name_every_floor():
     render(FIGURES["learning-curves"].build(diverged), "png")
 
 
+def test_the_test_errors_are_a_panel_a_size_with_mean_and_standard_deviation():
+    rows = synthetic.error_curves()
+    content = FIGURES["test-error"].content(rows)
+    assert [panel.title for panel in content.panels] == [
+        f"k = {k}, d = {d}, σ = 0.1" for k in (10, 20) for d in (10, 20)
+    ]
+    lines_of = {(mark.model, mark.variant) for mark in content.marks if mark.kind == "line"}
+    assert lines_of == {(net, "") for net in ("cnn", "lcn", "fcn")} | {("fcn", "from the suite's start")}
+    chosen = {"model": "fcn", "options": "steps=3000", "k": 10, "d": 20, "n": 250}
+    risks = [row["risk"] for row in rows if all(row[name] == value for name, value in chosen.items())]
+    own = [m for m in content.marks if m.panel == "k=10, d=20, sigma=0.1" and m.series.startswith("fcn, ")]
+    (line,) = [mark for mark in own if mark.kind == "line" and mark.x == 250]
+    (band,) = [mark for mark in own if mark.kind == "band" and mark.x == 250]
+    assert line.y == pytest.approx(np.mean(risks))
+    assert (band.low, band.high) == pytest.approx(
+        (line.y - np.std(risks, ddof=1), line.y + np.std(risks, ddof=1))
+    )
+    legend = [text.get_text() for text in FIGURES["test-error"].draw(content).legends[0].get_texts()]
+    assert "FCN, from the suite's start" in legend
+    assert {"derived: ground-truth LSA net of norm 1", "derived: ground-truth LSA net of any norm"} <= set(
+        legend
+    )
+
+
 def test_task_picture_boxes_the_patch_of_the_signal():
     spec = FIGURES["task"]
     content = spec.content([])

@@ -1,6 +1,6 @@
 """Tables of planted rows, as claims and the report take them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -84,3 +84,37 @@ def means(
     draws = np.asarray(truths) + np.asarray(spread) * random.standard_normal((repetitions, len(truths)))
     errors = draws.std(0, ddof=1) / np.sqrt(repetitions)
     return [(float(mean), float(error)) for mean, error in zip(draws.mean(0), errors, strict=True)]
+
+
+def curve(
+    random: np.random.Generator,
+    model: str,
+    law: Callable[[int], float],
+    *,
+    k: int,
+    d: int,
+    ns: Sequence[int],
+    spread: float,
+    seeds: int = 5,
+    experiment: str = "test-error",
+) -> list[Row]:
+    """Evaluations of one cell whose errors scatter about a law of n, log-normal with that mean, by seed and
+    by n alike."""
+    shared = {
+        "experiment": experiment,
+        "cell": f"{model} {k} {d}",
+        "protocol": "lahoti",
+        "model": model,
+        "options": None,
+        "k": k,
+        "d": d,
+        "sigma": 0.1,
+        "floor_risk": 0.03,
+    }
+    rows = []
+    for seed in range(seeds):
+        own = spread * random.standard_normal()
+        for n in ns:
+            log = own + spread * random.standard_normal() - spread**2
+            rows.append({**shared, "seed": seed, "n": n, "risk": law(n) * float(np.exp(log))})
+    return rows

@@ -67,11 +67,11 @@ AT_ONE_SIZE = np.array([14.0, 14.0, 20.0, 14.0, 14.0])
 @pytest.mark.parametrize(
     ("claim", "ratio", "wrong"),
     [
-        ("ratio-typical", 20.0, {"reproduced", "contradicted"}),
-        ("ratio-typical", 10.0, {"reproduced", "contradicted"}),
-        ("ratio-every-size", AT_ONE_SIZE, {"reproduced", "contradicted"}),
-        ("ratio-every-size", 20.0, {"reproduced", "contradicted"}),
-        ("ratio-typical", 14.0, {"contradicted"}),
+        ("ratio-k-typical", 20.0, {"reproduced", "contradicted"}),
+        ("ratio-k-typical", 10.0, {"reproduced", "contradicted"}),
+        ("ratio-k-every-size", AT_ONE_SIZE, {"reproduced", "contradicted"}),
+        ("ratio-k-every-size", 20.0, {"reproduced", "contradicted"}),
+        ("ratio-k-typical", 14.0, {"contradicted"}),
     ],
 )
 def test_a_ratio_at_the_end_of_its_range_is_seldom_decided(claim, ratio, wrong):

@@ -14,14 +14,16 @@ from scipy.stats import t as student
 from paper_repro.rules.base import LEVEL
 from paper_repro.rules.bounds import Bound, BoundHolds, computed
 from paper_repro.rules.censored import NeverReaches
+from paper_repro.rules.error_curves import SamplesForSameError
 from paper_repro.rules.growth import QuantityExponent
 from paper_repro.rules.outcomes import AllEqualPredicted
 from paper_repro.rules.predictions import AgreesWithPrediction
 from paper_repro.rules.quantities import QuantityAbove, QuantityBelow
 from paper_repro.rules.ratios import RatioOfVariants
+from paper_repro.rules.trend_lines import ExtrapolatedAbove
 from paper_repro.verdicts import decide
 from tests.figures.synthetic import cell_rows
-from tests.paper_repro.planted import claim, means, quantity, tables
+from tests.paper_repro.planted import claim, curve, means, quantity, tables
 
 ALARM = 1e-6
 DRAWS = 600
@@ -33,14 +35,10 @@ def most(rate: float, draws: int = DRAWS) -> int:
     return int(binom.isf(ALARM, draws, rate))
 
 
-def verdicts(rule, make, *, draws=DRAWS, seed=1, thresholds=False) -> list[str]:
-    """Outcomes of `rule` on `draws` tables of rows, made by `make` (random)."""
-    random, stated = np.random.default_rng(seed), claim(rule)
-    found = []
-    for _ in range(draws):
-        rows = make(random)
-        found.append(decide(stated, tables(rows) if thresholds else tables(quantities=rows)).outcome)
-    return found
+def verdicts(rule, make, *, draws=DRAWS, seed=1, kind="quantities", experiment="sweeps") -> list[str]:
+    """Outcomes of `rule` on `draws` tables of rows of a kind, made by `make` (random)."""
+    random, stated = np.random.default_rng(seed), claim(rule, experiment=experiment)
+    return [decide(stated, tables(**{kind: make(random)})).outcome for _ in range(draws)]
 
 
 def measured(truths, spread, *, predicted=1.0, repetitions=10):
@@ -193,13 +191,13 @@ def test_n_star_on_its_bound_is_seldom_decided(factors, wrong):
             for row in cell(random, "honest", k, 100.0 * factor)
         ]
 
-    assert 0 < verdicts(rule, make, thresholds=True).count(wrong) <= most(LEVEL)
+    assert 0 < verdicts(rule, make, kind="thresholds").count(wrong) <= most(LEVEL)
 
 
 def test_a_censored_cell_on_its_bound_is_seldom_taken_for_a_proof():
     """The bound is the largest n tried, which half of all seeds reach."""
     rule = BoundHolds(bound=Bound(statement="Planted.", samples=computed(lambda *size: 100.0)), model="lcn")
-    found = verdicts(rule, lambda random: cell(random, "honest", 10, 100.0, n_max=100), thresholds=True)
+    found = verdicts(rule, lambda random: cell(random, "honest", 10, 100.0, n_max=100), kind="thresholds")
     # Where not all seeds are censored the interval decides as well: at most the sum of both errors.
     assert 0 < found.count("reproduced") <= most(LEVEL + 0.5**SEEDS)
 
@@ -217,7 +215,7 @@ def test_a_target_that_half_of_all_seeds_reach_is_seldom_decided(reaching, wrong
             for row in cell(random, "honest", k, 100.0 * factor, n_max=100)
         ]
 
-    assert 0 < verdicts(rule, make, thresholds=True).count(wrong) <= most(LEVEL)
+    assert 0 < verdicts(rule, make, kind="thresholds").count(wrong) <= most(LEVEL)
 
 
 @pytest.mark.parametrize("ratio", [1.2, 1.8])
@@ -234,6 +232,57 @@ def test_a_ratio_of_variants_at_the_end_of_its_range_is_seldom_decided(ratio):
             for row in cell(random, protocol, k, 100.0 * factor)
         ]
 
-    found = verdicts(rule, make, thresholds=True)
+    found = verdicts(rule, make, kind="thresholds")
     assert 0 < found.count("reproduced") <= most(LEVEL)
     assert 0 < found.count("contradicted") <= most(LEVEL)
+
+
+def error_curves(factors, exponent=1.0, spread=0.1):
+    """A maker of curves of two nets at one size a factor: the LCN's n over the CNN's at the same error."""
+
+    def make(random):
+        return [
+            row
+            for k, factor in enumerate(factors, start=1)
+            for model, scale in (("lcn", 10.0 * factor), ("cnn", 10.0))
+            for row in curve(
+                random,
+                model,
+                lambda n, scale=scale: (n / scale) ** -exponent,
+                k=k,
+                d=10,
+                ns=(10, 50, 100, 250, 500),
+                spread=spread,
+                seeds=SEEDS,
+            )
+        ]
+
+    return make
+
+
+CURVES = {"kind": "evaluations", "experiment": "test-error", "draws": 300}
+
+
+@pytest.mark.parametrize(
+    ("sizes", "factors", "wrong"),
+    [
+        ("every", (10.0, 14.0), "reproduced"),
+        ("every", (20.0, 14.0), "reproduced"),
+        ("every", (10.0, 20.0), "contradicted"),
+        ("typical", (10.0, 10.0), "reproduced"),
+        ("typical", (20.0, 20.0), "contradicted"),
+    ],
+)
+def test_curves_shifted_to_the_end_of_the_range_are_seldom_decided(sizes, factors, wrong):
+    rule = SamplesForSameError(
+        name="r", above={"model": "lcn"}, below={"model": "cnn"}, low=10.0, high=20.0, sizes=sizes
+    )
+    found = verdicts(rule, error_curves(factors), **CURVES)
+    assert 0 < found.count(wrong) <= most(LEVEL, CURVES["draws"])
+
+
+@pytest.mark.parametrize(("factors", "wrong"), [((10.0, 40.0), "reproduced"), ((10.0, 10.0), "contradicted")])
+def test_a_line_that_meets_the_error_where_it_is_held_is_seldom_decided(factors, wrong):
+    rule = ExtrapolatedAbove(names=("a", "b"), above={"model": "lcn"}, below={"model": "cnn"}, factor=10.0)
+    found = verdicts(rule, error_curves(factors), **CURVES)
+    assert found.count(wrong) <= most(LEVEL, CURVES["draws"])

@@ -34,15 +34,22 @@ def sweep(model, law, *, spread=0.05, protocol="lahoti", experiment="sweeps", n_
 
 
 PLANTED = [
-    ("cnn-linear-d", "cnn", lambda k, d: 2.0 * d, 0.05, "reproduced"),
-    ("cnn-linear-d", "cnn", lambda k, d: 0.1 * d**2, 0.05, "contradicted"),
-    ("cnn-linear-d", "cnn", lambda k, d: 10 * d**0.8, 0.4, "inconclusive"),
+    ("cnn-at-most-linear-d", "cnn", lambda k, d: 2.0 * d, 0.05, "reproduced"),
+    ("cnn-at-most-linear-d", "cnn", lambda k, d: 10 * d**0.5, 0.05, "reproduced"),
+    ("cnn-at-most-linear-d", "cnn", lambda k, d: 0.1 * d**2, 0.05, "contradicted"),
+    ("cnn-at-most-linear-k", "cnn", lambda k, d: 2.0 * k, 0.05, "reproduced"),
+    ("cnn-at-most-linear-k", "cnn", lambda k, d: 0.2 * k**1.6, 0.05, "contradicted"),
+    ("lcn-linear-d", "lcn", lambda k, d: 20.0 * d, 0.05, "reproduced"),
+    ("lcn-linear-d", "lcn", lambda k, d: d**2, 0.05, "contradicted"),
+    ("lcn-linear-d", "lcn", lambda k, d: 100 * d**0.8, 0.4, "inconclusive"),
     ("cnn-sublinear-k", "cnn", lambda k, d: 20 * k**0.3, 0.05, "reproduced"),
     ("cnn-sublinear-k", "cnn", lambda k, d: 0.2 * k**1.6, 0.05, "contradicted"),
     ("lcn-linear-k", "lcn", lambda k, d: 2.0 * k**1.75, 0.05, "contradicted"),
     ("lcn-quadratic-k", "lcn", lambda k, d: 1.0 * k**2, 0.05, "reproduced"),
     ("lcn-at-most-quadratic-k", "lcn", lambda k, d: 2.0 * k**1.7, 0.05, "reproduced"),
     ("lcn-at-most-quadratic-k", "lcn", lambda k, d: 0.1 * k**2.6, 0.05, "contradicted"),
+    ("lcn-at-least-linear-k", "lcn", lambda k, d: 2.0 * k**1.7, 0.05, "reproduced"),
+    ("lcn-at-least-linear-k", "lcn", lambda k, d: 50.0 * k**0.6, 0.05, "contradicted"),
 ]
 
 
@@ -104,7 +111,7 @@ def test_a_bound_swept_in_k_alone_can_be_contradicted_but_not_reproduced():
 
 def test_two_sizes_are_too_few():
     rows = [row for row in sweep("cnn", lambda k, d: 2.0 * d) if row["d"] in (10, 20)]
-    verdict = decide(CLAIMS["cnn-linear-d"], rows)
+    verdict = decide(CLAIMS["cnn-at-most-linear-d"], rows)
     assert verdict.outcome == "not run"
     assert "fewer than 3" in verdict.summary
 
@@ -128,18 +135,61 @@ RATIOS = [
 @pytest.mark.parametrize(("lcn", "typical", "every"), RATIOS)
 def test_ratio_at_a_typical_and_at_every_size(lcn, typical, every):
     rows = sweep("cnn", lambda k, d: 20.0, spread=0.02) + sweep("lcn", lcn, spread=0.02)
-    assert decide(CLAIMS["ratio-typical"], rows).outcome == typical
-    assert decide(CLAIMS["ratio-every-size"], rows).outcome == every
+    assert decide(CLAIMS["ratio-k-typical"], rows).outcome == typical
+    assert decide(CLAIMS["ratio-k-every-size"], rows).outcome == every
 
 
 def test_a_censored_ratio_counts_as_a_bound_never_for_the_claim():
     cnn = sweep("cnn", lambda k, d: 60.0, spread=0.02)
     lcn = sweep("lcn", lambda k, d: 900.0, spread=0.02, n_max=800)
     assert {row["censored"] for row in lcn} == {"right"}
-    for claim in ("ratio-typical", "ratio-every-size"):
+    for claim in ("ratio-k-typical", "ratio-k-every-size"):
         assert decide(CLAIMS[claim], cnn + lcn).outcome == "inconclusive"
     low_cnn = sweep("cnn", lambda k, d: 15.0, spread=0.02)
-    assert decide(CLAIMS["ratio-typical"], low_cnn + lcn).outcome == "contradicted"
+    assert decide(CLAIMS["ratio-k-typical"], low_cnn + lcn).outcome == "contradicted"
+
+
+def test_the_ratio_along_d_leaves_the_sweep_in_k_out_of_account():
+    rows = sweep("cnn", lambda k, d: 20.0, spread=0.02)
+    rows += sweep("lcn", lambda k, d: 400.0 if k == 20 else 40.0, spread=0.02)
+    for name, expected in (("typical", "reproduced"), ("every-size", "reproduced")):
+        verdict = decide(CLAIMS[f"ratio-d-{name}"], rows)
+        assert (verdict.outcome, verdict.cells) == (expected, 10)
+        assert "of the sweep in d" in verdict.claim.rule.text
+    assert decide(CLAIMS["ratio-k-typical"], rows).outcome == "contradicted"
+    within = [rule.rule for rule in (CLAIMS["ratio-d-typical"], CLAIMS["ratio-k-typical"])]
+    assert [(rule.low, rule.high) for rule in within] == [(20 / 1.5, 30.0), (10.0, 20.0)]
+
+
+@pytest.mark.parametrize(
+    ("ratio", "n_max", "expected"),
+    [
+        (40, 10**6, "reproduced"),
+        (10, 10**6, "inconclusive"),
+        (3, 10**6, "contradicted"),
+        (80, 1000, "reproduced"),  # every seed is right-censored at 50 times the LCN's n*
+        (80, 100, "inconclusive"),
+    ],
+)
+def test_a_ratio_without_upper_end_may_rest_on_a_lower_bound(ratio, n_max, expected):
+    rows = [
+        row
+        for model, n in (("lcn", 20.0), ("fcn", 20.0 * ratio))
+        for row in sweep(
+            model,
+            lambda k, d, n=n: n,
+            protocol="honest",
+            experiment="architectures",
+            spread=0.02,
+            n_max=n_max,
+        )
+    ]
+    for name in ("typical", "every-size"):
+        verdict = decide(CLAIMS[f"ratio-fcn-lcn-{name}"], rows)
+        assert verdict.outcome == expected
+        assert verdict.evidence[0].against == "at least 10"
+    text = CLAIMS["ratio-fcn-lcn-typical"].rule.text
+    assert "Reproduced if at least 10, contradicted if below" in text
 
 
 ONE_PATCH = [
@@ -196,6 +246,8 @@ def test_tails_are_those_of_students_t_and_respect_open_ends():
     assert tails(estimate, 5.0, seeds=1).below == 1.0
     assert tails(Estimate(0.8, 1.0, None, "open"), 5.0, seeds=5).below == 1.0
     assert tails(Estimate(2.0, 2.0, None, "bound"), 1.0, seeds=5).above == BOUND
+    endless = tails(Estimate(2.0, 2.0, None, "bound"), math.inf, seeds=5)
+    assert (endless.below, endless.above) == (0.0, 1.0)
 
 
 def test_limits_of_the_bounds_are_those_of_their_formulas():
@@ -208,7 +260,7 @@ def test_limits_of_the_bounds_are_those_of_their_formulas():
     assert rate_limits(CLAIMS["fcn-low"].rule, rows) == pytest.approx({"k": 2.0, "d": 1.0})
 
 
-def test_the_papers_contradiction_is_stated_as_two_claims():
+def test_linear_and_quadratic_cannot_both_hold():
     linear, quadratic = CLAIMS["lcn-linear-k"], CLAIMS["lcn-quadratic-k"]
     assert (linear.contradicts, quadratic.contradicts) == (quadratic.id, linear.id)
     outcomes = {
@@ -222,7 +274,7 @@ def test_the_papers_contradiction_is_stated_as_two_claims():
 
 def test_verdict_under_the_other_protocol_uses_its_cells_only():
     rows = sweep("cnn", lambda k, d: 2.0 * d) + sweep("cnn", lambda k, d: 0.1 * d**2, protocol="honest")
-    claim = CLAIMS["cnn-linear-d"]
+    claim = CLAIMS["cnn-at-most-linear-d"]
     assert decide(claim, rows).outcome == "reproduced"
     assert decide(claim, rows, protocol="honest").outcome == "contradicted"
     assert all(verdict.outcome for verdict in decide_all([claim], tables(thresholds())))

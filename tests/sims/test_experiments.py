@@ -27,6 +27,7 @@ def test_the_experiments_of_the_plan_are_all_there():
         "width",
         "one-patch",
         "curves",
+        "test-error",
         "final-bias",
         "unit-norm",
         "cnn-growth",

@@ -8,7 +8,15 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from tests.theory import slow
-from theory.dsd import bayes_risk, linear_risk, lsa_risk, net_risk, oracle_risk, soft_threshold
+from theory.dsd import (
+    bayes_risk,
+    free_oracle_risk,
+    linear_risk,
+    lsa_risk,
+    net_risk,
+    oracle_risk,
+    soft_threshold,
+)
 
 
 def test_soft_threshold_is_the_difference_of_two_relus():
@@ -220,3 +228,21 @@ def test_no_predictor_beats_bayes(k, sigma):
 def test_bad_arguments_are_named(call, name):
     with pytest.raises(ValueError, match=rf"^{name}: .*allowed: "):
         call()
+
+
+@pytest.mark.parametrize(("k", "sigma"), [(2, 0.5), (10, 0.1), (20, 0.1), (6, 0.15)])
+def test_the_free_oracle_is_the_least_over_norms_and_biases(k, sigma):
+    free = free_oracle_risk(k, sigma)
+    assert lsa_risk(k, sigma, free.norm, free.bias).squared == pytest.approx(free.risk, rel=1e-9)
+    grid = [
+        lsa_risk(k, sigma, free.norm * (1 + a), free.bias * (1 + b)).squared
+        for a in (-0.1, -0.01, 0.0, 0.01, 0.1)
+        for b in (-0.1, -0.01, 0.0, 0.01, 0.1)
+    ]
+    assert min(grid) >= free.risk * (1 - 1e-12)
+    assert free.risk < oracle_risk(k, sigma).risk
+
+
+def test_the_free_oracle_of_one_patch_is_the_linear_predictor():
+    free = free_oracle_risk(1, 0.3)
+    assert (free.bias, free.risk) == (0.0, pytest.approx(linear_risk(1, 0.3).squared))
