@@ -1,13 +1,11 @@
-"""Hermann, Mobahi, Fel and Mozer 2024 beyond vectors: images, numbers of samples, and kernel theory."""
+"""Hermann, Mobahi, Fel and Mozer 2024 beyond vectors: images, and numbers of samples."""
 
 from paper_repro.claims.claim import Claim, Kind
 from paper_repro.claims.hermann2024 import PAPER
 from paper_repro.rules.base import Rule
 from paper_repro.rules.order import QuantityOrder
-from paper_repro.rules.predictions import AgreesWithPrediction
-from paper_repro.rules.quantities import QuantityAbove, QuantityBelow
+from paper_repro.rules.quantities import QuantityAbove
 from sims.experiments.shortcut_digits import AS_THEY_ARE
-from sims.experiments.shortcut_theory import LIMIT
 
 CHECKPOINTS: tuple[tuple[str, str, str, Kind], ...] = (
     ("", "final", "after the last step", "question"),
@@ -29,13 +27,6 @@ _DIGITS = (
     "Bayes rule does not where the core predicts better and is read without error; nets read it with some. "
     "A larger digit also covers more of the background and has fewer places."
 )
-_THEORY = (
-    "Kernels |x||x'| h(cos) on the two features, 1600 samples, the ridge selected on a validation set "
-    "(paper preset). gamma is the suite's reconstruction of a theorem whose text it does not have; that "
-    "its derivatives speak of decisions is the question here."
-)
-_CURVED = ("quadratic", "arc_cosine", "ntk")
-_LARGE = {"train": 1600, "spread": 1.0}
 
 
 def _but(field: str) -> dict[str, float]:
@@ -187,77 +178,6 @@ CLAIMS = (
                     {"model": model},
                 )
                 for model in ("fcn", "lcn", "cnn")
-            ),
-        )
-    ),
-    *(
-        _claim(
-            f"shortcut-theory-{id}",
-            "section 4",
-            statement,
-            rule,
-            "shortcut-theory",
-            kind="question",
-            figure="shortcut-theory",
-            caveat=_THEORY,
-        )
-        for id, statement, rule in (
-            (
-                "above",
-                "The predictors' bias has the sign of the theory where the shortcut is the more available "
-                "feature: positive at ratios 8 and 64, for all kernels but the linear one.",
-                QuantityAbove(
-                    quantity="bias_signed",
-                    bound=0.0,
-                    where={"ratio": (8.0, 64.0), "kernel": _CURVED, **_LARGE},
-                ),
-            ),
-            (
-                "linear",
-                "And the linear kernel's is 0 at every ratio, as theory has it.",
-                AgreesWithPrediction(
-                    quantity="bias_signed", where={"kernel": "linear", **_LARGE}, absolute=True
-                ),
-            ),
-            (
-                "below",
-                "And where it is the less available one: negative at ratios 1/8 and 1/64.",
-                QuantityBelow(
-                    quantity="bias_signed",
-                    bound=0.0,
-                    where={"ratio": (0.125, 1 / 64), "kernel": _CURVED, **_LARGE},
-                ),
-            ),
-            (
-                "equal",
-                "At ratio 1 theory turns to the more predictive feature, the core: the bias is negative "
-                "there.",
-                QuantityBelow(
-                    quantity="bias_signed", bound=0.0, where={"ratio": 1.0, "kernel": _CURVED, **_LARGE}
-                ),
-            ),
-            (
-                "order",
-                "The earlier the order m at which theory tells the features apart (never for the linear "
-                "kernel, 9 for the quadratic, 7 for the arc-cosine, 3 for the tangent kernel), the larger "
-                "the bias at ratio 64.",
-                QuantityOrder(
-                    quantity="bias_signed",
-                    by="kernel",
-                    order=("linear", *_CURVED),
-                    where={"ratio": 64.0, **_LARGE},
-                ),
-            ),
-            (
-                "limit",
-                "In the limit of small covariance at a fixed ridge all kernels decide alike, the linear "
-                "one too: by sign(alpha_s^2 mu_s z_s + alpha_c^2 mu_c z_c), within 0.05 in reliance.",
-                AgreesWithPrediction(
-                    quantity="reliance_signed",
-                    where={"spread": LIMIT["spread"], "ridge": LIMIT["ridge"]},
-                    relative=0.05,
-                    absolute=True,
-                ),
             ),
         )
     ),

@@ -13,9 +13,11 @@ from sims.probes.kernel_movement import KernelMovement
 from sims.probes.kernel_reliance import KernelReliance
 from sims.probes.local_signal_training import LocalSignalTraining
 from sims.probes.lower_bounds import LowerBounds
+from sims.probes.nesting_bias import NestingBias
 from sims.probes.oracle_estimators import OracleEstimators
 from sims.probes.overlapping_patches import OverlappingPatches
 from sims.probes.packing_sizes import PackingSizes
+from sims.probes.paired_activations import PairedActivations
 from sims.probes.patches_bias import PatchesBias
 from sims.probes.shortcut_bias import ShortcutBias
 from sims.probes.static_divergence import StaticDivergence
@@ -38,9 +40,11 @@ __all__ = [
     "KernelSampleComplexity",
     "LocalSignalTraining",
     "LowerBounds",
+    "NestingBias",
     "OracleEstimators",
     "OverlappingPatches",
     "PackingSizes",
+    "PairedActivations",
     "PatchesBias",
     "Probe",
     "ProbeCell",
