@@ -24,8 +24,8 @@ LESS = tuple(sorted({rho for rhos in RHOS.values() for rho in rhos if rho < 0.9}
 _NETS = (
     "Optimiser, rate, epochs, batch and seeds of the paper's perceptrons, and the net of figure 2, are in "
     "its supplement, which was not found. Here perceptrons of width 128 unless said, Adam on the squared "
-    "error, batches of 64; bias is reliance in the paper's form less that of LDA on the same data, after the last "
-    "step."
+    "error, batches of 64; bias is reliance in the paper's form less that of LDA on the same data, after the "
+    "last step."
 )
 _USUAL = "Rate 0.001, 30 epochs (paper preset)."
 _ONE_LAYER = "introducing a single hidden layer with ReLU or Tanh units yields a bias"

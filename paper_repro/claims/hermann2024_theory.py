@@ -6,6 +6,7 @@ from paper_repro.rules.order import QuantityOrder
 from paper_repro.rules.predictions import AgreesWithPrediction
 from paper_repro.rules.quantities import QuantityAbove, QuantityBelow
 from sims.experiments.shortcut_theory import LIMIT, RHO
+from theory.shortcut import FIRST_ORDER
 
 _DECISIONS = (
     "Kernels |x||x'| h(cos) on the two features, 1600 samples, the ridge selected on a validation set "
@@ -17,7 +18,94 @@ _CURVED = ("quadratic", "arc_cosine", "ntk")
 _LARGE = {"rho_s": RHO, "train": 1600, "spread": 1.0}
 _KERNEL_BIAS = "bias_absolute"
 
+_SENSITIVITY = (
+    "Computed from the printed eigenfunctions, in the limit of small covariance, by power series in exact "
+    "fractions. The paper's ReLU network is the quadratic fit 815/3072 (1 + u)^2 of the arc-cosine kernel; "
+    "the kernel itself first tells the features apart at m = 7, the tangent kernel of both layers at 3."
+)
+_EXACT = 1e-12
+
 CLAIMS = (
+    *(
+        Claim(
+            paper=PAPER,
+            id=f"shortcut-{id}",
+            section=section,
+            quote=quote,
+            kind="theorem",
+            statement=statement,
+            rule=rule,
+            experiment="shortcut-sensitivity",
+            figures=("shortcut-theory",),
+            caveat=_SENSITIVITY,
+        )
+        for id, section, quote, statement, rule in (
+            (
+                "spectrum",
+                "section 6, kernel spectrum",
+                "has only two non-zero eigenvalues",
+                "The kernel operator of the ReLU fit has two eigenvalues 2 a* |A mu|^2, a* = 815/3072, that "
+                "of the linear kernel one, |A mu|^2, and no other.",
+                AgreesWithPrediction(quantity="eigenvalue", relative=_EXACT, absolute=True),
+            ),
+            (
+                "eigenfunctions",
+                "section 6, kernel spectrum",
+                "with associated eigenfunctions given by",
+                "The printed phi satisfy T phi = lambda phi, at points in all directions.",
+                AgreesWithPrediction(quantity="eigenfunction_residual", relative=_EXACT, absolute=True),
+            ),
+            (
+                "orthonormal",
+                "section 6, kernel spectrum, footnote",
+                "given a pair of orthonormal functions",
+                "The printed phi are orthonormal, as eigenfunctions are counted there.",
+                AgreesWithPrediction(quantity="gram_residual", relative=_EXACT, absolute=True),
+            ),
+            (
+                "sensitivity-linear",
+                "section 6, sensitivity analysis",
+                "In a linear network, |zeta_1| - |zeta_2| is always zero",
+                "For the linear kernel |zeta_1| - |zeta_2| is 0, at all m from 1 to 9.",
+                AgreesWithPrediction(
+                    quantity="difference", where={"kernel": "linear"}, relative=_EXACT, absolute=True
+                ),
+            ),
+            (
+                "sensitivity-before",
+                "section 6, sensitivity analysis",
+                "In a ReLU network, |zeta_1| - |zeta_2|=0 for any 1 <= m <= 8.",
+                "For the ReLU fit |zeta_1| - |zeta_2| is 0 at all m from 1 to 8.",
+                AgreesWithPrediction(
+                    quantity="difference",
+                    where={"kernel": "relu", "at": tuple(float(m) for m in range(1, FIRST_ORDER))},
+                    relative=_EXACT,
+                    absolute=True,
+                ),
+            ),
+            (
+                "sensitivity",
+                "section 6, sensitivity analysis",
+                "The first non-zero |zeta_1| - |zeta_2| happens at m=9",
+                "There it is 5670/|A mu|^18 (a_1 a_2 mu_1 mu_2)^8 (a_1^2 mu_1^2 - a_2^2 mu_2^2).",
+                AgreesWithPrediction(
+                    quantity="difference",
+                    where={"kernel": "relu", "at": float(FIRST_ORDER)},
+                    relative=_EXACT,
+                ),
+            ),
+            (
+                "sensitivity-equal",
+                "section 6, sensitivity analysis",
+                "for equally predictive features, the ReLU networks are always biased toward the more "
+                "available feature",
+                "With mu_1 = mu_2 the sign of (|zeta_1| - |zeta_2|)(a_1 - a_2) is positive.",
+                QuantityAbove(
+                    quantity="bias_sign", bound=0.0, where={"kernel": "relu", "mu_1": 1.0, "mu_2": 1.0}
+                ),
+            ),
+        )
+    ),
     Claim(
         paper=PAPER,
         id="shortcut-kernel",

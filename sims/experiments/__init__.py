@@ -38,6 +38,7 @@ from sims.experiments import (
     shortcut_paired,
     shortcut_patches,
     shortcut_patches_n,
+    shortcut_sensitivity,
     shortcut_theory,
     shortcut_width,
     sigma,
@@ -100,6 +101,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         shortcut_modes,
         shortcut_footprint,
         shortcut_digits,
+        shortcut_sensitivity,
         shortcut_theory,
         shortcut_patches_n,
     )

@@ -1,6 +1,7 @@
 """Probes: measurements of named quantities, beside n*. A new probe is one file here and one import below."""
 
 from sims.probe_cell import ProbeCell, ProbeResult, measure_probe
+from sims.probes.availability_sensitivity import AvailabilitySensitivity
 from sims.probes.base import Probe, jax_key, numpy_generator
 from sims.probes.clustered_modes import ClusteredModes
 from sims.probes.cyclic_pooling import CyclicPooling
@@ -26,6 +27,7 @@ from sims.probes.two_step_alignment import TwoStepAlignment
 from sims.quantity import Quantity
 
 __all__ = [
+    "AvailabilitySensitivity",
     "ClusteredModes",
     "CyclicPooling",
     "DigitsBias",

@@ -64,6 +64,7 @@ def test_the_experiments_of_the_plan_are_all_there():
         "shortcut-modes",
         "shortcut-footprint",
         "shortcut-digits",
+        "shortcut-sensitivity",
         "shortcut-theory",
         "shortcut-patches-n",
     ]

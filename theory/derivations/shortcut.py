@@ -62,3 +62,11 @@ def derivatives(kernel: str, m: int) -> tuple[sp.Expr, sp.Expr]:
     first = sp.Mul(-sp.factorial(m), found)
     second = cast(sp.Expr, first.subs({A1: A2, A2: A1}, simultaneous=True))
     return cast(sp.Expr, sp.factor(first)), cast(sp.Expr, sp.factor(second))
+
+
+def least_squares_fit() -> sp.Expr:
+    """a that makes a (1 + u)^2 nearest to the arc-cosine kernel's h in mean square over [-1, 1]: 815/3072."""
+    u = sp.Symbol("u", real=True)
+    h = (u * (sp.pi - sp.acos(u)) + sp.sqrt(1 - u**2)) / sp.pi
+    along = sp.integrate(sp.expand(h * (1 + u) ** 2), (u, -1, 1))
+    return sp.simplify(along / sp.integrate((1 + u) ** 4, (u, -1, 1)))
