@@ -10,7 +10,7 @@ from figures.measured import Row, of_experiment
 from figures.panels import Panel
 from figures.quantity_marks import interval_mark
 from figures.spec import Content, FigureSpec, draw_content
-from sims.experiments.shortcut_theory import KERNELS, LIMIT
+from sims.experiments.shortcut_theory import KERNELS, LIMIT, RHO
 
 EXPERIMENTS = ("shortcut-theory",)
 SHORT = "ratio α_s/α_c (no unit)"
@@ -51,7 +51,7 @@ PANELS = (
 
 def content(table: Sequence[Row]) -> Content:
     """A point for every cell; a line through what theory gives for nearly pointlike classes."""
-    rows = of_experiment(table, *EXPERIMENTS)
+    rows = [row for row in of_experiment(table, *EXPERIMENTS) if row["rho_s"] == RHO]
     largest = max((row["train"] for row in rows if row["ridge"] is None), default=0)
     marks: list[Mark] = []
     for kernel in KERNELS:

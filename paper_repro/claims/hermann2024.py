@@ -86,7 +86,7 @@ def _claim(
 CLAIMS = (
     _claim(
         "shortcut-overrides",
-        "figure 2",
+        "section 4, figure 2",
         "A deep nonlinear net is biased toward the less predictive feature when it is the more available "
         "one: there is a cell with rho_s < rho_c and a bias above 0.5.",
         QuantityAbove(quantity=BIAS, bound=0.5, where={"rho_s": LESS}, every=False),
@@ -98,7 +98,7 @@ CLAIMS = (
     ),
     _claim(
         "shortcut-overturns",
-        "figure 2",
+        "section 4, figure 2",
         "It can lean on the less predictive feature more than on the core: there is a cell with rho_s < "
         "rho_c and a positive reliance.",
         QuantityAbove(quantity="reliance_absolute_final", bound=0.0, where={"rho_s": LESS}, every=False),
@@ -110,7 +110,7 @@ CLAIMS = (
     ),
     _claim(
         "shortcut-availability",
-        "figure 2",
+        "section 4, figure 2",
         "The bias grows with availability: at rho_s = 0.85 it is larger at ratio 64 than at 8, and there "
         "larger than at 1.",
         QuantityOrder(quantity=BIAS, by="ratio", order=(1.0, 8.0, 64.0), where={"rho_s": 0.85}),
@@ -175,7 +175,7 @@ CLAIMS = (
     *(
         _claim(
             f"shortcut-paired-{activation}",
-            "figure 3B",
+            "section 4, figure 3B",
             f"With two hidden layers of 128 units, at rho_s = rho_c = 0.9 and ratio 32, a {words} net is "
             "more biased than the linear one on the same data from the same start.",
             QuantityAbove(quantity=f"excess_absolute_final_{activation}", bound=0.0, where={"depth": 2}),
@@ -215,7 +215,7 @@ CLAIMS = (
     *(
         _claim(
             f"shortcut-depth{suffix}",
-            "figure 3A",
+            "section 4, figure 3A",
             f"The bias grows with depth: {words}, it is larger with eight hidden ReLU layers than with one.",
             QuantityOrder(
                 quantity=f"bias_absolute_{checkpoint}", by="depth", order=(1, 8), where={"ratio": 64.0}
@@ -231,7 +231,7 @@ CLAIMS = (
     *(
         _claim(
             f"shortcut-depth-width-{width}",
-            "figure 3A",
+            "section 4, figure 3A",
             f"It grows with depth also at width {width}: larger with four hidden ReLU layers than with one.",
             QuantityOrder(quantity=BIAS, by="depth", order=(1, 4), where={"width": width}),
             "shortcut-width",
@@ -243,7 +243,7 @@ CLAIMS = (
     ),
     _claim(
         "shortcut-depth-control",
-        "figure 3A",
+        "section 4, figure 3A",
         "With eight layers it is availability that biases: at ratio 64 more than at 1, where depth alone is "
         "at work.",
         QuantityOrder(quantity=BIAS, by="ratio", order=(1.0, 64.0), where={"depth": 8}),

@@ -5,7 +5,7 @@ from paper_repro.claims.hermann2024 import BIAS, PAPER
 from paper_repro.rules.order import QuantityOrder
 from paper_repro.rules.predictions import AgreesWithPrediction
 from paper_repro.rules.quantities import QuantityAbove, QuantityBelow
-from sims.experiments.shortcut_theory import LIMIT, RHO
+from sims.experiments.shortcut_theory import EQUAL, LIMIT, RHO
 from theory.shortcut import FIRST_ORDER
 
 _DECISIONS = (
@@ -185,6 +185,25 @@ CLAIMS = (
                 "there.",
                 QuantityBelow(
                     quantity=_KERNEL_BIAS, bound=0.0, where={"ratio": 1.0, "kernel": _CURVED, **_LARGE}
+                ),
+            ),
+            (
+                "equally-predictive",
+                "Where both features predict alike the bias has the sign of the theory too: positive at "
+                "rho_s = rho_c = 0.9 and ratios 8 and 64.",
+                QuantityAbove(
+                    quantity=_KERNEL_BIAS,
+                    bound=0.0,
+                    where={**_LARGE, "ratio": (8.0, 64.0), "kernel": _CURVED, "rho_s": EQUAL},
+                ),
+            ),
+            (
+                "equally-predictive-below",
+                "And negative at ratio 1/8, where the core is the more available one.",
+                QuantityBelow(
+                    quantity=_KERNEL_BIAS,
+                    bound=0.0,
+                    where={**_LARGE, "ratio": 0.125, "kernel": _CURVED, "rho_s": EQUAL},
                 ),
             ),
             (
