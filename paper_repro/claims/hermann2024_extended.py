@@ -17,8 +17,8 @@ _IMAGES = (
     "(paper preset); the paper has ResNet-18, and its sizes are in the supplement, which was not found. Bias "
     "is reliance in the paper's form less that of the optimal classifier of the latents; the ratio is of "
     "areas. At rho_s = 0.8 and equal areas nets decide as total brightness does, which asks for no shape and "
-    "costs two per cent of accuracy; at 0.9 and a larger disc they lie between that and the optimum. The rise "
-    "at 0.9 and the fall at 0.8 may both be that, and not a preference for the larger feature."
+    "costs two per cent of accuracy; at 0.9 and a larger disc they lie between that and the optimum. The "
+    "rise at 0.9 and the fall at 0.8 may both be that, and not a preference for the larger feature."
 )
 _BEYOND = "models prioritize the non-core feature more than they should, given its predictive value"
 _REDUCED = "Bird accuracy increases as we reduce the availability of the image background"
