@@ -136,7 +136,7 @@ def _heat_map(figure: Figure, axes: Axes, marks: Sequence[Mark]) -> None:
             )
         )
         dark = abs(value) > 0.6 * most
-        words = f"{value:.2f}\n±{mark.high - value:.2f}"
+        words = f"{value:z.2f}\n±{mark.high - value:.2f}"
         axes.text(x, y, words, ha="center", va="center", fontsize=6.5, color="white" if dark else "black")
     axes.set_xlim(-0.5, len(ratios) - 0.5)
     axes.set_ylim(-0.5, len(rhos) - 0.5)
