@@ -329,7 +329,8 @@ def test_the_json_holds_what_the_cell_measures(task, capsys, folder, monkeypatch
             assert optimal["lda"] is None
             assert bias["best"] == pytest.approx(reliance["best"] - optimal["closed_form"])
     assert found["optimal"]["signed"]["closed_form"] == (0 if task == "footprint" else -1)
-    assert set(found["accuracy"]) == set(CHECKPOINTS)
+    apart = [f"{probes}_{name}" for probes in ("congruent", "incongruent") for name in CHECKPOINTS]
+    assert set(found["accuracy"]) == {*CHECKPOINTS, *(apart if task == "image_folder" else ())}
     cell = ProbeSetting(f"{task}_bias", fields).cell()
     assert found["cell"] == cell.id
     assert found["config"] == json.loads(json.dumps(cell.config()))
