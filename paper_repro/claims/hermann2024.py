@@ -181,8 +181,8 @@ CLAIMS = (
             QuantityAbove(quantity=f"excess_absolute_final_{activation}", bound=0.0, where={"depth": 2}),
             "shortcut-paired",
             quote=_NONLINEAR,
-            caveat=f"{_PAIRED} Seen afterwards: at this cell a ReLU net is biased early in training and loses it "
-            "(docs/shortcut.md); how long the paper's are trained is not in its main text.",
+            caveat=f"{_PAIRED} Seen afterwards: here a ReLU net is biased early in training and loses "
+            "it (docs/shortcut.md); how long the paper's are trained is not in its main text.",
         )
         for activation, words in (("relu", "ReLU"), ("tanh", "tanh"))
     ),
