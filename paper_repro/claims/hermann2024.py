@@ -45,7 +45,7 @@ _PAIRED = (
 _HEADING = (
     "Reported by its heading alone: the main text says that nesting was manipulated, and gives no result; "
     "the suite's nets are d x d with weights of variance 1/d. Rate 0.001, 30 epochs (paper preset), two "
-    "hidden layers. What both optima would say was known from an earlier table with other draws."
+    "hidden layers. What both optima would say had been seen in an earlier table with other draws."
 )
 _CHECKPOINTS: tuple[tuple[str, str, str, Kind], ...] = (
     ("", "final", "after the last step", "reported"),
