@@ -3,6 +3,7 @@
 from typing import cast
 
 import sympy as sp
+from sympy.simplify.fu import TR8
 
 t, d = sp.symbols("t delta", positive=True)
 A1, A2 = sp.symbols("A_1 A_2", positive=True)
@@ -66,7 +67,11 @@ def derivatives(kernel: str, m: int) -> tuple[sp.Expr, sp.Expr]:
 
 def least_squares_fit() -> sp.Expr:
     """a that makes a (1 + u)^2 nearest to the arc-cosine kernel's h in mean square over [-1, 1]: 815/3072."""
-    u = sp.Symbol("u", real=True)
-    h = (u * (sp.pi - sp.acos(u)) + sp.sqrt(1 - u**2)) / sp.pi
-    along = sp.integrate(sp.expand(h * (1 + u) ** 2), (u, -1, 1))
-    return sp.simplify(along / sp.integrate((1 + u) ** 4, (u, -1, 1)))
+    u = sp.cos(t)
+    h = (u * (sp.pi - t) + sp.sin(t)) / sp.pi
+    # In the angle, u = cos t: polynomials in t times Fourier modes, which sympy integrates at once.
+    along, square = (
+        sp.integrate(sp.expand(TR8(sp.expand(part * sp.sin(t)))), (t, 0, sp.pi))
+        for part in (h * (1 + u) ** 2, (1 + u) ** 4)
+    )
+    return sp.simplify(along / square)
