@@ -20,7 +20,8 @@ from figures.style import PAGE, house_style
 from sims.tasks.shortcut import PROBES_TO
 
 EXPERIMENTS = ("shortcut-bias",)
-QUANTITY = "bias_signed_final"
+QUANTITY = "bias_absolute_final"
+"""Reliance in the form that Hermann et al. 2024 print (section 3), less that of the optimum."""
 COLOURS = "PuOr_r"
 """Diverging, white at 0, distinct also with common colour-vision deficiencies."""
 RATIO = "availability ratio α_s/α_c (no unit)"
@@ -135,14 +136,14 @@ def _heat_map(figure: Figure, axes: Axes, marks: Sequence[Mark]) -> None:
             )
         )
         dark = abs(value) > 0.6 * most
-        words = f"{value:.2f}\n±{mark.high - value:.2f}"
+        words = f"{value:z.2f}\n±{mark.high - value:.2f}"
         axes.text(x, y, words, ha="center", va="center", fontsize=6.5, color="white" if dark else "black")
     axes.set_xlim(-0.5, len(ratios) - 0.5)
     axes.set_ylim(-0.5, len(rhos) - 0.5)
     axes.set_xticks(range(len(ratios)), [plain(ratio) for ratio in ratios])
     axes.set_yticks(range(len(rhos)), [plain(rho) for rho in rhos])
     axes.tick_params(length=0)
-    figure.colorbar(ScalarMappable(scale, colours), ax=axes, label="bias, signed, final (no unit)")
+    figure.colorbar(ScalarMappable(scale, colours), ax=axes, label="bias, final (no unit)")
 
 
 def _surface(axes: Axes, marks: Sequence[Mark]) -> None:
@@ -164,12 +165,13 @@ FIGURE = FigureSpec(
     name="shortcut-bias",
     title="Bias of a deep net toward an available shortcut",
     caption=(
-        "Above: bias of ReLU nets (signed reliance on the shortcut less that of linear discriminant analysis "
-        "on the same data, after the last step), mean over seeds with the half-width of its 95 % interval, "
+        "Above: bias of ReLU nets (reliance on the shortcut less that of linear discriminant analysis on the "
+        "same data, after the last step), mean over seeds with the half-width of its 95 % interval, "
         "over availability and predictivity of the shortcut; the core has predictivity 0.9. Below: decisions "
         "on the probes at one cell (purple to orange: y = -1 to 1), of the nets, mean over seeds, and of "
         "LDA, a seed each. A vertical boundary is a decision by the shortcut, a horizontal one by the core. "
-        "After Hermann et al. 2024, figure 2, whose architecture and optimiser are not public."
+        "After Hermann et al. 2024, figure 2; its net and optimiser are in the paper's supplement, which was "
+        "not found."
     ),
     experiments=EXPERIMENTS,
     content=content,

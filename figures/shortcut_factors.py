@@ -12,9 +12,15 @@ from figures.shortcut_bias import QUANTITY, RATIO
 from figures.spec import Content, FigureSpec, draw_content
 from sims.experiments.shortcut_activations import SLOW
 
-EXPERIMENTS = ("shortcut-activations", "shortcut-depth", "shortcut-nesting", "shortcut-kernels")
-RELIANCE = "reliance_signed_final"
-BIAS = "bias, signed, final (no unit)"
+EXPERIMENTS = (
+    "shortcut-activations",
+    "shortcut-depth",
+    "shortcut-width",
+    "shortcut-nesting",
+    "shortcut-kernels",
+)
+RELIANCE = "reliance_absolute_final"
+BIAS = "bias, final (no unit)"
 PANELS = (
     Panel(
         key="activation",
@@ -36,7 +42,7 @@ PANELS = (
         key="nesting",
         title="nesting, ratio 1",
         xlabel="layers that nest the feature (count)",
-        ylabel="reliance, signed, final (no unit)",
+        ylabel="reliance, final (no unit)",
         xscale="linear",
         yscale="linear",
         dodge=True,
@@ -70,7 +76,13 @@ def content(table: Sequence[Row]) -> Content:
             marks.append(_mark(row, "activation", row["ratio"], f"mlp_{row['activation']}"))
     for row in rows("shortcut-depth"):
         marks.append(_mark(row, "depth", row["depth"], "mlp_relu", f"ratio {row['ratio']:g}"))
-    for model, quantity in (("mlp_relu", RELIANCE), ("lda", "lda_signed")):
+    for row in rows("shortcut-width"):
+        marks.append(_mark(row, "depth", row["depth"], "mlp_relu", f"width {row['width']}"))
+    for model, quantity in (
+        ("mlp_relu", RELIANCE),
+        ("lda", "lda_absolute"),
+        ("latent_lda", "latent_lda_absolute"),
+    ):
         for row in rows("shortcut-nesting", quantity):
             sides = [("core nested", row["eta_c"])] if row["eta_s"] == 0 else []
             sides += [("shortcut nested", row["eta_s"])] if row["eta_c"] == 0 else []
@@ -102,12 +114,13 @@ FIGURE = FigureSpec(
     name="shortcut-factors",
     title="What the bias toward a shortcut depends on",
     caption=(
-        "Bias after the last step (signed reliance less that of linear discriminant analysis), mean over "
-        "seeds with its 95 % interval; ρ_s = 0.85, ρ_c = 0.9. Adam at a rate of 0.001; 0.0001 in the first "
-        "panel; selected in the second. Nesting: reliance of the net and of LDA with core or shortcut behind "
-        "a random tanh net, at equal amplitudes. Last panel: regression with the tangent kernel of the "
+        "Bias after the last step (reliance less that of linear discriminant analysis), mean over seeds with "
+        "its 95 % interval; ρ_s = 0.85, ρ_c = 0.9. Adam at a rate of 0.001; 0.0001 in the first panel; "
+        "selected in the second, where nets of other widths than 128 are at ratio 64. Nesting: reliance of "
+        "the net, of LDA on the inputs and of LDA on the latents, with core or shortcut behind a random tanh "
+        "net, at equal amplitudes. Last panel: regression with the tangent kernel of the "
         "infinitely wide net and with the linear kernel, the ridge selected, beside nets of finite width "
-        "and the same depth. After Hermann et al. 2024, figure 3 and section 4."
+        "and the same depth. After Hermann et al. 2024, sections 4 and 6."
     ),
     experiments=EXPERIMENTS,
     content=content,

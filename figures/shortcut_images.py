@@ -20,7 +20,7 @@ PANELS = (
         key="footprint",
         title="footprint: bias",
         xlabel=SHORT,
-        ylabel="bias, signed, final (no unit)",
+        ylabel="bias, final (no unit)",
         xscale="linear",
         yscale="linear",
         dodge=True,
@@ -83,11 +83,11 @@ FIGURE = FigureSpec(
     title="Shortcuts in images",
     caption=(
         "Small residual nets after the last step, mean over seeds with its 95 % interval; the core has "
-        "predictivity 0.9. Left: bias (signed reliance less that of the optimal classifier of the latents), "
+        "predictivity 0.9. Left: bias (reliance less that of the optimal classifier of the latents), "
         "the shortcut a disc with 1 to 5 times the pixels of the square that is the core. Middle and right: "
         "decisions on held-out digits before backgrounds, all four combinations alike; 0 where a net does "
         "not look at the feature, 1 where it decides by it. At ρ_s = 0.5 the background tells nothing. "
-        "After Hermann et al. 2024, figure 4 and section 7, with images of this suite."
+        "After Hermann et al. 2024, sections 5 and 7, with images of this suite."
     ),
     experiments=EXPERIMENTS,
     content=content,

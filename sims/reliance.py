@@ -22,8 +22,10 @@ def decisions(outputs: ArrayLike) -> np.ndarray:
 def reliance(decided: ArrayLike, z_s: ArrayLike, z_c: ArrayLike) -> Reliance:
     """Signed and absolute reliance of decisions +-1 (n,) on probes with latents z_s, z_c (n,).
 
-    signed = mean yhat (sign z_s - sign z_c); absolute = |mean yhat sign z_s| - |mean yhat sign z_c|: the two
-    forms in which the measure is printed.
+    signed = mean yhat (sign z_s - sign z_c); absolute = |mean yhat sign z_s| - |mean yhat sign z_c|. The
+    paper prints the absolute form (section 3) with sums times 2/n and a range of [-1, 1]. With yhat of 0 and
+    1, on probes symmetric in both signs, that is this mean with yhat of -1 and 1; with yhat of -1 and 1 it
+    would reach 2.
 
     Raises `ValueError` for shapes that disagree, no probe, or decisions other than +-1.
     """

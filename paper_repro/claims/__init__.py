@@ -9,6 +9,7 @@ from paper_repro.claims import (
     favero2021,
     hermann2024,
     hermann2024_extended,
+    hermann2024_theory,
     jacot2018,
     karp2021,
     kernels_dsd,
@@ -47,6 +48,7 @@ _FILES: tuple[ModuleType, ...] = (
     simon2021,
     hermann2024,
     hermann2024_extended,
+    hermann2024_theory,
     lim2025,
 )
 

@@ -27,7 +27,7 @@ PROBES = {
 """The probe and the model of every task with a core and a shortcut feature."""
 
 NUMBERS = {
-    "rho_c": "predictivity of the core (default: 0.9)",
+    "rho_c": "predictivity of the core (default: 0.9; image_folder: 0.99)",
     "ratio": "availability of shortcut over core: amplitude (shortcut) or pixels (footprint)",
     "sigma_sc": "covariance of the two given the label (0.6)",
     "footprint": "pixels of the core (400)",

@@ -14,7 +14,7 @@ def _make(preset: str) -> list[ProbeSetting]:
     nested = [(0, eta) for eta in LAYERS[preset]] + [(eta, 0) for eta in LAYERS[preset] if eta]
     return [
         ProbeSetting(
-            "shortcut_bias",
+            "nesting_bias",
             {
                 "rho_s": RHO,
                 "ratio": 1.0,
@@ -35,5 +35,5 @@ EXPERIMENT = Experiment(
     title="shortcut bias and nesting",
     question="Does a net lean on the shortcut if the core is nested, and away from it if the shortcut is?",
     make=_make,
-    probe="shortcut_bias",
+    probe="nesting_bias",
 )

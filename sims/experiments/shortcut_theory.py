@@ -13,6 +13,9 @@ RATIOS = {
 }
 TRAIN = {"quick": (200,), "paper": (400, 1600), "full": (400, 1600, 6400)}
 RHO = 0.85
+EQUAL = 0.9
+"""That of the core: the paper's own example of what its last theorem says."""
+EQUAL_RATIOS = {"quick": (8.0,), "paper": (), "full": (1 / 64, 0.125, 1.0, 8.0, 64.0)}
 LIMIT: dict[str, Any] = {"spread": 0.01, "ridge": 1.0, "train": 200}
 """Classes that are nearly points, and a ridge of the size of K(x, x): theory's small covariance."""
 RIDGELESS: dict[str, Any] = LIMIT | {"ridge": 0.0}
@@ -27,13 +30,17 @@ COMMON: dict[str, dict[str, Any]] = {
 def _make(preset: str) -> list[ProbeSetting]:
     variants: list[dict[str, Any]] = [{"train": train} for train in TRAIN[preset]] + [LIMIT]
     places = [(variant, kernel) for variant in variants for kernel in KERNELS]
-    return [
-        ProbeSetting(
-            "kernel_reliance", {"kernel": kernel, "rho_s": RHO, "ratio": ratio, **variant, **COMMON[preset]}
-        )
+    found = [
+        {"kernel": kernel, "rho_s": RHO, "ratio": ratio, **variant}
         for variant, kernel in [*places, (RIDGELESS, "linear")]
         for ratio in RATIOS[preset]
     ]
+    found += [
+        {"kernel": kernel, "rho_s": EQUAL, "ratio": ratio, "train": max(TRAIN[preset])}
+        for kernel in KERNELS
+        for ratio in EQUAL_RATIOS[preset]
+    ]
+    return [ProbeSetting("kernel_reliance", {**place, **COMMON[preset]}) for place in found]
 
 
 EXPERIMENT = Experiment(

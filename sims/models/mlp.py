@@ -7,7 +7,7 @@ from typing import ClassVar
 import jax
 import jax.numpy as jnp
 
-from sims.errors import is_whole, require
+from sims.errors import is_number, is_whole, require
 from sims.models.base import AutomaticGradient, Parameters
 from sims.pieces import register
 
@@ -26,14 +26,17 @@ class MLP(AutomaticGradient):
     depth: hidden layers L, an integer >= 1.
     width: units of every hidden layer.
     activation: "relu", "tanh" or "linear".
+    gain: variance of a hidden weight times its fan-in at the start, for std = 1; none for that of `GAINS`, so
+        that nets of different activations start at the same weights only if it is given.
 
-    Weights start at N(0, std^2 gain/fan-in) with the gains of `GAINS` (1 for the output layer), all biases at
-    0. Raises `InputError`, named by the field, for anything else.
+    Weights start at N(0, std^2 gain/fan-in), those of the output layer with gain 1, all biases at 0. Raises
+    `InputError`, named by the field, for anything else.
     """
 
     depth: int = 1
     width: int = 128
     activation: str = "relu"
+    gain: float | None = None
     name: ClassVar[str] = "mlp"
     version: ClassVar[int] = 1
     group: ClassVar[str] = "orthogonal"
@@ -44,6 +47,8 @@ class MLP(AutomaticGradient):
             value = getattr(self, field)
             require(is_whole(value) and value >= 1, field, value, "an integer >= 1")
         require(self.activation in ACTIVATIONS, "activation", self.activation, ", ".join(ACTIVATIONS))
+        fits = self.gain is None or (is_number(self.gain) and self.gain > 0)
+        require(fits, "gain", self.gain, "a number > 0, or none")
 
     def init(self, key: jax.Array, k: int, d: int, *, std: float, bias: float) -> Parameters:
         """Layers "w", "w_2", ... with biases "c", "c_2", ..., the output layer "a" with "c_out". The scalar
@@ -51,9 +56,10 @@ class MLP(AutomaticGradient):
         """
         del bias
         params: Parameters = {"b": jnp.zeros((), jnp.float32), "c_out": jnp.zeros((), jnp.float32)}
+        gain = GAINS[self.activation] if self.gain is None else self.gain
         fan_in = k * d
         for layer, (weight, shift) in enumerate(self._roles()):
-            scale = std * math.sqrt(GAINS[self.activation] / fan_in)
+            scale = std * math.sqrt(gain / fan_in)
             drawn = jax.random.normal(jax.random.fold_in(key, layer), (self.width, fan_in), jnp.float32)
             params[weight] = scale * drawn
             params[shift] = jnp.zeros((self.width,), jnp.float32)

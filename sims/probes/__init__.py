@@ -1,6 +1,7 @@
 """Probes: measurements of named quantities, beside n*. A new probe is one file here and one import below."""
 
 from sims.probe_cell import ProbeCell, ProbeResult, measure_probe
+from sims.probes.availability_sensitivity import AvailabilitySensitivity
 from sims.probes.base import Probe, jax_key, numpy_generator
 from sims.probes.clustered_modes import ClusteredModes
 from sims.probes.cyclic_pooling import CyclicPooling
@@ -13,9 +14,11 @@ from sims.probes.kernel_movement import KernelMovement
 from sims.probes.kernel_reliance import KernelReliance
 from sims.probes.local_signal_training import LocalSignalTraining
 from sims.probes.lower_bounds import LowerBounds
+from sims.probes.nesting_bias import NestingBias
 from sims.probes.oracle_estimators import OracleEstimators
 from sims.probes.overlapping_patches import OverlappingPatches
 from sims.probes.packing_sizes import PackingSizes
+from sims.probes.paired_activations import PairedActivations
 from sims.probes.patches_bias import PatchesBias
 from sims.probes.shortcut_bias import ShortcutBias
 from sims.probes.static_divergence import StaticDivergence
@@ -24,6 +27,7 @@ from sims.probes.two_step_alignment import TwoStepAlignment
 from sims.quantity import Quantity
 
 __all__ = [
+    "AvailabilitySensitivity",
     "ClusteredModes",
     "CyclicPooling",
     "DigitsBias",
@@ -38,9 +42,11 @@ __all__ = [
     "KernelSampleComplexity",
     "LocalSignalTraining",
     "LowerBounds",
+    "NestingBias",
     "OracleEstimators",
     "OverlappingPatches",
     "PackingSizes",
+    "PairedActivations",
     "PatchesBias",
     "Probe",
     "ProbeCell",

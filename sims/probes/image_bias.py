@@ -124,6 +124,8 @@ class FootprintBias(_ImageBias):
     ratio: float = 1.0
     size: int = 224
     footprint: float = 400.0
+    ratio_of: ClassVar[str] = "area"
+    probe_ratio: ClassVar[float | None] = None
     name: ClassVar[str] = "footprint_bias"
     task_class: ClassVar[Any] = Footprint
 
@@ -146,17 +148,24 @@ class DigitsBias(_ImageBias):
 @register("probe")
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ImageFolderBias(_ImageBias):
-    """On `sims.tasks.ImageFolder`; the base class says what is measured."""
+    """On `sims.tasks.ImageFolder`; the base class says what is measured, and beside it
+    "accuracy_congruent_CHECKPOINT" and "accuracy_incongruent_CHECKPOINT": how often the core is read off
+    rightly from probes whose background goes with it, or against it (Hermann et al. 2024, figure 6).
+
+    Both follow from the agreements, as mean yhat z_c = congruent + incongruent - 1 and mean yhat z_s =
+    congruent - incongruent on probes with all combinations alike.
+    """
 
     folder: str
     layout: str
     rho_s: float
-    rho_c: float = 0.9
+    rho_c: float = 0.99
     shortcut: str | None = None
     core: str | None = None
     size: int = 64
     digest: str = ""
     name: ClassVar[str] = "image_folder_bias"
+    version: ClassVar[int] = 2
     reads_files: ClassVar[bool] = True
     task_class: ClassVar[Any] = ImageFolder
 
@@ -165,6 +174,14 @@ class ImageFolderBias(_ImageBias):
         # The cell names its data: attributes and digest as the task has found them.
         for field in ("shortcut", "core", "digest"):
             object.__setattr__(self, field, getattr(self.task(), field))
+
+    def _run(self, key: jax.Array) -> Run:
+        run = super()._run(key)
+        for checkpoint in run.reliances:
+            along_s, along_c = (run.numbers[f"along_{feature}_{checkpoint}"] for feature in ("s", "c"))
+            run.numbers[f"accuracy_congruent_{checkpoint}"] = (1 + along_c + along_s) / 2
+            run.numbers[f"accuracy_incongruent_{checkpoint}"] = (1 + along_c - along_s) / 2
+        return run
 
 
 def _packed(batch: Batch) -> Samples:

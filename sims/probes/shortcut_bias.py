@@ -1,7 +1,7 @@
 """How much nets lean on a shortcut feature, beyond what the optimal classifier does (Hermann et al. 2024)."""
 
 import dataclasses
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -19,11 +19,21 @@ from sims.reliance import decisions, least_squares_classifier, reliance
 from sims.samples import Samples, pack
 from sims.tasks.base import Batch
 from sims.tasks.shortcut import Shortcut
-from theory.shortcut import optimal_reliance
+from theory.shortcut import Reliance, optimal_reliance
 
 LEARNERS = ("adam", "kernel")
 CHECKS = 30
 """Looks at the validation set in one training, at least: as many more as it takes to divide the steps."""
+
+
+class Seed(NamedTuple):
+    """One repetition: the net beside LDA on its training set, decisions (probes,) of that LDA, and reliance
+    of LDA on the latents of the same training set.
+    """
+
+    run: Run
+    by_lda: np.ndarray
+    latent_lda: Reliance
 
 
 @register("probe")
@@ -109,21 +119,27 @@ class ShortcutBias:
     def measure(self, entropy: int) -> list[Quantity]:
         """The quantities named above. Raises `FloatingPointError` if a net has diverged."""
         key = jax_key(entropy)
-        runs = [self._run(jax.random.fold_in(key, seed)) for seed in range(self.seeds)]
+        return self.quantities([self.one_seed(jax.random.fold_in(key, seed)) for seed in range(self.seeds)])
+
+    def quantities(self, seeds: list[Seed]) -> list[Quantity]:
+        """Means over repetitions, and what theory predicts for them."""
         plain = self.eta_s == self.eta_c == 0
         least_squares = plain and (self.learner, self.activation) == ("adam", "linear")
         found = reliance_quantities(
-            [run for run, _ in runs],
+            [seed.run for seed in seeds],
             probes=self.side**2,
             predicted={"final": 0.0} if least_squares else None,
         )
         optimum = optimal_reliance(self.rho_s, self.rho_c, self.sigma_sc)
         for form in FORMS:
-            lda = [getattr(run.optimal, form) for run, _ in runs]
+            lda = [getattr(seed.run.optimal, form) for seed in seeds]
             known = getattr(optimum, form) if plain else None
             found.append(mean_over_seeds(f"lda_{form}", lda, probes=self.side**2, predicted=known))
         if self.surface:
-            surfaces = {"surface": [run.decided for run, _ in runs], "surface_lda": [lda for _, lda in runs]}
+            surfaces = {
+                "surface": [seed.run.decided for seed in seeds],
+                "surface_lda": [seed.by_lda for seed in seeds],
+            }
             for name, each in surfaces.items():
                 mean = np.mean(each, axis=0)
                 found += [Quantity(name=name, value=value, at=at) for at, value in enumerate(mean)]
@@ -160,8 +176,8 @@ class ShortcutBias:
         given = {"depth": self.depth, "width": self.width, "activation": self.activation}
         return MLP(**{name: value for name, value in given.items() if value is not None})
 
-    def _run(self, key: jax.Array) -> tuple[Run, np.ndarray]:
-        """One seed, and the decisions of LDA on the probes."""
+    def one_seed(self, key: jax.Array) -> Seed:
+        """A repetition: data, embedding and start of training come from the key alone."""
         task, model = self.task(), self._net()
         train, validation = (
             task.sample(key, n, stream=stream) for stream, n in enumerate((self.train, self.validation))
@@ -175,11 +191,14 @@ class ShortcutBias:
         weights, offset = least_squares_classifier(np.asarray(train.x).reshape(self.train, -1), train.y)
         by_lda = decisions(np.asarray(images).reshape(len(latents), -1) @ weights + offset)
         lda = reliance(by_lda, latents[:, 0], latents[:, 1])
+        z = np.stack([train.latents["z_s"], train.latents["z_c"]], axis=1)
+        weights, offset = least_squares_classifier(z, train.y)
+        latent_lda = reliance(decisions(latents @ weights + offset), latents[:, 0], latents[:, 1])
         probes = _packed(Batch(images, jnp.zeros(len(latents)), {}))
         run = read_off(trained, probes, latents, monitor, lda)
         if self.learner == "kernel":
             run.numbers["ridge"] = trained.selected["ridge"]
-        return run, by_lda
+        return Seed(run, by_lda, latent_lda)
 
 
 def _packed(batch: Batch) -> Samples:

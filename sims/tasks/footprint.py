@@ -5,9 +5,11 @@
     area of the square = footprint,  area of the disc = ratio footprint + pi/12 pixels, its blurred edge
     g(z) = 1/2 + z/10, cut to [0, 1]
 
-After Hermann et al. 2024 (2310.16228), figure 4: 224 x 224 pixels, a footprint of 400 and ratios 1 to 5.
-The map from latent to grey level is the same for all images, so that the class means remain in them; which
-map the paper takes is not in what is public of it.
+After Hermann et al. 2024 (2310.16228), section 5 and figure 4: a circle for z_s, a square for z_c, their
+colours set by the values; figure 4C has ratio 4. Whether the ratio is of areas or of sides, the sizes in
+pixels, the images on which a net is probed and the map from latent to colour are in its supplement, which was
+not found; a re-implementation has 224 x 224 pixels, a square of 20 and probes at ratio 1. Here the map is the
+same for all images, so that the class means remain in them.
 """
 
 import dataclasses
@@ -31,6 +33,8 @@ FLOORS = ("bayes", "zero")
 GREY_RANGE = 10.0
 MIN_SIZE, MAX_SIZE = 8, 1024
 MAX_RATIO = 100.0
+SIZES = ("area", "side")
+"""Of disc and square, that the ratio may compare."""
 PLACES = 64
 """Places tried for the square: each is apart from the disc with probability 1/2 at least."""
 
@@ -66,7 +70,8 @@ class Footprint:
     Parameters
     ----------
     rho_s, rho_c, sigma_sc: as in `Shortcut`.
-    ratio: area of the disc over that of the square, from 1/100 to 100.
+    ratio: disc over square, from 1/100 to 100; ratio_of: "area", or "side": the square root of the areas'.
+    probe_ratio: that of the images of `probes`, none for `ratio`: at 1 nets are probed at the base size.
     size: pixels along an edge of the image, 8 to 1024.
     footprint: pixels of the square, a number >= 4. Disc and square must be so small that a random place for
         the square is free with probability 1/2.
@@ -80,27 +85,35 @@ class Footprint:
     ratio: float = 1.0
     size: int = 224
     footprint: float = 400.0
+    ratio_of: str = "area"
+    probe_ratio: float | None = None
     name: ClassVar[str] = "footprint"
     version: ClassVar[int] = 1
     d: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
         self.features()
-        fits = is_number(self.ratio) and 1 / MAX_RATIO <= self.ratio <= MAX_RATIO
-        require(fits, "ratio", self.ratio, f"a number from {1 / MAX_RATIO:g} to {MAX_RATIO:g}")
+        require(self.ratio_of in SIZES, "ratio_of", self.ratio_of, ", ".join(SIZES))
+        for field in ("ratio", "probe_ratio"):
+            value = getattr(self, field)
+            fits = is_number(value) and 1 / MAX_RATIO <= value <= MAX_RATIO
+            allowed = f"a number from {1 / MAX_RATIO:g} to {MAX_RATIO:g}"
+            require(fits or (field == "probe_ratio" and value is None), field, value, allowed)
         whole = is_whole(self.size) and MIN_SIZE <= self.size <= MAX_SIZE
         require(whole, "size", self.size, f"an integer from {MIN_SIZE} to {MAX_SIZE}")
         enough = is_number(self.footprint) and 4 <= self.footprint <= self.size**2
         require(enough, "footprint", self.footprint, f"a number from 4 to {self.size**2}")
-        large = "more, at that ratio: the disc needs a radius of a pixel at least"
-        require(self.radius >= 1, "footprint", self.footprint, large)
-        apart = 2 * (self.radius + 1) + self.edge <= (self.size - self.edge) / math.sqrt(2)
-        require(
-            apart and 2 * self.radius + 1 <= self.size,
-            "footprint",
-            self.footprint,
-            f"less, at ratio {self.ratio:g} and size {self.size}: disc and square must find room apart",
-        )
+        for ratio in (self.ratio, self.probe_ratio or self.ratio):
+            radius = self.radius_at(ratio)
+            large = "more, at that ratio: the disc needs a radius of a pixel at least"
+            require(radius >= 1, "footprint", self.footprint, large)
+            apart = 2 * (radius + 1) + self.edge <= (self.size - self.edge) / math.sqrt(2)
+            require(
+                apart and 2 * radius + 1 <= self.size,
+                "footprint",
+                self.footprint,
+                f"less, at ratio {ratio:g} and size {self.size}: disc and square must find room apart",
+            )
 
     def features(self) -> Shortcut:
         """The task of the latents alone."""
@@ -119,7 +132,12 @@ class Footprint:
     @property
     def radius(self) -> float:
         """Radius of the disc in pixels."""
-        return math.sqrt(self.ratio * self.footprint / math.pi)
+        return self.radius_at(self.ratio)
+
+    def radius_at(self, ratio: float) -> float:
+        """Radius in pixels of a disc at that ratio to the square, of areas or of sides."""
+        areas = ratio if self.ratio_of == "area" else ratio**2
+        return math.sqrt(areas * self.footprint / math.pi)
 
     def sample(self, key: jax.Array, n: int, *, stream: int = 0) -> Batch:
         """Samples 0..n-1 of a stream: x (n, k, 1) in [0, 1] and y (n,), float32."""
@@ -134,7 +152,8 @@ class Footprint:
     def render(self, key: jax.Array, z: jax.Array, *, stream: int = 0) -> jax.Array:
         """Images (n, k, 1) of latents z (n, 2), shortcut first, at the places of a stream of the key."""
         own = jax.random.fold_in(jax.random.fold_in(key, 2), stream)
-        return _render(own, z, self.radius, self.edge, size=self.size)
+        ratio = self.probe_ratio if stream == PROBES and self.probe_ratio is not None else self.ratio
+        return _render(own, z, self.radius_at(ratio), self.edge, size=self.size)
 
     def probe_latents(self, n: int) -> np.ndarray:
         """Latents (n, 2) evenly on |z_i| <= 3 mu_i, shortcut first. Raises `InputError` unless n is the

@@ -5,8 +5,8 @@
 
 rho_i = P(sign z_i = y) is a feature's predictivity, alpha_s/alpha_c the availability of the shortcut (alpha_c
 = 1). f_i nests the feature: a random net of eta_i layers, x -> tanh(W x), W of d x d entries N(0, 1/d), no
-biases; at eta_i = 0 the identity. Width, scale and biases of these nets are not in what is public of the
-paper and are chosen here.
+biases; at eta_i = 0 the identity. Width, scale and biases of these nets are not in the paper's main text
+(its supplement was not found) and are chosen here.
 """
 
 import dataclasses

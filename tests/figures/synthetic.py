@@ -262,6 +262,7 @@ def table_for(spec: Any) -> list[Row]:
     if spec.table in ("quantities", "all"):
         source += [*theory.quantities(), *kernels.predictions(), *kernels.learning_curves()]
         source += [*finite.quantities(), *shortcut.shortcut_bias(), *shortcut.shortcut_factors()]
+        source += shortcut.shortcut_paired()
         source += [*modes.shortcut_modes(), *shortcut.shortcut_images(), *shortcut.shortcut_theory()]
         source += shortcut.shortcut_samples()
     if spec.table == "evaluations":

@@ -12,7 +12,7 @@ SIDE = 6
 
 def _bias(experiment: str, value: float, **fields: Any) -> Row:
     place = (experiment, "shortcut_bias", NET | {"rho_s": 0.85, "ratio": 1.0, "side": SIDE} | fields)
-    return quantity(*place, "bias_signed_final", value, error=0.02, repetitions=5)
+    return quantity(*place, "bias_absolute_final", value, error=0.02, repetitions=5)
 
 
 def shortcut_bias() -> list[Row]:
@@ -46,11 +46,29 @@ def shortcut_factors() -> list[Row]:
         rows.append(_bias("shortcut-kernels", grown, ratio=ratio, depth=1))
         kernel = {"learner": "kernel", "ratio": ratio, "depth": 1}
         rows.append(_bias("shortcut-kernels", grown / 3, **kernel))
+    for width in (32, 512):
+        for depth in (1, 4):
+            rows.append(_bias("shortcut-width", 0.1 * depth, ratio=64.0, depth=depth, width=width))
     for eta_s, eta_c in ((0, 0), (0, 2), (2, 0)):
         place = ("shortcut-nesting", "shortcut_bias", NET | {"ratio": 1.0, "eta_s": eta_s, "eta_c": eta_c})
         drawn = {"error": 0.02, "repetitions": 5}
-        rows.append(quantity(*place, "reliance_signed_final", -0.6, **drawn))
-        rows.append(quantity(*place, "lda_signed", -0.6 - 0.1 * (eta_c - eta_s), **drawn))
+        rows.append(quantity(*place, "reliance_absolute_final", -0.6, **drawn))
+        rows.append(quantity(*place, "lda_absolute", -0.6 - 0.1 * (eta_c - eta_s), **drawn))
+        rows.append(quantity(*place, "latent_lda_absolute", -0.65, **drawn))
+    return rows
+
+
+def shortcut_paired() -> list[Row]:
+    """Biases of three activations at two predictivities, and of two layers at one place."""
+    rows = []
+    places = [(rho, ratio, 1) for rho in (0.8, 0.9) for ratio in (1.0, 64.0)] + [(0.9, 32.0, 2)]
+    for rho, ratio, depth in places:
+        place = ("shortcut-paired", "paired_activations", {"rho_s": rho, "ratio": ratio, "depth": depth})
+        for factor, activation in enumerate(("linear", "relu", "tanh")):
+            value = 0.02 * factor * math.log2(ratio) * depth
+            name = f"bias_absolute_final_{activation}"
+            rows.append(quantity(*place, name, value, error=0.02, repetitions=5))
+            rows.append(quantity(*place, f"excess_{activation}", 7.0, error=0.02, repetitions=5))
     return rows
 
 
@@ -83,7 +101,7 @@ def shortcut_images() -> list[Row]:
     for rho in (0.7, 0.9):
         for ratio in (1.0, 5.0):
             place = ("shortcut-footprint", "footprint_bias", {"rho_s": rho, "ratio": ratio})
-            rows.append(quantity(*place, "bias_signed_final", 0.1 * (ratio - 1) * rho, **drawn))
+            rows.append(quantity(*place, "bias_absolute_final", 0.1 * (ratio - 1) * rho, **drawn))
         plain = {"scale": 1, "share": 1.0, "colour": True}
         for index, changes in enumerate(({}, {"scale": 2}, {"share": 0.25}, {"colour": False})):
             place = ("shortcut-digits", "digits_bias", {"rho_s": rho, **plain, **changes})
@@ -97,16 +115,20 @@ def shortcut_theory() -> list[Row]:
     rows = []
     kernels = {"linear": 0.0, "quadratic": 0.1, "arc_cosine": 0.2, "ntk": 0.3}
     for kernel, size in kernels.items():
+        fields = {"kernel": kernel, "ratio": 4.0, "spread": 1.0, "ridge": None, "train": 400, "rho_s": 0.9}
+        rows.append(quantity("shortcut-theory", "kernel_reliance", fields, "bias_absolute", 8.0, error=0.1))
         for ratio in (0.125, 1.0, 8.0):
             grown = math.log2(ratio) / 3
             for train, value in ((100, 9.0), (400, size * grown)):
                 fields = {"kernel": kernel, "ratio": ratio, "spread": 1.0, "ridge": None, "train": train}
+                fields |= {"rho_s": 0.85}
                 place = ("shortcut-theory", "kernel_reliance", fields)
-                rows.append(quantity(*place, "bias_signed", value, error=0.02, repetitions=5))
+                rows.append(quantity(*place, "bias_absolute", value, error=0.02, repetitions=5))
             fields = {"kernel": kernel, "ratio": ratio, "spread": 0.01, "ridge": 1.0, "train": 200}
+            fields |= {"rho_s": 0.85}
             place = ("shortcut-theory", "kernel_reliance", fields)
             limit = {"predicted": 0.9 * grown, "error": 0.01, "repetitions": 5}
-            rows.append(quantity(*place, "reliance_signed", 0.9 * grown, **limit))
+            rows.append(quantity(*place, "reliance_absolute", 0.9 * grown, **limit))
             if kernel != "linear":
                 rows.append(quantity(*place, "leading_term", size * grown))
     return rows

@@ -10,6 +10,7 @@ from figures import (
     shortcut_bias,
     shortcut_factors,
     shortcut_images,
+    shortcut_paired,
     shortcut_patches,
     shortcut_pictures,
     shortcut_samples,
@@ -54,8 +55,8 @@ def test_factors_have_their_panels():
     found = {panel.key: of(content.marks, panel=panel.key, kind="estimate") for panel in content.panels}
     assert {key: len(marks) for key, marks in found.items()} == {
         "activation": 6,
-        "depth": 4,
-        "nesting": 8,
+        "depth": 8,
+        "nesting": 12,
         "kernel": 4,
     }
     assert {mark.model for mark in found["activation"]} == {"mlp_linear", "mlp_relu", "mlp_tanh"}
@@ -63,9 +64,23 @@ def test_factors_have_their_panels():
     nested = {(mark.model, mark.variant, mark.x): mark.y for mark in found["nesting"]}
     assert nested["lda", "core nested", 2] == pytest.approx(-0.8)
     assert nested["lda", "shortcut nested", 2] == pytest.approx(-0.4)
+    assert nested["latent_lda", "core nested", 2] == pytest.approx(-0.65)
+    deep = {(mark.variant, mark.x): mark.y for mark in found["depth"]}
+    assert deep["width 512", 4] == pytest.approx(0.4)
     assert nested["mlp_relu", "core nested", 2] == nested["mlp_relu", "shortcut nested", 0] == -0.6
     kernels = {mark.model: mark.y for mark in found["kernel"] if mark.x == 64}
     assert kernels["ntk_relu"] == pytest.approx(kernels["mlp_relu"] / 3)
+
+
+def test_paired_activations_have_a_panel_for_each_predictivity():
+    content = shortcut_paired.content(synthetic.shortcut_paired())
+    assert [panel.title for panel in content.panels] == ["ρ_s = 0.8", "ρ_s = 0.9"]
+    found = {(m.model, m.variant, m.x): m.y for m in of(content.marks, panel="0.9", kind="estimate")}
+    assert found["mlp_tanh", "", 64.0] == pytest.approx(0.24)
+    assert found["mlp_relu", "two layers", 32.0] == pytest.approx(0.2)
+    assert found["mlp_linear", "two layers", 32.0] == 0
+    assert len(found) == 9
+    assert len(of(content.marks, panel="0.8", kind="estimate")) == 6
 
 
 def test_patches_have_a_panel_for_each_placement_and_the_ratio_across():

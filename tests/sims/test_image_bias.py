@@ -204,6 +204,18 @@ def test_accuracy_is_of_the_validation_split_and_reliance_of_the_test_split(spli
     assert (1 if along else -1) * found["along_s_final", None].value > 2 * margin
 
 
+def test_accuracy_on_congruent_and_incongruent_probes_is_counted_over_them(folder):
+    """Hermann et al. 2024, figure 6: how often the core is read off with and against the shortcut."""
+    probe = ImageFolderBias(folder=folder, layout="waterbirds", **TINY, rho_s=0.9, rho_c=0.6)
+    run = probe._run(jax.random.key(3))
+    z = probe.task().probe_latents(probe.probes)
+    with_it = z[:, 0] == z[:, 1]
+    for name, chosen in (("congruent", with_it), ("incongruent", ~with_it)):
+        counted = np.mean(run.decided[chosen] == z[chosen, 1])
+        assert run.numbers[f"accuracy_{name}_final"] == pytest.approx(counted)
+    assert run.numbers["accuracy_congruent_final"] > run.numbers["accuracy_incongruent_final"]
+
+
 def test_nets_double_their_channels_at_every_stage():
     probe = digits_bias(channels=3, stages=4, blocks=2, stem="imagenet")
     assert probe.net() == ResNet(channels=(3, 6, 12, 24), blocks=2, stem="imagenet")
@@ -317,7 +329,8 @@ def test_the_json_holds_what_the_cell_measures(task, capsys, folder, monkeypatch
             assert optimal["lda"] is None
             assert bias["best"] == pytest.approx(reliance["best"] - optimal["closed_form"])
     assert found["optimal"]["signed"]["closed_form"] == (0 if task == "footprint" else -1)
-    assert set(found["accuracy"]) == set(CHECKPOINTS)
+    apart = [f"{probes}_{name}" for probes in ("congruent", "incongruent") for name in CHECKPOINTS]
+    assert set(found["accuracy"]) == {*CHECKPOINTS, *(apart if task == "image_folder" else ())}
     cell = ProbeSetting(f"{task}_bias", fields).cell()
     assert found["cell"] == cell.id
     assert found["config"] == json.loads(json.dumps(cell.config()))

@@ -200,6 +200,9 @@ def test_footprint_hands_on_floor_and_optimum_of_its_latents():
         ("footprint", math.inf),
         ("footprint", True),
         ("footprint", 200.0),
+        ("ratio_of", "edge"),
+        ("probe_ratio", 0.0),
+        ("probe_ratio", True),
     ],
 )
 def test_bad_options_of_footprint_are_named(option, value):
@@ -212,6 +215,17 @@ def test_a_disc_for_which_there_is_no_room_is_refused_by_the_footprint():
     footprint(ratio=10.0, footprint=4.0)
     with pytest.raises(InputError, match=r"^footprint: .*at ratio 100 and size 24"):
         footprint(ratio=100.0, footprint=4.0)
+
+
+def test_the_ratio_may_be_of_sides_and_probes_of_another_size():
+    sides = footprint(ratio=2.0, ratio_of="side")
+    assert sides.radius == pytest.approx(footprint(ratio=4.0).radius)
+    base = footprint(ratio=4.0, probe_ratio=1.0)
+    np.testing.assert_array_equal(base.sample(KEY, 5).x, footprint(ratio=4.0).sample(KEY, 5).x)
+    np.testing.assert_array_equal(base.probes(KEY, 4).x, footprint(ratio=1.0).probes(KEY, 4).x)
+    assert np.any(np.asarray(base.probes(KEY, 4).x) != np.asarray(footprint(ratio=4.0).probes(KEY, 4).x))
+    with pytest.raises(InputError, match=r"^footprint: .*at ratio 90 and size 24"):
+        footprint(ratio=1.0, probe_ratio=90.0)
 
 
 @pytest.mark.parametrize("n", [9, 10, 0, -4, 4.0, True])

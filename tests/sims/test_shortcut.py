@@ -306,7 +306,7 @@ def test_the_linear_kernel_is_ridge_regression():
     key = jax.random.fold_in(jax_key(ENTROPY), 0)
     batch = probe.task().sample(key, probe.train)
     x, y = np.asarray(batch.x, float).reshape(probe.train, -1), np.asarray(batch.y, float)
-    run, _ = probe._run(key)
+    run = probe.one_seed(key).run
     gram = x @ x.T
     dual = np.linalg.solve(gram + run.numbers["ridge"] * np.trace(gram) / len(x) * np.eye(len(x)), y)
     latents = probe.task().probes(probe.side)

@@ -3,6 +3,7 @@
 from typing import cast
 
 import sympy as sp
+from sympy.simplify.fu import TR8
 
 t, d = sp.symbols("t delta", positive=True)
 A1, A2 = sp.symbols("A_1 A_2", positive=True)
@@ -62,3 +63,15 @@ def derivatives(kernel: str, m: int) -> tuple[sp.Expr, sp.Expr]:
     first = sp.Mul(-sp.factorial(m), found)
     second = cast(sp.Expr, first.subs({A1: A2, A2: A1}, simultaneous=True))
     return cast(sp.Expr, sp.factor(first)), cast(sp.Expr, sp.factor(second))
+
+
+def least_squares_fit() -> sp.Expr:
+    """a that makes a (1 + u)^2 nearest to the arc-cosine kernel's h in mean square over [-1, 1]: 815/3072."""
+    u = sp.cos(t)
+    h = (u * (sp.pi - t) + sp.sin(t)) / sp.pi
+    # In the angle, u = cos t: polynomials in t times Fourier modes, which sympy integrates at once.
+    along, square = (
+        sp.integrate(sp.expand(TR8(sp.expand(part * sp.sin(t)))), (t, 0, sp.pi))
+        for part in (h * (1 + u) ** 2, (1 + u) ** 4)
+    )
+    return sp.simplify(along / square)

@@ -18,10 +18,20 @@ from theory.shortcut.predictions import (
     perturbed_angle,
     prediction_alignment,
 )
+from theory.shortcut.sensitivity import (
+    FIRST_ORDER,
+    differences,
+    limit_operator,
+    printed_difference,
+    printed_eigenfunctions,
+    printed_eigenvalues,
+    printed_kernel,
+)
 from theory.shortcut.small_covariance import rotation_kernel, small_covariance_reliance
 
 __all__ = [
     "ANGULAR_FUNCTIONS",
+    "FIRST_ORDER",
     "LeadingTerm",
     "Mode",
     "Optimum",
@@ -30,12 +40,18 @@ __all__ = [
     "class_mean",
     "clustered_modes",
     "crossover_ratio",
+    "differences",
     "first_nonzero_order",
     "leading_term",
+    "limit_operator",
     "optimal_reliance",
     "optimal_risk",
     "perturbed_angle",
     "prediction_alignment",
+    "printed_difference",
+    "printed_eigenfunctions",
+    "printed_eigenvalues",
+    "printed_kernel",
     "reliance_of_weights",
     "rotation_kernel",
     "small_covariance_reliance",

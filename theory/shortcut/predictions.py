@@ -1,4 +1,4 @@
-"""How a kernel's prediction turns with the availability of two features (after Hermann et al. 2024).
+"""How a kernel's prediction turns with the availability of two features (Hermann et al. 2024, section 6).
 
 Two training points x = +-v with labels +-1, v = (A_1, A_2), A_i = a_i mu_i: availability times class mean.
 The kernel is K(x, x') = |x||x'| h(cos), with the odd and even parts of h normalised to 1 at 1. Availability
@@ -13,8 +13,11 @@ unless t^(p + 1) enters,
 
     |zeta_1| - |zeta_2| = kappa p (p + 1)! (A_1 A_2)^p (A_1^2 - A_2^2)/N^(p + 1)
 
-Derived in theory/derivations/shortcut.py. gamma is a reconstruction: it is our reading of what the paper's
-statements (linear kernel: 0 for all m; quadratic: first at m = 9; sign that of A_1^2 - A_2^2) can mean.
+Derived in theory/derivations/shortcut.py. gamma and zeta are the paper's, in the limit of small covariance.
+For its "ReLU network", which is the quadratic fit of the arc-cosine kernel, kappa p (p + 1)! = 8 9!/512 =
+5670 at m = 9 is its last theorem; `theory.shortcut.sensitivity` goes from its eigenfunctions to the same
+number. For the arc-cosine kernel itself, and for the tangent kernel of both layers, the orders 7 and 3 are
+this suite's.
 """
 
 import dataclasses
@@ -70,8 +73,9 @@ ANGULAR_FUNCTIONS: Mapping[str, AngularFunction] = {
         next_coefficient=1 / (8 * math.pi**3),
     ),
 }
-"""h(u) = u; (1 + u)^2/4, the quadratic approximation; k1(u), a two-layer ReLU net whose last layer is
-trained; u k0(u) + k1(u), both layers trained. k0, k1 are the arc-cosine kernels of degree 0 and 1.
+"""h(u) = u; (1 + u)^2/4, the quadratic approximation, in the paper 815/3072 (1 + u)^2; k1(u), a two-layer
+ReLU net whose last layer is trained; u k0(u) + k1(u), both layers trained. k0, k1 are the arc-cosine kernels
+of degree 0 and 1.
 """
 
 
