@@ -5,7 +5,7 @@ from typing import Any
 from sims.experiments.experiment import Experiment
 from sims.experiments.setting import ProbeSetting
 
-RATIOS = {"quick": (1.0, 4.0), "paper": (1.0, 3.0, 5.0), "full": (1.0, 2.0, 3.0, 4.0, 5.0)}
+RATIOS = {"quick": (1.0, 4.0), "paper": (1.0, 3.0, 4.0, 5.0), "full": (1.0, 2.0, 3.0, 4.0, 5.0)}
 RHOS = {"quick": (0.9,), "paper": (0.6, 0.7, 0.8, 0.9), "full": (0.6, 0.7, 0.8, 0.9)}
 """Figure 4B of Hermann et al. 2024 is at rho_s = 0.9, figure 4C at ratio 4."""
 SIZES: dict[str, dict[str, Any]] = {

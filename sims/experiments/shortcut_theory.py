@@ -15,7 +15,7 @@ TRAIN = {"quick": (200,), "paper": (400, 1600), "full": (400, 1600, 6400)}
 RHO = 0.85
 EQUAL = 0.9
 """That of the core: the paper's own example of what its last theorem says."""
-EQUAL_RATIOS = {"quick": (8.0,), "paper": (), "full": (1 / 64, 0.125, 1.0, 8.0, 64.0)}
+EQUAL_RATIOS = {"quick": (8.0,), "paper": (0.125, 8.0, 64.0), "full": (1 / 64, 0.125, 1.0, 8.0, 64.0)}
 LIMIT: dict[str, Any] = {"spread": 0.01, "ridge": 1.0, "train": 200}
 """Classes that are nearly points, and a ridge of the size of K(x, x): theory's small covariance."""
 RIDGELESS: dict[str, Any] = LIMIT | {"ridge": 0.0}
