@@ -108,7 +108,7 @@ class Progress:
             return
         with self._lock:
             self._erase()
-            print(line, file=self._stream, flush=True)
+            self._write(f"{line}\n")
 
     def tick(self) -> None:
         """Renew the line if it is time; call it every now and then."""
@@ -119,8 +119,7 @@ class Progress:
         """Say the last state and leave the line."""
         with self._lock:
             self._erase()
-            if self._stream is not None:
-                print(self.line(), file=self._stream, flush=True)
+            self._write(f"{self.line()}\n")
 
     def line(self) -> str:
         """The state in one line."""
@@ -165,7 +164,7 @@ class Progress:
 
     def _erase(self) -> None:
         if self._live and self._width and self._stream is not None:
-            self._stream.write("\r" + " " * self._width + "\r")
+            self._write("\r" + " " * self._width + "\r")
             self._width = 0
 
     def _show(self, *, force: bool = False) -> None:
@@ -178,8 +177,17 @@ class Progress:
             self._erase()
             # A line that fills the terminal would wrap, and what has wrapped cannot be erased.
             line = line[: self._columns() - 1]
-            self._stream.write(line)
-            self._stream.flush()
+            self._write(line)
             self._width = len(line)
         else:
-            print(line, file=self._stream, flush=True)
+            self._write(f"{line}\n")
+
+    def _write(self, text: str) -> None:
+        """Once nobody reads any more, nothing more is said: the work goes on."""
+        if self._stream is None:
+            return
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except BrokenPipeError:
+            self._stream = None

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from sims.cli.options import integer, number
-from sims.errors import require
+from sims.errors import in_words, require
 
 if TYPE_CHECKING:
     from sims.cli.dispatch import Subparsers
@@ -90,7 +90,7 @@ def _handle(args: argparse.Namespace) -> int:
     try:
         found, seconds = _measure(cell)
     except (ArithmeticError, ImportError, MemoryError, OSError, RuntimeError) as error:
-        message = f"{type(error).__name__}: {error}".splitlines()[0]
+        message = in_words(error)
         print(f"nstar bias: failed: {cell.label}: {message}", file=sys.stderr)
         return 1
     answer = _answer(args.task, cell, found, seconds)

@@ -7,7 +7,7 @@ from typing import ClassVar
 import jax
 import jax.numpy as jnp
 
-from sims.errors import is_whole, require
+from sims.errors import MAX_DEPTH, MAX_WIDTH, require, require_integer
 from sims.models.base import AutomaticGradient, Parameters
 from sims.pieces import register
 
@@ -40,9 +40,8 @@ class MLP(AutomaticGradient):
     trained_bias: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        for field in ("depth", "width"):
-            value = getattr(self, field)
-            require(is_whole(value) and value >= 1, field, value, "an integer >= 1")
+        require_integer("depth", self.depth, 1, MAX_DEPTH)
+        require_integer("width", self.width, 1, MAX_WIDTH)
         require(self.activation in ACTIVATIONS, "activation", self.activation, ", ".join(ACTIVATIONS))
 
     def init(self, key: jax.Array, k: int, d: int, *, std: float, bias: float) -> Parameters:

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from sims.cli import add_commands, dispatch
-from sims.cli.measure import default_protocol, learner_options
+from sims.cli.fields import read_fields
+from sims.cli.measure import default_protocol
 from sims.errors import InputError
 
 DSD = ["measure", "dsd", "--model", "cnn", "--k", "2", "--d", "3", "--sigma", "0.3"]
@@ -33,8 +34,7 @@ def refused(capsys, *argv) -> str:
 
 def test_options_of_a_learner_are_json_numbers_or_words():
     pairs = ["bias_1=0.3", "samples=shared", "lr_w=[0.1, 0.01]", "steps=70", "project=false", "patience=null"]
-    assert learner_options("two_step", pairs) == {
-        "name": "two_step",
+    assert read_fields("learner", pairs) == {
         "bias_1": 0.3,
         "samples": "shared",
         "lr_w": [0.1, 0.01],
@@ -42,16 +42,16 @@ def test_options_of_a_learner_are_json_numbers_or_words():
         "project": False,
         "patience": None,
     }
-    assert type(learner_options(None, ["steps=70"])["steps"]) is int
-    assert learner_options(None, ["eta_1=1e-2"]) == {"eta_1": 0.01}
-    assert learner_options(None, ["a=b=c", "b="]) == {"a": "b=c", "b": ""}
-    assert learner_options(None, []) == {}
+    assert type(read_fields("learner", ["steps=70"])["steps"]) is int
+    assert read_fields("learner", ["eta_1=1e-2"]) == {"eta_1": 0.01}
+    assert read_fields("learner", ["a=b=c", "b="]) == {"a": "b=c", "b": ""}
+    assert read_fields("learner", []) == {}
 
 
-@pytest.mark.parametrize("pair", ["bias_1", "=0.3", "", "="])
+@pytest.mark.parametrize("pair", ["bias_1", "=0.3", "", "=", "name=two_step", "version=1"])
 def test_what_is_no_pair_is_refused(pair):
     with pytest.raises(InputError, match="NAME=VALUE") as caught:
-        learner_options("two_step", [pair])
+        read_fields("learner", [pair])
     assert caught.value.option == "learner_option"
 
 
@@ -102,26 +102,26 @@ def test_a_task_without_noise_needs_no_sigma(capsys):
 
 
 BAD = [
-    ([*DSD[:-2]], "--sigma", "has noise"),
+    ([*DSD[:-2]], "--sigma", "a number, required by task dsd"),
     ([*TEXTURES, "--model", "cnn", "--sigma", "0.1", "--protocol", "direct"], "--sigma", "no such noise"),
     ([*TEXTURES[:-1], "2", "--model", "cnn", "--protocol", "direct"], "--d", "one pixel"),
     ([*DSD, "--learner", "alchemy"], "--learner", "two_step"),
     ([*DSD, "--learner-option", "bias_1"], "--learner-option", "NAME=VALUE"),
-    ([*DSD, "--learner-option", "temperature=1"], "--learner", "steps"),
-    ([*DSD, "--learner", "two_step", "--learner-option", "eta_1=-1"], "eta-1", "> 0"),
-    ([*DSD, "--learner", "two_step", "--learner-option", "eta_1=nan"], "eta-1", "> 0"),
-    ([*DSD, "--learner", "two_step", "--learner-option", "loss=mystery"], "loss", "correlation"),
+    ([*DSD, "--learner-option", "temperature=1"], "--learner-option temperature", "steps"),
+    ([*DSD, "--learner", "two_step", "--learner-option", "eta_1=-1"], "--learner-option eta_1", "> 0"),
+    ([*DSD, "--learner", "two_step", "--learner-option", "eta_1=nan"], "--learner-option eta_1", "> 0"),
+    ([*DSD, "--learner", "two_step", "--learner-option", "loss=mystery"], "option loss", "correlation"),
     ([*DSD, "--protocol", "direct", "--metric", "absolute"], "--metric", "zero_one"),
     ([*DSD, "--protocol", "honest", "--metric", "zero_one"], "--metric", "option of direct"),
     ([*DSD, "--protocol", "direct", "--tolerance", "-1"], "--tolerance", "a number > 0"),
     ([*DSD, "--protocol", "direct", "--tolerance", "nan"], "--tolerance", "a number > 0"),
     ([*DSD, "--protocol", "direct", "--floor", "ceiling"], "--floor", "ground_truth"),
     ([*DSD, "--protocol", "honest", "--floor", "bayes"], "--floor", "oracle, linear"),
-    ([*DSD, "--learner-option", "steps=many"], "--steps", "an integer"),
-    ([*DSD, "--learner", "two_step", "--learner-option", "eta_1=fast"], "--eta-1", "a number or null"),
-    ([*DSD, "--learner", "two_step", "--learner-option", "bias_1=[1]"], "--bias-1", "a number or null"),
-    ([*DSD, "--learner-option", "lr_w=0.1"], "--lr-w", "a list, each of it a number"),
-    ([*DSD, "--learner", "two_step", "--learner-option", "project=1"], "--project", "true or false"),
+    ([*DSD, "--learner-option", "steps=many"], "--learner-option steps", "an integer"),
+    ([*DSD, "--learner", "two_step", "--learner-option", "eta_1=fast"], "option eta_1", "a number or null"),
+    ([*DSD, "--learner", "two_step", "--learner-option", "bias_1=[1]"], "option bias_1", "a number or null"),
+    ([*DSD, "--learner-option", "lr_w=0.1"], "--learner-option lr_w", "a list, each of it a number"),
+    ([*DSD, "--learner", "two_step", "--learner-option", "project=1"], "option project", "true or false"),
 ]
 
 

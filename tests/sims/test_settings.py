@@ -57,7 +57,7 @@ def test_textures_have_one_pixel_a_patch():
 
 @pytest.mark.parametrize("task", ["dsd", "ssd"])
 def test_a_task_with_noise_needs_sigma(task):
-    assert "has noise" in refused("sigma", task=task, sigma=None)
+    assert "required by task" in refused("sigma", task=task, sigma=None)
 
 
 @pytest.mark.parametrize("task", ["textures", "sign_of_quadratics", "quadratic_regression"])
