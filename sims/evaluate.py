@@ -107,8 +107,14 @@ class Evaluator:
             risk=risk,
             steps=trained.steps,
             trainings=trained.trainings,
-            selected={**trained.selected, **alignment_of(cell.task, cell.model, data.key, trained)},
+            selected=_finite({**trained.selected, **alignment_of(cell.task, cell.model, data.key, trained)}),
         )
+
+
+def _finite(selected: Mapping[str, Any]) -> dict[str, Any]:
+    """What describes a net, None for what is no finite number: a bias that has run away leaves f = 0."""
+    lost = (isinstance(value, float) and not math.isfinite(value) for value in selected.values())
+    return {name: None if gone else value for (name, value), gone in zip(selected.items(), lost, strict=True)}
 
 
 def _divergence(risk: float, seed: int, n: int, selected: Mapping[str, Any]) -> str:

@@ -42,15 +42,18 @@ class Progress:
         self._running: dict[str, tuple[Hashable, float]] = {}
         self._seconds: dict[Hashable, list[float]] = defaultdict(list)
 
-    def begin(self, *, found: int, waiting: Iterable[Hashable]) -> None:
-        """Start counting: `found` cells are in the store, and one kind for each cell that is `waiting`."""
+    def begin(self, *, found: int, waiting: Iterable[Hashable], say: bool = True) -> None:
+        """Start counting: `found` cells are in the store, and one kind for each cell that is `waiting`.
+
+        say: at once, rather than when it is time: what is refused soon then has one line, its own.
+        """
         with self._lock:
             for kind in waiting:
                 self._waiting[kind] += 1
             self._found = found
             self._total = found + sum(self._waiting.values())
             self._start = self._clock()
-            self._show(force=True)
+            self._show(force=say)
 
     def started(self, name: str, kind: Hashable) -> None:
         """A cell is now being computed."""
@@ -114,6 +117,11 @@ class Progress:
         """Renew the line if it is time; call it every now and then."""
         with self._lock:
             self._show()
+
+    def give_way(self) -> None:
+        """Erase the live line: another follows."""
+        with self._lock:
+            self._erase()
 
     def end(self) -> None:
         """Say the last state and leave the line."""

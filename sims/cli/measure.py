@@ -166,10 +166,14 @@ def _measure(cell: "Cell", workers: int | None) -> tuple["CellResult", float]:
     keep_compiled_programs()
     start = time.perf_counter()
     progress = Progress(sys.stderr)
-    progress.begin(found=0, waiting=["cell"])
+    progress.begin(found=0, waiting=["cell"], say=False)
     progress.started(cell.label, "cell")
-    with Pool(workers) as pool:
-        result = measure_cell(cell, pool, on_outcome=lambda outcome: progress.trained(outcome.trainings))
+    try:
+        with Pool(workers) as pool:
+            result = measure_cell(cell, pool, on_outcome=lambda outcome: progress.trained(outcome.trainings))
+    except BaseException:
+        progress.give_way()
+        raise
     progress.finished(cell.label)
     progress.end()
     return result, time.perf_counter() - start

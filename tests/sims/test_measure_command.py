@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+import sims.cli.measure
 from sims.cli import add_commands, dispatch
 from sims.cli.fields import read_fields
 from sims.cli.measure import default_protocol
@@ -101,7 +102,91 @@ def test_a_task_without_noise_needs_no_sigma(capsys):
     assert "target: 0-1 risk 0.1000 = floor 0.0000 + tolerance" in out
 
 
+def test_the_fields_of_every_piece_have_an_option(capsys):
+    found = answer(
+        capsys,
+        *["measure", "shortcut_patches", "--model", "pooled_cnn", "--k", "4", "--d", "4", "--sigma", "0.15"],
+        *["--task-option", "rho_s=0.78", "--model-option", "channels=2", "--learner-option", "steps=2e1"],
+        *["--criterion", "core_error", "--criterion-option", "test_size=50"],
+    )
+    config = found["config"]
+    assert (config["task"]["rho_s"], config["model"]["channels"], config["learner"]["steps"]) == (0.78, 2, 20)
+    assert type(config["learner"]["steps"]) is int
+    assert (config["criterion"]["name"], config["criterion"]["test_size"]) == ("core_error", 50)
+
+
+def test_sizes_that_a_task_sets_itself_need_no_option(capsys):
+    argv = ["measure", "footprint", "--model", "linear", "--learner-option", "steps=10"]
+    argv += ["--criterion", "risk_level", "--floor", "zero", "--criterion-option", "test_size=20"]
+    for field in ("rho_s=0.8", "size=12", "footprint=4"):
+        argv += ["--task-option", field]
+    assert (lambda found: (found["k"], found["d"]))(answer(capsys, *argv)) == (144, 1)
+    assert "--k" in refused(capsys, *argv, "--k", "143")
+
+
+def test_a_posterior_knows_the_noise_of_the_task(capsys):
+    argv = [*DSD, "--learner", "posterior", "--metric", "squared", "--learner-option", "chains=2"]
+    assert answer(capsys, *argv)["config"]["learner"]["sigma"] == 0.3
+    line = refused(capsys, *argv, "--learner-option", "sigma=0.2")
+    assert "--learner-option sigma: got 0.2; allowed: 0.3, the noise of the task" in line
+
+
+def test_training_that_diverges_is_said_in_the_fields_words(capsys):
+    argv = [*DSD, "--protocol", "direct", "--learner", "gradient_descent", "--metric", "squared"]
+    options = ["steps=50", "lr_w=[0.5]", "init_std=3e38"]
+    assert nstar(*argv, *SMALL, *(part for one in options for part in ("--learner-option", one))) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    (line,) = err.splitlines()
+    assert "training diverged: the risk is inf at seed 0, n = " in line or "the risk is nan at" in line
+    assert line.endswith("at learning rates lr_w = 0.5, lr_b = 0.01; try smaller ones")
+
+
+def test_two_threads_may_use_neural_tangents(capsys):
+    argv = ["--learner", "stax_regression", "--learner-option", "filter=1", "--workers", "2", "--json"]
+    assert nstar(*DSD, *argv, "--reps", "2", "--n-max", "10") == 0
+    capsys.readouterr()
+
+
+def test_what_no_memory_holds_or_nobody_would_wait_for_is_refused(capsys):
+    huge = ["measure", "dsd", "--model", "cnn", "--k", "1000", "--d", "1000", "--sigma", "0.1"]
+    assert nstar(*huge, "--n-max", "1000000") == 2
+    assert "memory: got '" in capsys.readouterr().err
+    slow = [*DSD, "--learner-option", "steps=10000000", "--learner-option", f"lr_w={[0.1] * 100}"]
+    slow += ["--learner-option", "batch=100000", "--reps", "1000"]
+    assert nstar(*slow) == 2
+    assert "time: got '" in capsys.readouterr().err
+
+
+def test_a_long_measurement_is_announced(capsys, monkeypatch):
+    monkeypatch.setattr(sims.cli.measure, "LONG", 1e-9)
+    assert nstar(*DSD, *SMALL, "--learner-option", "steps=10") == 0
+    assert capsys.readouterr().err.splitlines()[0].startswith("nstar measure: up to ")
+
+
 BAD = [
+    (["measure", "shortcut", "--model", "mlp"], "--task-option rho_s", "a number, required by task shortcut"),
+    (["measure", "digits", "--model", "cnn"], "--task-option rho_s", "required by task digits"),
+    (["measure", "image_folder", "--model", "cnn"], "--task-option folder", "required by task image_folder"),
+    (["measure", "clustered_shortcut", "--model", "mlp"], "--task-option ratio", "a number"),
+    ([*DSD, "--task-option", "colour=red"], "--task-option colour", "the fields of dsd: d, k, sigma, signal"),
+    ([*DSD, "--task-option", "k=2"], "--task-option k", "nothing where --k is given"),
+    ([*DSD, "--model-option", "depth=2"], "--model-option depth", "activation, bias"),
+    ([*DSD, "--criterion", "luck"], "--criterion", "risk_level"),
+    ([*DSD, "--criterion", "core_error"], "TASK", "a task with a shortcut"),
+    ([*DSD, "--criterion-option", "test_size=1e9"], "--criterion-option test_size", "<= 10000000"),
+    ([*DSD, "--learner-option", "steps=1e9"], "--learner-option steps", "up to 10000000"),
+    ([*DSD, "--learner-option", "batch=1000000"], "--learner-option batch", "<= 100000"),
+    ([*DSD, "--learner-option", "batch=2.5"], "--learner-option batch", "an integer or null"),
+    ([*DSD, "--learner-option", f"steps={'9' * 400}"], "--learner-option steps", "an integer"),
+    ([*DSD, "--learner-option", "init_std=inf"], "--learner-option init_std", "a finite number"),
+    (
+        [*DSD[:-6], "--d", "3", "--sigma", "0.3", "--model", "mlp", "--model-option", "depth=1e6"],
+        "--k",
+        "int",
+    ),
+    ([*DSD, "--learner", "channel_regression", "--model", "lcn"], "--model", "cnn"),
+    ([*DSD, "--k", "4", "--model", "resnet"], "--learner-option batch", "batch=64"),
     ([*DSD[:-2]], "--sigma", "a number, required by task dsd"),
     ([*TEXTURES, "--model", "cnn", "--sigma", "0.1", "--protocol", "direct"], "--sigma", "no such noise"),
     ([*TEXTURES[:-1], "2", "--model", "cnn", "--protocol", "direct"], "--d", "one pixel"),
