@@ -55,7 +55,9 @@ SMALL: dict[str, Sequence[Any]] = {
     "train": (64,),
     "validation": (40,),
     "epochs": (1, 2),
-    "seeds": (2, 3),
+    "seeds": (2,),
+    "stages": (1,),
+    "rates": (1, 1, 3),
     "side": (4,),
     "probes": (16,),
     "chains": (2, 4),
@@ -158,7 +160,8 @@ class Draw:
         for field in dataclasses.fields(cls):
             needed = field.default is dataclasses.MISSING
             large = isinstance(field.default, int) and field.default > 50
-            if field.name not in but and self.chance(0.97 if needed or large else 0.25):
+            costly = large or (kind == "probe" and field.name in SMALL)
+            if field.name not in but and self.chance(0.97 if needed or costly else 0.25):
                 found[field.name] = self.value(kind, name, field.name)
         return found
 
