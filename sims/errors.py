@@ -28,7 +28,11 @@ class InputError(ValueError):
         super().__init__(f"{option}: {got(value)}; allowed: {allowed}")
 
 
-class Diverged(FloatingPointError):
+class NotComputed(ArithmeticError):
+    """What the numbers do not allow; the message says what and where, for people."""
+
+
+class Diverged(NotComputed, FloatingPointError):
     """A training whose risk is no finite number; the message says at which seed, n and rates."""
 
 
@@ -48,7 +52,7 @@ def in_words(error: BaseException) -> str:
     message = next(iter(str(error).splitlines()), "")
     if isinstance(error, MemoryError) or message.startswith("RESOURCE_EXHAUSTED"):
         return f"out of memory{': ' if message else ''}{message.removeprefix('RESOURCE_EXHAUSTED: ')}"
-    if isinstance(error, InputError | Diverged | ImportError | OSError) and message:
+    if isinstance(error, InputError | NotComputed | ImportError | OSError) and message:
         return message
     return f"{type(error).__name__}: {message}"
 

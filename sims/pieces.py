@@ -91,10 +91,17 @@ def build(kind: str, description: dict[str, Any]) -> Any:
             raise InputError(key, None, f"{_in_words(hints[key])}, required by {kind} {name}", piece=kind)
     values = {key: _read(key, value, hints[key], kind) for key, value in given.items()}
     try:
-        return cls(**values)
+        piece = cls(**values)
     except InputError as error:
         error.piece = error.piece or kind
         raise
+    for key, value in values.items():
+        for number in value if isinstance(value, tuple) else (value,):
+            fits = not isinstance(number, float) or number == 0 or SMALLEST <= abs(number) <= 1 / SMALLEST
+            allowed = f"{_in_words(hints[key])}, 0 or of a size from {SMALLEST:g} to {1 / SMALLEST:g}"
+            if not fits:
+                raise InputError(key, value, allowed, piece=kind)
+    return piece
 
 
 @cache
@@ -102,6 +109,8 @@ def _hints(cls: type) -> dict[str, Any]:
     return typing.get_type_hints(cls)
 
 
+SMALLEST = 1e-30
+"""Beyond this size, and its inverse, float32 has no room for what is made of a number."""
 _MISFIT = object()
 LARGEST = 1e300
 """No number of a field reaches this size, but for floats that a piece refuses by its own range."""

@@ -101,7 +101,9 @@ def _handle(args: argparse.Namespace) -> int:
     _require_memory(cell)
     try:
         found, seconds = _measure(cell)
-    except (ArithmeticError, ImportError, MemoryError, OSError, RuntimeError) as error:
+    except InputError:
+        raise
+    except Exception as error:  # noqa: BLE001 - said in one line, as `nstar run` says it of a cell
         message = in_words(error)
         print(f"nstar bias: failed: {cell.label}: {message}", file=sys.stderr)
         return 1

@@ -89,7 +89,9 @@ def _handle(args: argparse.Namespace) -> int:
         result, seconds = _measure(cell, args.workers)
     except InputError as error:
         raise as_given(error, pieces) from error
-    except (ArithmeticError, ImportError, MemoryError, RuntimeError) as error:
+    except Exception as error:
+        if not pieces:
+            raise
         print(f"nstar measure: failed: {cell.label}: {in_words(error)}", file=sys.stderr)
         return 1
     answer = _answer(setting, cell, result, seconds)
