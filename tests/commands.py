@@ -10,16 +10,14 @@ import argparse
 import contextlib
 import dataclasses
 import faulthandler
-import io
 import json
+import os
 import random
 import re
 import shlex
 import sys
 import tempfile
 import time
-import traceback
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -28,13 +26,13 @@ from typing import Any
 import jax
 
 from figures.catalogue import FIGURES
-from paper_repro.cli import main
 from sims.cell import register_all
 from sims.cli.bias import PROBES
 from sims.errors import InputError
 from sims.experiments import EXPERIMENTS, PRESETS, Setting
 from sims.pieces import _hints, build, registered
 from sims.protocols import PROTOCOLS
+from tests.called import call
 from tests.sims.test_image_folder import make_folder
 
 SMALL: dict[str, Sequence[Any]] = {
@@ -75,10 +73,6 @@ DESCENTS = ("gradient_descent", "scaled_gradient_descent")
 IMAGES = ("digits", "footprint", "image_folder")
 QUICK = ("packings", "shortcut-theory", "divergence", "bounds", "width", "one-patch", "textures", "sweeps")
 """Experiments of which a first cell, made small, takes a second."""
-LINE = re.compile(r"\d+/\d+ cells done.*|nstar [a-z]+: .*|nstar: error: .*|failed: .*|peak memory .*")
-"""What standard error may say."""
-FOREIGN = re.compile(r"\b(?!InputError)[A-Z]\w*(Error|Exception|Warning)\b|Traceback|<[a-z ]+ object at")
-"""What gives an error away that nobody has put into words."""
 
 
 class Draw:
@@ -163,7 +157,8 @@ class Draw:
         for field in dataclasses.fields(cls):
             needed = field.default is dataclasses.MISSING
             large = isinstance(field.default, int) and field.default > 50
-            costly = large or (kind == "probe" and field.name in SMALL)
+            costly = large or (kind == "probe" and field.name in SMALL and field.name != "size")
+            needed |= kind == "probe" and field.name == "size"
             if field.name not in but and self.chance(0.97 if needed or costly else 0.25):
                 found[field.name] = self.value(kind, name, field.name)
         return found
@@ -272,74 +267,6 @@ def _words(kind: str, name: str, field: str) -> list[str]:
     return ["?"]
 
 
-@dataclasses.dataclass(frozen=True)
-class Call:
-    """A command line and what came of it."""
-
-    argv: list[str]
-    status: int | None
-    out: str
-    err: str
-    raised: str
-    warned: list[str]
-
-    @property
-    def complaint(self) -> str:
-        """What the call did amiss, empty if nothing."""
-        if self.raised:
-            return self.raised
-        if self.warned:
-            return f"warned: {self.warned[0]}"
-        foreign = FOREIGN.search(self.err)
-        if foreign:
-            return f"an error in no words: {self.err}"
-        lines = self.err.splitlines()
-        strange = [line for line in lines if not LINE.fullmatch(line)]
-        if strange:
-            return f"standard error: {strange[0]}"
-        if self.status not in (0, 1, 2):
-            return f"status {self.status}"
-        if self.status == 2 and (self.out or len(lines) != 1):
-            return f"refused in {len(lines)} lines, with {len(self.out)} characters of output: {self.err}"
-        if self.status == 1 and not (lines or "disagrees" in self.out):
-            return "failed without a word"
-        if self.status == 0 and not self.out.strip():
-            return "neither a result nor a word"
-        if self.status == 0 and "--json" in self.argv and "--help" not in self.argv:
-            return _json_complaint(self.out)
-        return ""
-
-
-def _json_complaint(text: str) -> str:
-    def refuse(constant: str) -> None:
-        raise ValueError(f"{constant} is no JSON")
-
-    try:
-        json.loads(text, parse_constant=refuse)
-    except ValueError as error:
-        return f"no JSON: {error}: {text[:200]}"
-    return ""
-
-
-def call(argv: list[str]) -> Call:
-    """Run one command in this process."""
-    out, err, status, raised = io.StringIO(), io.StringIO(), None, ""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.resetwarnings()
-        # What Python itself does not show is nobody's concern.
-        for hidden in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
-            warnings.simplefilter("ignore", hidden)
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            try:
-                status = main(argv)
-            except BaseException as error:
-                if isinstance(error, KeyboardInterrupt):
-                    raise
-                raised = "".join(traceback.format_exception(error))
-    warned = [f"{one.filename}:{one.lineno}: {one.message}" for one in caught]
-    return Call(argv, status, out.getvalue(), err.getvalue(), raised, warned)
-
-
 def _small(setting: Any) -> Any:
     """A setting that takes a moment: one seed, few samples, few steps."""
     if not isinstance(setting, Setting):
@@ -399,6 +326,7 @@ def _main() -> int:
     kinds = {**KINDS, "verify": args.verify}
     statuses, slow, bad = Counter(), [], 0
     with tempfile.TemporaryDirectory() as folder, drawing(Path(folder)) as draw:
+        os.chdir(folder)  # where what is written by default goes
         for index in range(args.first, args.calls):
             argv = draw(10_000 * args.seed + index, kinds)
             text = f"{index}: nstar {shlex.join(argv)}"

@@ -4,13 +4,15 @@ import json
 
 import pytest
 
-from tests.commands import Call, call, drawing
+from tests.called import Call, call
+from tests.commands import drawing
 
 LIGHT = {"measure": 30.0, "bias": 3, "list": 1, "status": 1, "fit": 1, "report": 0.3}
 """What takes a moment; the rest is for the long run."""
 
 
-def test_fifty_commands_end_in_a_result_or_one_line(tmp_path):
+def test_fifty_commands_end_in_a_result_or_one_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     with drawing(tmp_path) as draw:
         made = [call(draw(seed, LIGHT)) for seed in range(50)]
     assert [(" ".join(one.argv), one.complaint) for one in made if one.complaint] == []
