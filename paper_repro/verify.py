@@ -7,7 +7,7 @@ from typing import Any
 
 from paper_repro.agreement import Row, compare, compare_quantities
 from paper_repro.published_tables import PUBLISHED, columns_of, published_files
-from sims.errors import InputError, in_words
+from sims.errors import InputError
 from sims.experiments import EXPERIMENTS, PRESETS
 
 LONGEST = 160
@@ -80,7 +80,7 @@ def verify(
             again = recompute(known[cell_id])
         except Exception as error:  # noqa: BLE001 - said and counted; the other cells go on
             counts["disagrees"] += 1
-            why = " ".join(in_words(error).split())
+            why = " ".join(f"{type(error).__name__}: {error}".split())
             why = why if len(why) <= LONGEST else why[: LONGEST - 3] + "..."
             report(f"{head}{known[cell_id].label}: disagrees: it could not be recomputed: {why}")
             continue
