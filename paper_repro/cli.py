@@ -11,8 +11,9 @@ import sims.cli
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ``nstar`` with `argv` (default: the process's arguments) and return its exit status."""
+    measure = partial(sims.cli.add_commands, published=paper_repro.commands.published_rows)
     draw = partial(figures.cli.add_commands, published=paper_repro.commands.published_tables)
-    return sims.cli.dispatch(argv, (sims.cli.add_commands, draw, paper_repro.commands.add_commands))
+    return sims.cli.dispatch(argv, (measure, draw, paper_repro.commands.add_commands))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sims.cli.options import add_preset_and_store, integer, store_path
 from sims.errors import InputError, require
@@ -64,6 +64,13 @@ def published_tables(preset: str) -> "Tables":
     from paper_repro.published_tables import read_published  # late: the tables' reader imports jax
 
     return read_published(preset)
+
+
+def published_rows(preset: str) -> list[dict[str, Any]]:
+    """Rows of the published n* of a preset, one a cell and seed, each with its ``experiment``. Raises
+    `InputError` if nothing of it is published.
+    """
+    return list(published_tables(preset).thresholds)
 
 
 def report_command(args: argparse.Namespace) -> int:

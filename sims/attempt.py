@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable
 from typing import Literal, TypeVar
 
+from sims.errors import in_words
 from sims.leases import Leases
 from sims.measure import OnOutcome
 from sims.search import Outcome
@@ -130,7 +131,7 @@ class Attempts:
         return {} if own is None else dict(own(cell))
 
     def _failed(self, cell: Unit, error: Exception, start: float) -> Fate:
-        message = f"{type(error).__name__}: {error}".splitlines()[0]
+        message = in_words(error)
         details = "".join(traceback.format_exception(error))
         try:
             self._store.save_failure(cell, message, details, _provenance(start))

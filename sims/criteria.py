@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from sims.datasets import Datasets
-from sims.errors import require
+from sims.errors import MAX_SAMPLES, InputError, require, require_integer
 from sims.learners.base import Trained
 from sims.pieces import register
 from sims.samples import Samples
@@ -76,11 +76,20 @@ class _FloorPlusTolerance:
     def __post_init__(self) -> None:
         fine = math.isfinite(self.tolerance) and self.tolerance > 0
         require(fine, "tolerance", self.tolerance, "a number > 0")
-        require(self.floor in FLOORS, "floor", self.floor, ", ".join(FLOORS))
+        others = f"{', '.join(FLOORS)}; others with criterion risk_level"
+        require(self.floor in FLOORS, "floor", self.floor, others)
 
     def reference(self, task: Task) -> float:
-        """Squared risk of the reference predictor on `task`."""
-        return task.floor(self.floor)
+        """Squared risk of the reference predictor on `task`. Raises `InputError` if the task has no such
+        floor.
+        """
+        try:
+            return task.floor(self.floor)
+        except InputError as error:
+            allowed = f"for this criterion {', '.join(FLOORS)}, of task {task.name} {error.allowed}"
+            raise InputError(
+                error.option, error.value, f"{allowed}; criterion risk_level takes all"
+            ) from error
 
     def target(self, task: Task) -> float:
         """Floor plus tolerance."""
@@ -105,7 +114,7 @@ class TestSelection(_FloorPlusTolerance):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require(self.test_size >= 1, "test_size", self.test_size, "an integer >= 1")
+        require_integer("test_size", self.test_size, 1, MAX_SAMPLES)
 
     def sets(self, data: Datasets, n: int) -> tuple[Samples, Samples]:
         """`n` training samples, and the test set."""
@@ -154,8 +163,8 @@ class ValidationSelection(_FloorPlusTolerance):
     def __post_init__(self) -> None:
         super().__post_init__()
         every = self.validation_every
-        require(every >= 2, "validation_every", every, "an integer >= 2")
-        require(self.test_size >= 1, "test_size", self.test_size, "an integer >= 1")
+        require_integer("validation_every", every, 2, MAX_SAMPLES)
+        require_integer("test_size", self.test_size, 1, MAX_SAMPLES)
 
     def sets(self, data: Datasets, n: int) -> tuple[Samples, Samples]:
         """The samples that are kept for training, and those held out."""
@@ -200,8 +209,9 @@ class RiskLevel:
         fine = math.isfinite(self.tolerance) and self.tolerance > 0
         require(fine, "tolerance", self.tolerance, "a number > 0")
         every = self.validation_every
-        require(every is None or every >= 2, "validation_every", every, "an integer >= 2, or none")
-        require(self.test_size >= 1, "test_size", self.test_size, "an integer >= 1")
+        if every is not None:
+            require_integer("validation_every", every, 2, MAX_SAMPLES)
+        require_integer("test_size", self.test_size, 1, MAX_SAMPLES)
 
     def reference(self, task: Task) -> float:
         """Risk of the reference predictor on `task`. Raises `InputError` if the task has no such floor."""

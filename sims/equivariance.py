@@ -22,7 +22,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from sims.errors import require
+from sims.errors import Diverged, require
 from sims.learners.base import Learner, Trained
 from sims.models.base import Model, Parameters, Residual, Turnable
 from sims.permutation_tests import energy_p_value, means_p_value
@@ -137,7 +137,7 @@ class Algorithm:
             require(fine, "learner", type(self.learner).name, allowed)
             outputs.append(np.asarray(one.outputs(test), np.float64))
         if not np.all(np.isfinite(outputs)):
-            raise FloatingPointError("training left outputs that are not finite")
+            raise Diverged("training left outputs that are not finite")
         return Runs(np.stack(outputs), trained)
 
 

@@ -1,20 +1,60 @@
-"""Bad input, named by the option that carried it and by what is allowed instead."""
+"""Bad input, named by the option that carried it and by what is allowed instead; and failures in words."""
 
 import math
 from typing import Any, TypeGuard
+
+LONGEST = 200
+"""Characters of a value that are shown."""
+MAX_SAMPLES = 10_000_000
+"""Largest set of samples that a piece may ask for."""
+MAX_WIDTH = 1_000_000
+"""Most units of a layer, or channels."""
+MAX_DEPTH = 1_000
+"""Most layers: each is traced by itself before anything is computed."""
 
 
 class InputError(ValueError):
     """A value that an option cannot take.
 
     Prints as one line, ``k: got 0; allowed: an integer >= 1``, which the command line shows as ``--k``.
+    piece: "task", "learner", ... if the option is known to be a field of one.
     """
 
-    def __init__(self, option: str, value: Any, allowed: str) -> None:
+    def __init__(self, option: str, value: Any, allowed: str, *, piece: str | None = None) -> None:
         self.option = option
         self.value = value
         self.allowed = allowed
-        super().__init__(f"{option}: got {value!r}; allowed: {allowed}")
+        self.piece = piece
+        super().__init__(f"{option}: {got(value)}; allowed: {allowed}")
+
+
+class NotComputed(ArithmeticError):
+    """What the numbers do not allow; the message says what and where, for people."""
+
+
+class Diverged(NotComputed, FloatingPointError):
+    """A training whose risk is no finite number; the message says at which seed, n and rates."""
+
+
+def got(value: Any) -> str:
+    """A value that was given, or that none was, in words that stay short."""
+    if value is None:
+        return "none given"
+    text = repr(value)
+    return f"got {text}" if len(text) <= LONGEST else f"got {text[: LONGEST - 3]}..."
+
+
+def in_words(error: BaseException) -> str:
+    """Why something could not be computed, in one line.
+
+    What the suite raises itself speaks for itself; an error of a library is told by its name.
+    """
+    message = next(iter(str(error).splitlines()), "")
+    if isinstance(error, MemoryError) or message.startswith("RESOURCE_EXHAUSTED"):
+        return f"out of memory{': ' if message else ''}{message.removeprefix('RESOURCE_EXHAUSTED: ')}"
+    if isinstance(error, InputError | NotComputed | ImportError | OSError) and message:
+        return message
+    return f"{type(error).__name__}: {message}"
 
 
 def require(condition: bool, option: str, value: Any, allowed: str) -> None:
@@ -31,3 +71,8 @@ def is_whole(value: object) -> TypeGuard[int]:
 def is_number(value: object) -> TypeGuard[float]:
     """Whether a value is a finite number; True and False are not."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def require_integer(option: str, value: object, least: int, most: int) -> None:
+    """Raise `InputError` for `option` unless the value is an integer from `least` to `most`."""
+    require(is_whole(value) and least <= value <= most, option, value, f"an integer >= {least} and <= {most}")

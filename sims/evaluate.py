@@ -3,12 +3,13 @@
 import contextlib
 import math
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from sims.alignment import alignment_of
 from sims.costs.memory import Need, fits, kept_bytes, need
 from sims.datasets import Datasets
+from sims.errors import Diverged
 from sims.learners.base import Divisible
 from sims.pool import Pool
 from sims.search import Outcome
@@ -98,7 +99,7 @@ class Evaluator:
             trained = cell.learner.train(*arguments, stop_below=stop_below)
         risk = cell.criterion.judge(data, trained)
         if not math.isfinite(risk):
-            raise FloatingPointError(f"the selected net's risk is {risk} at seed {seed}, n = {n}")
+            raise Diverged(_divergence(risk, seed, n, trained.selected))
         return Outcome(
             seed=seed,
             n=n,
@@ -106,8 +107,21 @@ class Evaluator:
             risk=risk,
             steps=trained.steps,
             trainings=trained.trainings,
-            selected={**trained.selected, **alignment_of(cell.task, cell.model, data.key, trained)},
+            selected=_finite({**trained.selected, **alignment_of(cell.task, cell.model, data.key, trained)}),
         )
+
+
+def _finite(selected: Mapping[str, Any]) -> dict[str, Any]:
+    """What describes a net, None for what is no finite number: a bias that has run away leaves f = 0."""
+    lost = (isinstance(value, float) and not math.isfinite(value) for value in selected.values())
+    return {name: None if gone else value for (name, value), gone in zip(selected.items(), lost, strict=True)}
+
+
+def _divergence(risk: float, seed: int, n: int, selected: Mapping[str, Any]) -> str:
+    """A risk that is no number in the field's words, with the learning rates if there are any."""
+    rates = ", ".join(f"{name} = {selected[name]:g}" for name in ("lr_w", "lr_b") if selected.get(name))
+    at = f", at learning rates {rates}; try smaller ones" if rates else ""
+    return f"training diverged: the risk is {risk} at seed {seed}, n = {n}{at}"
 
 
 def evaluator(cell: "Cell", pool: Pool, *, on_outcome: Callable[[Outcome], None] | None = None) -> Evaluator:

@@ -70,25 +70,38 @@ def departures(kind: str, description: dict[str, Any], *, but: Collection[str] =
 def build(kind: str, description: dict[str, Any]) -> Any:
     """The inverse of `describe`.
 
-    Raises `InputError` for an unknown name or field, for a value of another type than its field's, or for a
-    description written by another version.
+    Raises `InputError` for an unknown name or field, for a required field that is missing, for a value of
+    another type than its field's or that the piece refuses, or for a description written by another version.
     """
     classes = _registry[kind]
     name = description.get("name")
     if name not in classes:
         raise InputError(kind, name, ", ".join(sorted(classes)))
     cls = classes[name]
-    fields = {key: value for key, value in description.items() if key not in ("name", "version")}
+    given = {key: value for key, value in description.items() if key not in ("name", "version")}
     if description.get("version", cls.version) != cls.version:
         raise InputError(f"{kind} version", description["version"], str(cls.version))
-    known = {field.name for field in dataclasses.fields(cls)}
-    if not fields.keys() <= known:
-        raise InputError(kind, sorted(fields.keys() - known), f"the fields {', '.join(sorted(known))}")
+    fields = {field.name: field for field in dataclasses.fields(cls)}
+    for key, value in given.items():
+        if key not in fields:
+            raise InputError(key, value, f"the fields of {name}: {', '.join(sorted(fields))}", piece=kind)
     hints = _hints(cls)
-    for key, value in fields.items():
-        if not _is_of(value, hints[key]):
-            raise InputError(key, value, _in_words(hints[key]))
-    return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()})
+    for key, field in fields.items():
+        if key not in given and field.default is dataclasses.MISSING:
+            raise InputError(key, None, f"{_in_words(hints[key])}, required by {kind} {name}", piece=kind)
+    values = {key: _read(key, value, hints[key], kind) for key, value in given.items()}
+    try:
+        piece = cls(**values)
+    except InputError as error:
+        error.piece = error.piece or kind
+        raise
+    for key, value in values.items():
+        for number in value if isinstance(value, tuple) else (value,):
+            fits = not isinstance(number, float) or number == 0 or SMALLEST <= abs(number) <= 1 / SMALLEST
+            allowed = f"{_in_words(hints[key])}, 0 or of a size from {SMALLEST:g} to {1 / SMALLEST:g}"
+            if not fits:
+                raise InputError(key, value, allowed, piece=kind)
+    return piece
 
 
 @cache
@@ -96,20 +109,41 @@ def _hints(cls: type) -> dict[str, Any]:
     return typing.get_type_hints(cls)
 
 
+SMALLEST = 1e-30
+"""Beyond this size, and its inverse, float32 has no room for what is made of a number."""
+_MISFIT = object()
+LARGEST = 1e300
+"""No number of a field reaches this size, but for floats that a piece refuses by its own range."""
+
 _WORDS = {float: "a number", int: "an integer", bool: "true or false", str: "a word", type(None): "null"}
 
 
-def _is_of(value: Any, hint: Any) -> bool:
-    """Whether a value may stand in a field of this type; lists stand for tuples, integers for floats."""
+def _read(key: str, value: Any, hint: Any, kind: str) -> Any:
+    """The value as its field takes it: a tuple for a list, an integer for a float that is one. Raises
+    `InputError`, named by the field, for a value of another type.
+    """
+    found = _fitted(value, hint)
+    if found is _MISFIT:
+        raise InputError(key, value, _in_words(hint), piece=kind)
+    return found
+
+
+def _fitted(value: Any, hint: Any) -> Any:
+    """The value as a field of this type holds it, `_MISFIT` if it cannot."""
     kinds = typing.get_args(hint)
     if typing.get_origin(hint) is tuple:
-        return isinstance(value, list | tuple) and all(_is_of(item, kinds[0]) for item in value)
+        items = [_fitted(item, kinds[0]) for item in value] if isinstance(value, list | tuple) else [_MISFIT]
+        return _MISFIT if any(item is _MISFIT for item in items) else tuple(items)
     if kinds:
-        return any(_is_of(value, kind) for kind in kinds)
-    if hint in (int, float) and isinstance(value, bool):
-        return False
-    # Whether a number has to be whole is for the piece to say, with the range.
-    return isinstance(value, int | float) if hint in (int, float) else isinstance(value, hint)
+        return next((found for one in kinds if (found := _fitted(value, one)) is not _MISFIT), _MISFIT)
+    if hint not in (int, float):
+        return value if isinstance(value, hint) else _MISFIT
+    # Beyond this size integers are no floats, and no number that a piece knows what to do with.
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LARGEST:
+        return value if hint is float and isinstance(value, float) else _MISFIT
+    if hint is float:
+        return value
+    return int(value) if value == int(value) else _MISFIT
 
 
 def _in_words(hint: Any) -> str:

@@ -42,15 +42,18 @@ class Progress:
         self._running: dict[str, tuple[Hashable, float]] = {}
         self._seconds: dict[Hashable, list[float]] = defaultdict(list)
 
-    def begin(self, *, found: int, waiting: Iterable[Hashable]) -> None:
-        """Start counting: `found` cells are in the store, and one kind for each cell that is `waiting`."""
+    def begin(self, *, found: int, waiting: Iterable[Hashable], say: bool = True) -> None:
+        """Start counting: `found` cells are in the store, and one kind for each cell that is `waiting`.
+
+        say: at once, rather than when it is time: what is refused soon then has one line, its own.
+        """
         with self._lock:
             for kind in waiting:
                 self._waiting[kind] += 1
             self._found = found
             self._total = found + sum(self._waiting.values())
             self._start = self._clock()
-            self._show(force=True)
+            self._show(force=say)
 
     def started(self, name: str, kind: Hashable) -> None:
         """A cell is now being computed."""
@@ -108,19 +111,23 @@ class Progress:
             return
         with self._lock:
             self._erase()
-            print(line, file=self._stream, flush=True)
+            self._write(f"{line}\n")
 
     def tick(self) -> None:
         """Renew the line if it is time; call it every now and then."""
         with self._lock:
             self._show()
 
+    def give_way(self) -> None:
+        """Erase the live line: another follows."""
+        with self._lock:
+            self._erase()
+
     def end(self) -> None:
         """Say the last state and leave the line."""
         with self._lock:
             self._erase()
-            if self._stream is not None:
-                print(self.line(), file=self._stream, flush=True)
+            self._write(f"{self.line()}\n")
 
     def line(self) -> str:
         """The state in one line."""
@@ -165,7 +172,7 @@ class Progress:
 
     def _erase(self) -> None:
         if self._live and self._width and self._stream is not None:
-            self._stream.write("\r" + " " * self._width + "\r")
+            self._write("\r" + " " * self._width + "\r")
             self._width = 0
 
     def _show(self, *, force: bool = False) -> None:
@@ -178,8 +185,17 @@ class Progress:
             self._erase()
             # A line that fills the terminal would wrap, and what has wrapped cannot be erased.
             line = line[: self._columns() - 1]
-            self._stream.write(line)
-            self._stream.flush()
+            self._write(line)
             self._width = len(line)
         else:
-            print(line, file=self._stream, flush=True)
+            self._write(f"{line}\n")
+
+    def _write(self, text: str) -> None:
+        """Once nobody reads any more, nothing more is said: the work goes on."""
+        if self._stream is None:
+            return
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except BrokenPipeError:
+            self._stream = None

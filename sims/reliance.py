@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sims.errors import Diverged
 from theory.shortcut import Reliance
 
 ROUNDING = 1e-5
@@ -15,7 +16,7 @@ def decisions(outputs: ArrayLike) -> np.ndarray:
     """
     values = np.asarray(outputs)
     if not np.all(np.isfinite(values)):
-        raise FloatingPointError("outputs: some are not finite; the net has diverged")
+        raise Diverged("outputs: some are not finite; the net has diverged")
     return np.where(values >= 0, 1.0, -1.0)
 
 

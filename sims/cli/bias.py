@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from sims.cli.options import integer, number
-from sims.errors import require
+from sims.errors import MAX_SAMPLES, InputError, in_words, require
 
 if TYPE_CHECKING:
     from sims.cli.dispatch import Subparsers
@@ -64,6 +64,17 @@ WORDS = {
     "shortcut": "attribute that is the shortcut (place, Smiling)",
     "core": "attribute that is the core (y, Attractive)",
 }
+MOST = {
+    "rates": 101,
+    "stages": 8,
+    "epochs": 100_000,
+    "batch": 100_000,
+    "side": 1_000,
+    "probes": 1_000_000,
+    "train": MAX_SAMPLES,
+    "validation": MAX_SAMPLES,
+}
+"""The largest values of integers whose range the probes leave open."""
 FIELDS = ("rho_s", *NUMBERS, *INTEGERS, *WORDS, "seeds")
 
 
@@ -89,10 +100,13 @@ def add_command(subparsers: "Subparsers") -> None:
 
 def _handle(args: argparse.Namespace) -> int:
     cell = _cell(args)
+    _require_memory(cell)
     try:
         found, seconds = _measure(cell)
-    except (ArithmeticError, ImportError, MemoryError, OSError, RuntimeError) as error:
-        message = f"{type(error).__name__}: {error}".splitlines()[0]
+    except InputError:
+        raise
+    except Exception as error:  # noqa: BLE001 - said in one line, as `nstar run` says it of a cell
+        message = in_words(error)
         print(f"nstar bias: failed: {cell.label}: {message}", file=sys.stderr)
         return 1
     answer = _answer(args.task, cell, found, seconds)
@@ -112,6 +126,9 @@ def _cell(args: argparse.Namespace) -> "ProbeCell":
     given = {name: getattr(args, name) for name in FIELDS if getattr(args, name) is not None}
     if args.grey:
         given["colour"] = False
+    for name, most in MOST.items():
+        value = given.get(name)
+        require(value is None or value <= most, name, value, f"an integer <= {most}")
     fields = {field.name: field for field in dataclasses.fields(registered("probe")[probe])}
     for name, value in given.items():
         option = "grey" if name == "colour" else name
@@ -120,6 +137,22 @@ def _cell(args: argparse.Namespace) -> "ProbeCell":
         there = name in given or field.default is not dataclasses.MISSING
         require(there, name, None, f"a value: task {args.task} needs one")
     return ProbeSetting(probe, given).cell()
+
+
+def _require_memory(cell: "ProbeCell") -> None:
+    """Raise `InputError` for samples, or a kernel matrix of them, that the free memory does not hold."""
+    from sims.costs.memory import DRAWING
+    from sims.memory import free_memory
+
+    probe: Any = cell.probe
+    task = probe.task()
+    samples = probe.train + probe.validation + getattr(probe, "probes", 0)
+    needed = 4 * DRAWING * samples * task.k * task.d
+    needed += 32.0 * probe.train**2 if getattr(probe, "learner", "adam") == "kernel" else 0.0
+    free = free_memory()
+    if needed > free:
+        allowed = f"{free / 1e9:.3g} GB, which are free; fewer samples (--train, --validation) need less"
+        raise InputError("memory", f"{needed / 1e9:.3g} GB", allowed)
 
 
 def _measure(cell: "ProbeCell") -> "tuple[tuple[Quantity, ...], float]":

@@ -1,11 +1,13 @@
 """One command line made of the commands of several layers; every error of input is one line and status 2."""
 
 import argparse
+import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NoReturn, cast
 
-from sims.errors import InputError
+from sims.errors import InputError, got
 from sims.versions import versions
 
 if TYPE_CHECKING:
@@ -29,8 +31,22 @@ def dispatch(argv: Sequence[str] | None, adders: Iterable[Adder], *, prog: str =
 
     Every adder adds commands to the subparsers; a command sets ``handler``, a function of the parsed
     arguments that returns the exit status. `InputError` becomes status 2, Ctrl-C status 130, and what the
-    system refuses (a full disk, a file that cannot be read) one line and status 1.
+    system refuses (a full disk, a file that cannot be read) one line and status 1. Where nobody reads on, as
+    of ``nstar list | head -1``, it ends in silence, with status 1.
     """
+    try:
+        status = _dispatch(argv, adders, prog)
+        sys.stdout.flush()  # here, where what cannot be written is an error that can be caught
+        return status
+    except BrokenPipeError:
+        for stream in (sys.stdout, sys.stderr):
+            # What is left in its buffer goes nowhere.
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return 1
+
+
+def _dispatch(argv: Sequence[str] | None, adders: Iterable[Adder], prog: str) -> int:
     parser: argparse.ArgumentParser = Parser(
         prog=prog,
         description="Measure how many samples FCN, LCN and CNN need, and hold it against theory.",
@@ -47,14 +63,24 @@ def dispatch(argv: Sequence[str] | None, adders: Iterable[Adder], *, prog: str =
     try:
         return args.handler(args)
     except InputError as error:
-        positional = error.option in ("task", "experiment")
-        option = error.option.upper() if positional else "--" + error.option.replace("_", "-")
-        line = f"argument {option}: got {error.value!r}; allowed: {error.allowed}"
+        line = f"{_named(error.option, args)}: {got(error.value)}; allowed: {error.allowed}"
         print(f"{prog} {args.command}: error: {' '.join(line.split())}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        raise
     except OSError as error:
         print(f"{prog} {args.command}: failed: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"{prog} {args.command}: interrupted", file=sys.stderr)
         return 130
+
+
+def _named(option: str, args: argparse.Namespace) -> str:
+    """What an error is about, as the command line spells it; a name that is none of its options stays."""
+    if option in ("task", "experiment"):
+        return f"argument {option.upper()}"
+    if option.startswith("--"):
+        return f"argument {option}"
+    known = hasattr(args, option.replace("-", "_"))
+    return f"argument --{option.replace('_', '-')}" if known else option

@@ -1,4 +1,4 @@
-"""``nstar fit``: how n* grows in the stored cells of an experiment, for each architecture and protocol."""
+"""``nstar fit``: how n* grows in the cells of an experiment, for each architecture and protocol."""
 
 import argparse
 import dataclasses
@@ -7,26 +7,28 @@ import math
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sims.cli.options import add_experiment, add_preset_and_store, chosen, integer, store_path
+from sims.cli.series import SIZES, Row, series
 from sims.errors import require
-from sims.experiments import Experiment
 
 if TYPE_CHECKING:
     from sims.cli.dispatch import Subparsers
     from sims.estimate import Estimate
     from sims.fits import Fit, Observation
-    from sims.store import Store
 
-_SIZES = ("k", "d", "sigma")
 FEWEST_RESAMPLES = 100
 """What `sims.fits.bootstrap` takes at least: fewer give no percentiles to speak of."""
 
 
-def add_command(subparsers: "Subparsers") -> None:
-    """Add ``fit``."""
+def add_command(subparsers: "Subparsers", *, published: Callable[[str], Sequence[Row]] | None = None) -> None:
+    """Add ``fit``.
+
+    published: gives the rows of a preset's published tables, one a cell and seed, each with its
+    ``experiment``; without it there is no ``--published``, as these tables belong to a layer above this one.
+    """
     parser = subparsers.add_parser("fit", help="fit how n* grows with k, d and sigma", allow_abbrev=False)
     add_experiment(parser, optional=True)
     add_preset_and_store(parser)
@@ -37,13 +39,15 @@ def add_command(subparsers: "Subparsers") -> None:
         help="add intervals from N resamples of the seeds within each cell, for the chosen law and the power "
         f"law (N >= {FEWEST_RESAMPLES}; 400 is plenty)",
     )
+    if published is not None:
+        parser.add_argument(
+            "--published", action="store_true", help="fit the published tables instead of a store"
+        )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.set_defaults(handler=_handle)
+    parser.set_defaults(handler=_handle, published=False, published_rows=published)
 
 
 def _handle(args: argparse.Namespace) -> int:
-    from sims.store import Store
-
     resamples: int | None = args.bootstrap
     require(
         resamples is None or resamples >= FEWEST_RESAMPLES,
@@ -51,86 +55,85 @@ def _handle(args: argparse.Namespace) -> int:
         resamples,
         f"an integer >= {FEWEST_RESAMPLES}",
     )
-    store = Store(store_path(args))
+    require(not (args.published and args.store), "store", args.store, "nothing with --published")
     groups = [
-        group
-        for experiment in chosen(args)
-        for group in _fit_experiment(store, experiment, args.preset, resamples)
+        group for experiment, rows in _rows(args) for group in _fit_experiment(experiment, rows, resamples)
     ]
+    source = "the published tables" if args.published else str(store_path(args))
     if args.json:
-        print(json.dumps({"store": str(store.root), "preset": args.preset, "groups": groups}, indent=1))
+        answer = {"store": None if args.published else source, "preset": args.preset, "groups": groups}
+        print(json.dumps(answer, indent=1, allow_nan=False))
     else:
         print("\n\n".join(_text(group) for group in groups) or "nothing to fit")
     if not groups:
-        command = f"nstar run {args.experiment} --preset {args.preset}"
-        if args.store is not None:
-            command += f" --store {shlex.quote(args.store)}"
+        verb = "hold" if args.published else "holds"
         what = "any experiment" if args.experiment == "all" else args.experiment
         print(
-            f"nstar fit: {store.root} holds no cell of {what} at preset {args.preset}; first: {command}",
+            f"nstar fit: {source} {verb} no cell of {what} at preset {args.preset}{_first(args)}",
             file=sys.stderr,
         )
         return 1
     return 0
 
 
-def series_of(row: dict[str, Any]) -> tuple[str, ...]:
-    """What a row's architecture and protocol are, in words; rows of one series are fitted together."""
-    parts = [row["protocol"], row["model"]]
-    if row["activation"] not in (None, "lsa"):
-        parts.append(row["activation"])
-    if row["bias"] not in (None, "trained"):
-        parts.append(f"bias {row['bias']}")
-    if row["width"] not in (None, row["k"]):
-        parts.append(f"width {row['width'] / row['k']:g} k")
-    if row["model"] == "linear":
-        parts.append(f"to the {row['floor']} floor")
-    return tuple(parts)
+def _first(args: argparse.Namespace) -> str:
+    """What to run where the store has nothing to fit; nothing where no run would give any n*."""
+    if args.published or all(experiment.probe is not None for experiment in chosen(args)):
+        return ""
+    command = f"nstar run {args.experiment} --preset {args.preset}"
+    return f"; first: {command}" + (f" --store {shlex.quote(args.store)}" if args.store is not None else "")
 
 
-def _fit_experiment(
-    store: "Store", experiment: Experiment, preset: str, resamples: int | None
-) -> list[dict[str, Any]]:
-    from sims.fits import Observation, choose, fit_all
+def _rows(args: argparse.Namespace) -> Iterable[tuple[str, list[Row]]]:
+    """The name of every experiment asked for and its rows, one a cell and seed; none of a probe."""
+    if args.published:
+        rows = args.published_rows(args.preset)
+        return [(one.name, [row for row in rows if row["experiment"] == one.name]) for one in chosen(args)]
+    from sims.store import Store
     from sims.table import collect
 
-    series: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for row in collect(store, experiment.cells(preset)):
-        series.setdefault(series_of(row), []).append(row)
-    groups = []
-    for name, rows in series.items():
-        ranges = {size: sorted({row[size] for row in rows}) for size in _SIZES}
-        varying = {size: values for size, values in ranges.items() if len(values) > 1}
-        group = {
-            "experiment": experiment.name,
-            "protocol": rows[0]["protocol"],
-            "model": rows[0]["model"],
-            "series": " ".join(name),
-            "seeds": len(rows),
-            "right_censored": sum(row["censored"] == "right" for row in rows),
-            "left_censored": sum(row["censored"] == "left" for row in rows),
-            "varying": varying,
-            "fits": [],
-            "chosen": None,
-            "bootstrap": None,
-        }
-        if varying:
-            observations = [
-                Observation(**{name: row[name] for name in (*_SIZES, "low", "high")}) for row in rows
-            ]
-            fits = fit_all(observations)
-            best = choose(fits)
-            group["fits"] = plain = [_plain(fit) for fit in fits]
-            if resamples is not None:
-                group["bootstrap"] = _bootstrap_note(observations, resamples)
-                if _every_cell_repeats(observations):
-                    for fit, written in zip(fits, plain, strict=True):
-                        written["bootstrap"] = _bootstrap(
-                            fit, resamples, wanted=fit is best or _is_power(fit)
-                        )
-            group["chosen"] = next((p for p, fit in zip(plain, fits, strict=True) if fit is best), None)
-        groups.append(group)
-    return groups
+    store = Store(store_path(args))
+    return ((one.name, collect(store, one.cells(args.preset))) for one in chosen(args))
+
+
+def _fit_experiment(experiment: str, rows: list[Row], resamples: int | None) -> list[dict[str, Any]]:
+    return [_fit_series(experiment, name, own, resamples) for name, own in series(rows).items()]
+
+
+def _fit_series(experiment: str, name: str, rows: list[Row], resamples: int | None) -> dict[str, Any]:
+    from sims.fits import Observation, choose, fit_all
+
+    ranges = {size: sorted({row[size] for row in rows} - {None}) for size in SIZES}
+    group = {
+        "experiment": experiment,
+        "protocol": rows[0]["protocol"],
+        "model": rows[0]["model"],
+        "series": name,
+        "seeds": len(rows),
+        "right_censored": sum(row["censored"] == "right" for row in rows),
+        "left_censored": sum(row["censored"] == "left" for row in rows),
+        "varying": {size: values for size, values in ranges.items() if len(values) > 1},
+        "fits": [],
+        "chosen": None,
+        "bootstrap": None,
+    }
+    if not group["varying"]:
+        return group
+    # A task without noise has none that varies: any number will do.
+    observations = [
+        Observation(k=row["k"], d=row["d"], sigma=row["sigma"] or 1.0, low=row["low"] or 0, high=row["high"])
+        for row in rows
+    ]
+    fits = fit_all(observations)
+    best = choose(fits)
+    group["fits"] = plain = [_plain(fit) for fit in fits]
+    if resamples is not None:
+        group["bootstrap"] = _bootstrap_note(observations, resamples)
+        if _every_cell_repeats(observations):
+            for fit, written in zip(fits, plain, strict=True):
+                written["bootstrap"] = _bootstrap(fit, resamples, wanted=fit is best or _is_power(fit))
+    group["chosen"] = next((p for p, fit in zip(plain, fits, strict=True) if fit is best), None)
+    return group
 
 
 def _every_cell_repeats(observations: Sequence["Observation"]) -> bool:

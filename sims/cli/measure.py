@@ -1,17 +1,17 @@
 """``nstar measure``: one cell, always computed, nothing stored."""
 
 import argparse
-import contextlib
 import json
 import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+from sims.cli.fields import FLAGS, as_given, read_fields, without_twice
 from sims.cli.options import integer, number
-from sims.errors import require
+from sims.errors import InputError, in_words, require
 from sims.experiments.setting import Setting
 from sims.experiments.sizes import PROTOCOLS
-from sims.progress import Progress
+from sims.progress import Progress, duration
 
 if TYPE_CHECKING:
     from sims.cell import Cell
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 LEARNERS = "a registered learner: gradient_descent, two_step, posterior, kernel_regression, ..."
 MAX_REPS = 1000
 """Most repetitions of one measurement."""
+MAX_SEED = 2**32
+LONG = 600.0
+"""Seconds from which on a measurement is announced."""
 
 
 def add_command(subparsers: "Subparsers") -> None:
@@ -30,11 +33,12 @@ def add_command(subparsers: "Subparsers") -> None:
     )
     parser.add_argument("task", metavar="TASK", help="a registered task: dsd, ssd, ...")
     parser.add_argument("--model", required=True, help="a registered model: fcn, lcn, cnn, linear, ...")
-    parser.add_argument("--k", type=integer, required=True, help="patches")
-    parser.add_argument("--d", type=integer, required=True, help="coordinates a patch")
+    parser.add_argument("--k", type=integer, help="patches (tasks that do not fix them)")
+    parser.add_argument("--d", type=integer, help="coordinates a patch (the same)")
     parser.add_argument(
         "--sigma", type=number, help="noise a coordinate; the signal has norm 1 (tasks with noise)"
     )
+    _add_fields(parser, "task", "rho_s=0.85, signal=ones")
     parser.add_argument("--reps", type=integer, default=5, help="repetitions (default: %(default)s)")
     parser.add_argument("--seed", type=integer, default=0, help="first of the seeds (default: %(default)s)")
     parser.add_argument(
@@ -43,34 +47,73 @@ def add_command(subparsers: "Subparsers") -> None:
         help="default: honest; direct for a learner that selects nothing: two_step, posterior",
     )
     parser.add_argument("--learner", help=LEARNERS)
-    parser.add_argument(
-        "--learner-option",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="a field of the learner, as JSON: bias_1=0.3, samples=shared, lr_w=[0.1,0.01]; repeatable",
-    )
-    parser.add_argument("--metric", help="squared or zero_one (protocol direct)")
+    _add_fields(parser, "learner", "bias_1=0.3, samples=shared, lr_w=[0.1,0.01]")
+    parser.add_argument("--criterion", help="a registered criterion: risk_level, core_error, ...")
+    _add_fields(parser, "criterion", "test_size=4000")
+    parser.add_argument("--metric", help="squared or zero_one (protocol direct, or a criterion with metrics)")
     parser.add_argument("--floor", help="what the target is counted from: oracle, linear, ground_truth, ...")
     parser.add_argument("--tolerance", type=number, help="target = floor + tolerance")
     parser.add_argument("--n-max", type=integer, help="largest training set (default: the protocol's)")
     parser.add_argument("--activation", help="lsa (default), relu_pair or relu")
     parser.add_argument("--bias", help="trained (default) or fixed")
     parser.add_argument("--width", type=integer, help="neurons of the fcn (default: k)")
+    _add_fields(parser, "model", "depth=2, channels=[8,16]")
     parser.add_argument("--workers", type=integer, help="trainings side by side (default: one a core)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(handler=_handle)
 
 
+def _add_fields(parser: argparse.ArgumentParser, kind: str, examples: str) -> None:
+    """``--KIND-option``."""
+    parser.add_argument(
+        f"--{kind}-option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help=f"a field of the {kind}, as JSON: {examples}; repeatable",
+    )
+
+
 def _handle(args: argparse.Namespace) -> int:
     require(1 <= args.reps <= MAX_REPS, "reps", args.reps, f"an integer >= 1 and <= {MAX_REPS}")
-    require(args.seed >= 0, "seed", args.seed, "an integer >= 0")
+    require(0 <= args.seed <= MAX_SEED, "seed", args.seed, f"an integer >= 0 and <= {MAX_SEED}")
     require(args.workers is None or args.workers >= 1, "workers", args.workers, "an integer >= 1")
+    setting = _setting(args)
+    pieces: dict[str, Any] = {}
+    try:
+        cell = setting.cell()
+        pieces = {kind: getattr(cell, kind) for kind in ("task", "model", "learner", "criterion", "search")}
+        # What the task, the memory or patience does not allow is refused before anything starts.
+        cell.criterion.target(cell.task)
+        _announce(cell)
+        result, seconds = _measure(cell, args.workers)
+    except InputError as error:
+        raise as_given(error, pieces) from error
+    except Exception as error:
+        if not pieces:
+            raise
+        print(f"nstar measure: failed: {cell.label}: {in_words(error)}", file=sys.stderr)
+        return 1
+    answer = _answer(setting, cell, result, seconds)
+    print(json.dumps(answer, allow_nan=False) if args.json else _text(answer))
+    return 0
+
+
+def _setting(args: argparse.Namespace) -> Setting:
+    """What the arguments ask for. Raises `InputError` for what is no field, or is given twice."""
     protocol = args.protocol or default_protocol(args.learner)
     judged = f"nothing for protocol {protocol}, which judges squared risk; it is an option of direct"
-    require(args.metric is None or protocol == "direct", "metric", args.metric, judged)
-    criterion = {name: getattr(args, name) for name in ("metric", "tolerance")}
-    setting = Setting(
+    fine = args.metric is None or args.criterion is not None or protocol == "direct"
+    require(fine, "metric", args.metric, judged)
+    fields = {}
+    for kind in ("task", "model", "learner", "criterion"):
+        fields[kind] = read_fields(kind, getattr(args, f"{kind}_option"))
+        without_twice(kind, fields[kind], {flag: getattr(args, flag) for flag in FLAGS.get(kind, ())})
+    for kind in ("learner", "criterion"):
+        name = getattr(args, kind)
+        fields[kind] |= {} if name is None else {"name": name}
+    judging = {name: getattr(args, name) for name in ("metric", "tolerance")}
+    return Setting(
         task=args.task,
         k=args.k,
         d=args.d,
@@ -81,22 +124,13 @@ def _handle(args: argparse.Namespace) -> int:
         width=args.width,
         protocol=protocol,
         floor=args.floor,
-        learner=learner_options(args.learner, args.learner_option),
-        criterion={name: value for name, value in criterion.items() if value is not None},
+        learner=fields["learner"],
+        criterion=fields["criterion"] | {name: value for name, value in judging.items() if value is not None},
+        task_options=fields["task"],
+        model_options=fields["model"],
         n_max=args.n_max,
         seeds=tuple(range(args.seed, args.seed + args.reps)),
     )
-    cell = setting.cell()
-    cell.criterion.target(cell.task)  # refuses a floor that the task does not have, before anything starts
-    try:
-        result, seconds = _measure(cell, args.workers)
-    except (ArithmeticError, MemoryError, RuntimeError) as error:
-        message = f"{type(error).__name__}: {error}".splitlines()[0]
-        print(f"nstar measure: failed: {cell.label}: {message}", file=sys.stderr)
-        return 1
-    answer = _answer(setting, cell, result, seconds)
-    print(json.dumps(answer, allow_nan=False) if args.json else _text(answer))
-    return 0
 
 
 def default_protocol(learner: str | None) -> str:
@@ -112,20 +146,17 @@ def default_protocol(learner: str | None) -> str:
     return "direct" if learner in known and not known[learner].selects else "honest"
 
 
-def learner_options(name: str | None, pairs: list[str]) -> dict[str, Any]:
-    """The fields of a learner as given on the command line. Raises `InputError` for what is not NAME=VALUE.
-
-    A value is JSON or a number; what is neither is taken as a string.
+def _announce(cell: "Cell") -> None:
+    """Say what a long measurement takes. Raises `InputError` for one that cannot be, see
+    `sims.costs.feasible`.
     """
-    options: dict[str, Any] = {} if name is None else {"name": name}
-    for pair in pairs:
-        field, equals, text = pair.partition("=")
-        require(bool(field and equals), "learner_option", pair, "NAME=VALUE")
-        options[field] = text
-        for read in (float, json.loads):
-            with contextlib.suppress(ValueError):
-                options[field] = read(text)
-    return options
+    from sims.costs.feasible import require_memory, require_patience
+    from sims.memory import free_memory
+
+    require_memory(cell, free_memory())
+    seconds = require_patience(cell)
+    if seconds > LONG:
+        print(f"nstar measure: up to {duration(seconds)}, by its operations", file=sys.stderr)
 
 
 def _measure(cell: "Cell", workers: int | None) -> tuple["CellResult", float]:
@@ -137,10 +168,14 @@ def _measure(cell: "Cell", workers: int | None) -> tuple["CellResult", float]:
     keep_compiled_programs()
     start = time.perf_counter()
     progress = Progress(sys.stderr)
-    progress.begin(found=0, waiting=["cell"])
+    progress.begin(found=0, waiting=["cell"], say=False)
     progress.started(cell.label, "cell")
-    with Pool(workers) as pool:
-        result = measure_cell(cell, pool, on_outcome=lambda outcome: progress.trained(outcome.trainings))
+    try:
+        with Pool(workers) as pool:
+            result = measure_cell(cell, pool, on_outcome=lambda outcome: progress.trained(outcome.trainings))
+    except BaseException:
+        progress.give_way()
+        raise
     progress.finished(cell.label)
     progress.end()
     return result, time.perf_counter() - start
@@ -155,9 +190,9 @@ def _answer(setting: Setting, cell: "Cell", result: "CellResult", seconds: float
         "task": setting.task,
         "model": setting.model,
         "protocol": setting.protocol,
-        "k": setting.k,
-        "d": setting.d,
-        "sigma": setting.sigma,
+        "k": cell.task.k,
+        "d": cell.task.d,
+        "sigma": getattr(cell.task, "sigma", None),
         "n_star": stored["n_star"],
         "per_seed": [{key: seed[key] for key in kept} for seed in stored["per_seed"]],
         "target": result.target,

@@ -9,6 +9,7 @@ from sims.cell import Cell
 from sims.costs.calibration import Group, Rate, group_of
 from sims.costs.memory import Fit, fits, kept_bytes, need
 from sims.costs.work import CellWork, cell_work
+from sims.errors import in_words
 from sims.executors.job import shares
 from sims.units import Unit
 
@@ -80,7 +81,7 @@ def sort_out(units: Sequence[Unit]) -> tuple[list[Unit], list[tuple[Unit, str]]]
                 need(unit, max(unit.search.grid()))
             fine.append(unit)
         except Exception as error:  # noqa: BLE001 - computing the cell raises it too, and there it is a failure
-            refused.append((unit, f"{type(error).__name__}: {error}".splitlines()[0]))
+            refused.append((unit, in_words(error)))
     return fine, refused
 
 

@@ -19,7 +19,7 @@ class Setting:
 
     Parameters
     ----------
-    k, d, sigma: patches, coordinates a patch, noise a coordinate (None for tasks without).
+    k, d, sigma: patches, coordinates a patch, noise a coordinate; None where the task sets them itself.
     model: "fcn", "lcn", "cnn", "linear", ...; activation, bias and width (FCN only) as the models take them,
         None for the model's own choice.
     protocol: "lahoti", "honest" or "direct".
@@ -32,8 +32,8 @@ class Setting:
     task_options, model_options: further fields of task and model.
     """
 
-    k: int
-    d: int
+    k: int | None = None
+    d: int | None = None
     model: str
     protocol: str
     seeds: tuple[int, ...]
@@ -63,7 +63,8 @@ class Setting:
         task = build("task", {"name": self.task, **self._task_options()})
         for name in ("k", "d"):
             fixed = getattr(task, name)
-            require(getattr(self, name) == fixed, name, getattr(self, name), f"{fixed} for task {self.task}")
+            asked = getattr(self, name)
+            require(asked in (None, fixed), name, asked, f"{fixed} for task {self.task}")
         model = build("model", {"name": self.model, **self._model_options()})
         learner, *rest = protocol(self.protocol, model, task, n_max=self.n_max)
         criterion, search = cast("list[Any]", rest)
@@ -73,7 +74,7 @@ class Setting:
         return Cell(
             task=task,
             model=model,
-            learner=_changed("learner", learner, self.learner),
+            learner=_changed("learner", learner, _knowing_the_noise(task, self.learner)),
             criterion=_changed("criterion", criterion, {**floor, **self.criterion}),
             search=search,
             seeds=self.seeds,
@@ -83,9 +84,6 @@ class Setting:
         from sims.pieces import registered
 
         fields = {field.name: field for field in dataclasses.fields(registered("task")[self.task])}
-        if self.sigma is None and "sigma" in fields:
-            needed = fields["sigma"].default is dataclasses.MISSING
-            require(not needed, "sigma", None, f"a number > 0: the task {self.task} has noise")
         if self.sigma is not None and "sigma" not in fields:
             raise InputError("sigma", self.sigma, f"nothing for task {self.task}, which has no such noise")
         sizes = {"k": self.k, "d": self.d, "sigma": self.sigma}
@@ -106,10 +104,29 @@ class Setting:
             for model, cls in registered("model").items()
         }
         for name, value in given.items():
-            if name not in takes[self.model]:
+            if name not in takes[self.model] and name not in self.model_options:
                 having = ", ".join(sorted(model for model, fields in takes.items() if name in fields))
                 raise InputError(name, value, f"nothing for model {self.model}; it is an option of {having}")
         return given
+
+
+def _knowing_the_noise(task: Any, learner: Options) -> Options:
+    """The fields of a learner that has to be told the noise of the task, such as the Bayes posterior, with
+    that of the task. Raises `InputError` for another noise and for a task without any.
+    """
+    from sims.pieces import registered
+
+    cls = registered("learner").get(learner.get("name", ""))
+    fields = {} if cls is None else {field.name: field for field in dataclasses.fields(cls)}
+    if "sigma" not in fields or fields["sigma"].default is not dataclasses.MISSING:
+        return learner
+    noise = getattr(task, "sigma", None)
+    allowed = f"a task with noise, which learner {learner['name']} has to know: dsd, ..."
+    require(noise is not None, "task", task.name, allowed)
+    given = learner.get("sigma", noise)
+    if given != noise:
+        raise InputError("sigma", given, f"{noise:g}, the noise of the task, or none", piece="learner")
+    return {**learner, "sigma": noise}
 
 
 def _changed(kind: str, piece: Any, changes: Options) -> Any:

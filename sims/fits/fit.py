@@ -1,6 +1,7 @@
 """Fit one family of scaling laws to observations of n*: the fit, what became of it, and how it was found."""
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -189,14 +190,17 @@ def named(
     out: dict[str, Estimate | None] = {}
     for name, best, (low, high) in zip(law.names, theta, ends, strict=False):
         if name == "log a":
-            low = None if low is None else float(np.exp(low))
-            high = None if high is None else float(np.exp(high))
-            out["a"] = Estimate(low, float(np.exp(best)), high, method)
+            out["a"] = Estimate(_amplitude(low), float(np.exp(best)), _amplitude(high), method)
         else:
             out[name] = Estimate(low, float(best), high, method)
     if law.family == "power":
         out |= {name: None for name in EXPONENTS if name not in out}
     return out
+
+
+def _amplitude(end: float | None) -> float | None:
+    """An end of the interval of log a on its own scale; None, unbounded, beyond what a float holds."""
+    return None if end is None or end > math.log(sys.float_info.max) else float(np.exp(end))
 
 
 def _identified(law: Law, theta: np.ndarray, data: Data) -> bool:

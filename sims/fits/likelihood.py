@@ -73,8 +73,11 @@ def _derivatives(
     for power in range(4):
         signed = 0.0
         for sign, z in zip((-1.0, 1.0), ends, strict=True):
-            finite = np.where(np.isfinite(z), z, 0.0)
-            density = np.where(np.isfinite(z), np.exp(-(finite**2) / 2 - _LOG_2PI / 2 - log_p), 0.0)
+            # An observation of weight 0 may be impossible at theta: it has no slope, not an infinite one.
+            inside = np.isfinite(z) & np.isfinite(log_p)
+            finite = np.where(inside, z, 0.0)
+            exponent = np.where(inside, -(finite**2) / 2 - _LOG_2PI / 2 - log_p, -np.inf)
+            density = np.exp(exponent)
             signed = signed + sign * finite**power * density
         moments.append(signed)
     m0, m1, m2, m3 = moments

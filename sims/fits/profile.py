@@ -79,6 +79,12 @@ def signed_t(law: Law, data: Data, best: np.ndarray, value: float, seen: int, in
 
 
 def _covariance(law: Law, data: Data, best: np.ndarray) -> np.ndarray:
-    """Rough covariance (p, p) of the parameters of the mean, by least squares at the maximum."""
+    """Rough covariance (p, p) of the parameters of the mean, by least squares at the maximum.
+
+    Columns are scaled to norm 1, and inverted before they are squared: beside a large offset the amplitude
+    moves the mean so little that its square would be rounded away.
+    """
     _, jacobian = law.log_mean(best[None, :-1], data.cells)
-    return np.linalg.pinv(jacobian[0].T @ jacobian[0]) * np.exp(2 * best[-1])
+    sizes = np.maximum(np.linalg.norm(jacobian[0], axis=0), 1e-100)
+    inverse = np.linalg.pinv(jacobian[0] / sizes) / sizes[:, None]
+    return inverse @ inverse.T * np.exp(2 * best[-1])

@@ -23,7 +23,7 @@ from typing import Any, ClassVar
 import jax
 import numpy as np
 
-from sims.errors import is_number, is_whole, require
+from sims.errors import MAX_WIDTH, is_number, require, require_integer
 from sims.learners.base import Trained
 from sims.learners.kernel_method import KernelMethod
 from sims.models.base import Model
@@ -32,6 +32,7 @@ from sims.samples import Samples
 
 ACTIVATIONS = ("lsa", "relu")
 THRESHOLD_GRADIENTS = ("none", "shared", "per_channel")
+MAX_SEED = 2**63
 NUMBERS = 2**23
 """Numbers held at a time, of activations and of features: 32 MB each."""
 
@@ -78,10 +79,9 @@ class ChannelRegression(KernelMethod):
         )
         no_threshold = gradient == "none" or self.activation == "lsa"
         require(no_threshold, "threshold_gradient", gradient, "none for activation relu")
-        whole = is_whole(self.channels) and self.channels >= 1
-        require(whole, "channels", self.channels, "an integer >= 1")
-        drawn = self.draw is None or (is_whole(self.draw) and self.draw >= 0)
-        require(drawn, "draw", self.draw, "an integer >= 0, or none")
+        require_integer("channels", self.channels, 1, MAX_WIDTH)
+        if self.draw is not None:
+            require_integer("draw", self.draw, 0, MAX_SEED)
 
     def train(
         self, model: Model, key: jax.Array, train: Samples, monitor: Samples, *, stop_below: float | None

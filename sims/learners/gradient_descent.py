@@ -19,7 +19,7 @@ from sims.costs.work import (
     outputs_flops,
     parameter_count,
 )
-from sims.errors import require
+from sims.errors import is_whole, require, require_integer
 from sims.learners.base import Trained
 from sims.learners.lanes import Settings, begin, outputs, run, squared_error
 from sims.learners.losses import BOUNDED_BELOW
@@ -28,6 +28,12 @@ from sims.pieces import register
 from sims.samples import Layout, Samples
 
 OPTIMIZERS = ("sgd", "momentum", "adam")
+MAX_STEPS = 10_000_000
+"""A thousand times what any experiment here takes: some minutes for the smallest net."""
+MAX_BATCH = 100_000
+"""More samples a step than this serve no purpose: the whole set is batch = none."""
+MAX_VALUES = 100
+"""Values of each axis of the grid."""
 _UPDATE = {"sgd": 2, "momentum": 4, "adam": 12}
 """Operations of a step for one parameter, by optimizer."""
 _KEPT = {"sgd": 0, "momentum": 1, "adam": 2}
@@ -87,8 +93,8 @@ class GradientDescent:
     lr_w, lr_b: learning rates of the weights and of the bias. The loss is
     the mean
         over samples of (f - y)^2, log(1 + e^{-yf}) or max(0, 1 - yf), without a factor 1/2.
-    steps: steps at most.
-    batch: samples a step, drawn with replacement; None for the whole set.
+    steps: steps at most, up to 10 000 000.
+    batch: samples a step, drawn with replacement, up to 100 000; None for the whole set.
     loss: "squared", "logistic" or "hinge".
     init_std: w_0 ~ N(0, init_std^2) entrywise, the same for all points of the grid.
     init_bias: values of b_0. Every (lr_w, lr_b, b_0) is one training run.
@@ -120,17 +126,19 @@ class GradientDescent:
     def __post_init__(self) -> None:
         require(self.optimizer in OPTIMIZERS, "optimizer", self.optimizer, ", ".join(OPTIMIZERS))
         require(self.loss in BOUNDED_BELOW, "loss", self.loss, ", ".join(BOUNDED_BELOW))
-        for option in ("lr_w", "lr_b"):
-            rates = getattr(self, option)
-            fine = len(rates) > 0 and all(math.isfinite(rate) and rate > 0 for rate in rates)
-            require(fine, option, rates, "one or more numbers > 0")
-        require(self.eval_every >= 1, "eval_every", self.eval_every, "an integer >= 1")
-        whole = self.steps >= 1 and self.steps % self.eval_every == 0
-        require(whole, "steps", self.steps, f"a positive multiple of eval_every = {self.eval_every}")
-        require(self.batch is None or self.batch >= 1, "batch", self.batch, "an integer >= 1, or none")
-        require(self.init_std >= 0, "init_std", self.init_std, "a number >= 0")
-        biases = len(self.init_bias) > 0 and all(math.isfinite(b) and b >= 0 for b in self.init_bias)
-        require(biases, "init_bias", self.init_bias, "one or more numbers >= 0")
+        for option in ("lr_w", "lr_b", "init_bias"):
+            values, zero = getattr(self, option), option == "init_bias"
+            fine = all(math.isfinite(value) and (value > 0 or (zero and value == 0)) for value in values)
+            allowed = f"one or more numbers {'>=' if zero else '>'} 0, at most {MAX_VALUES}"
+            require(fine and 1 <= len(values) <= MAX_VALUES, option, values, allowed)
+        require_integer("eval_every", self.eval_every, 1, MAX_STEPS)
+        multiple = f"a positive multiple of eval_every = {self.eval_every}, up to {MAX_STEPS}"
+        whole = is_whole(self.steps) and 1 <= self.steps <= MAX_STEPS
+        require(whole and self.steps % self.eval_every == 0, "steps", self.steps, multiple)
+        if self.batch is not None:
+            require_integer("batch", self.batch, 1, MAX_BATCH)
+        fine = math.isfinite(self.init_std) and self.init_std >= 0
+        require(fine, "init_std", self.init_std, "a finite number >= 0")
         require(0 <= self.momentum < 1, "momentum", self.momentum, "a number in [0, 1)")
         patient = self.patience is None or self.patience >= self.eval_every
         require(patient, "patience", self.patience, "an integer >= eval_every, or none")

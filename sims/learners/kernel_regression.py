@@ -4,7 +4,7 @@ import dataclasses
 import math
 from typing import ClassVar
 
-from sims.errors import require
+from sims.errors import MAX_DEPTH, require, require_integer
 from sims.learners.kernel_method import KernelMethod
 from sims.models.base import Model
 from sims.pieces import register
@@ -48,8 +48,7 @@ class KernelRegression(KernelMethod):
         require(b is None or with_threshold, "threshold", b, nothing)
         number = isinstance(b, int | float) and not isinstance(b, bool) and math.isfinite(b) and b >= 0
         require(b is None or number, "threshold", b, "a finite number >= 0")
-        whole = isinstance(self.depth, int) and not isinstance(self.depth, bool) and self.depth >= 1
-        require(whole, "depth", self.depth, "an integer >= 1")
+        require_integer("depth", self.depth, 1, MAX_DEPTH)
 
     def kernel(self, model: Model, k: int, d: int) -> PatchKernel:
         """The kernel of the model's architecture. Raises `InputError`, named model, for one without."""

@@ -2,21 +2,23 @@
 
 import dataclasses
 import math
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import jax
 import numpy as np
 
-from sims.errors import require
+from sims.costs.work import Workspace
+from sims.errors import require, require_integer
 from sims.learners.base import Trained
 from sims.learners.gibbs import PRIORS, Population, Sampler
 from sims.learners.predictive import Predictive, posterior_mean
 from sims.models.base import Model
 from sims.pieces import register
-from sims.samples import Samples
+from sims.samples import Layout, Samples
 
 PRIOR_OF_MODEL = {"fcn": "orthogonal", "lcn": "patchwise", "cnn": "shared"}
 """The Haar prior over the group under which gradient descent on the architecture is equivariant."""
+MAX_CHAINS, MAX_SWEEPS = 100_000, 10_000
 _POPULATIONS = 2
 """Independent runs of the sampler: how far they disagree says how far they are from the posterior."""
 _PREDICTED = 500
@@ -69,9 +71,30 @@ class Posterior:
         object.__setattr__(self, "sigma", float(self.sigma))
         known = self.prior is None or self.prior in PRIORS
         require(known, "prior", self.prior, f"{', '.join(PRIORS)}, or none for the one of the model")
-        require(self.chains >= 2, "chains", self.chains, "an integer >= 2")
-        require(self.burn_in >= 0, "burn_in", self.burn_in, "an integer >= 0")
-        require(self.sweeps >= 1, "sweeps", self.sweeps, "an integer >= 1")
+        require_integer("chains", self.chains, 2, MAX_CHAINS)
+        require_integer("burn_in", self.burn_in, 0, MAX_SWEEPS)
+        require_integer("sweeps", self.sweeps, 1, MAX_SWEEPS)
+
+    def runs(self, model: Model) -> int:
+        """One."""
+        del model
+        return 1
+
+    def flops(self, model: Model, train: Layout, monitor: Layout, test: Layout) -> None:
+        """Not counted: how many steps the annealing takes is not known before."""
+        del model, train, monitor, test
+
+    def workspace(self, model: Model, train: Layout, monitor: Layout) -> Workspace:
+        """See `sims.costs.work.Priced`."""
+        del model, monitor
+        image, states = train.k * train.d, self.chains * self.sweeps
+        # Three forms of the images; a sweep's logits and their copies; frames and fields of all states.
+        sweep = 3 * train.n * train.k * self.chains
+        return Workspace(8 * (3 * train.n * image + sweep + 6 * _POPULATIONS * image * states))
+
+    def brief(self) -> Self:
+        """Its steps are not ours to choose."""
+        return self
 
     def train(
         self, model: Model, key: jax.Array, train: Samples, monitor: Samples, *, stop_below: float | None

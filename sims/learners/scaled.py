@@ -7,7 +7,6 @@ training); as a shrinks, the parameters have to leave their start to fit the lab
 """
 
 import dataclasses
-import math
 from functools import partial
 from typing import Any, ClassVar
 
@@ -16,7 +15,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 from sims.costs.work import Workspace
-from sims.errors import require
+from sims.errors import is_number, require
 from sims.learners import lanes
 from sims.learners.base import Trained
 from sims.learners.gradient_descent import GradientDescent
@@ -24,6 +23,8 @@ from sims.models.base import Model, Parameters, Residual
 from sims.pieces import register
 from sims.samples import Layout, Samples
 
+MIN_SCALE, MAX_RATE = 1e-15, 1e30
+"""Beyond these float32 has no room for a scale's square, or for a rate over it."""
 START = "start "
 """Before the role of a parameter: its value at the start, which no step moves."""
 
@@ -98,8 +99,11 @@ class ScaledDescent(GradientDescent):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        fine = isinstance(self.scale, int | float) and math.isfinite(self.scale) and self.scale > 0
-        require(fine, "scale", self.scale, "a number > 0")
+        fine = is_number(self.scale) and MIN_SCALE <= self.scale <= 1 / MIN_SCALE
+        allowed = f"a number > 0, from {MIN_SCALE:g} to {1 / MIN_SCALE:g}"
+        require(fine, "scale", self.scale, allowed)
+        most = max(*self.lr_w, *self.lr_b) / self.scale**2
+        require(most <= MAX_RATE, "scale", self.scale, f"more: rates over scale^2 must be <= {MAX_RATE:g}")
         require(self.optimizer != "adam", "optimizer", self.optimizer, "sgd, momentum")
         require(not self.project, "project", self.project, "false")
 

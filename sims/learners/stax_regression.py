@@ -20,7 +20,7 @@ import dataclasses
 import functools
 from typing import Any, ClassVar
 
-from sims.errors import is_whole, require
+from sims.errors import require, require_integer
 from sims.learners.kernel_method import KernelMethod
 from sims.models.base import Model
 from sims.pieces import register
@@ -30,6 +30,7 @@ from theory.kernels.neural_tangents import StaxKernel, stax
 ARCHITECTURES = ("lcn", "cnn")
 ACTIVATIONS = ("relu", "erf")
 PADDINGS = ("circular", "same", "valid")
+MAX_FILTER, MAX_LAYERS = 100_000, 100
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -84,9 +85,8 @@ class StaxRegression(StaxMethod):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for field in ("filter", "depth"):
-            value = getattr(self, field)
-            require(is_whole(value) and value >= 1, field, value, "an integer >= 1")
+        require_integer("filter", self.filter, 1, MAX_FILTER)
+        require_integer("depth", self.depth, 1, MAX_LAYERS)
         for field, allowed in (("activation", ACTIVATIONS), ("padding", PADDINGS)):
             require(getattr(self, field) in allowed, field, getattr(self, field), ", ".join(allowed))
 

@@ -8,6 +8,7 @@ import math
 import numpy as np
 from scipy.interpolate import CubicSpline
 
+from sims.errors import NotComputed
 from theory.sphere import log_vmf_normaliser
 
 Array = np.ndarray
@@ -75,6 +76,10 @@ class NormaliserTable:
         self._scale = 1 / dimension**2
         knots = np.linspace(0.0, np.log1p(1.001 * largest**2 * self._scale) + 1e-3, _KNOTS)
         values = log_vmf_normaliser(dimension, dimension * np.sqrt(np.expm1(knots)))
+        if not np.isfinite(values).all():
+            raise NotComputed(
+                f"no normaliser of the sphere in R^{dimension} up to {largest:.1g}: too little noise"
+            )
         self._step = 1 / knots[1]
         # Coefficients of powers of the position inside a step, from 0 to 1.
         powers = knots[1] ** np.arange(3, -1, -1)

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sims.errors import require
+from sims.errors import MAX_WIDTH, require, require_integer
 from sims.models.activations import ACTIVATIONS, Activation
 from sims.models.base import Parameters, Residual, turn
 from sims.pieces import register
@@ -172,8 +172,8 @@ class FCN(_OneHiddenLayer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        whole = self.width is None or (isinstance(self.width, int) and self.width >= 1)
-        require(whole, "width", self.width, "an integer >= 1, or none for the number of patches")
+        if self.width is not None:
+            require_integer("width", self.width, 1, MAX_WIDTH)
 
     def weight_shape(self, k: int, d: int) -> tuple[int, ...]:
         """(channels, width, k d)."""

@@ -7,7 +7,7 @@ from typing import ClassVar
 import jax
 import jax.numpy as jnp
 
-from sims.errors import is_number, is_whole, require
+from sims.errors import MAX_DEPTH, MAX_WIDTH, is_number, require, require_integer
 from sims.models.base import AutomaticGradient, Parameters
 from sims.pieces import register
 
@@ -43,9 +43,8 @@ class MLP(AutomaticGradient):
     trained_bias: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        for field in ("depth", "width"):
-            value = getattr(self, field)
-            require(is_whole(value) and value >= 1, field, value, "an integer >= 1")
+        require_integer("depth", self.depth, 1, MAX_DEPTH)
+        require_integer("width", self.width, 1, MAX_WIDTH)
         require(self.activation in ACTIVATIONS, "activation", self.activation, ", ".join(ACTIVATIONS))
         fits = self.gain is None or (is_number(self.gain) and self.gain > 0)
         require(fits, "gain", self.gain, "a number > 0, or none")

@@ -12,7 +12,7 @@ from typing import ClassVar
 import jax
 import jax.numpy as jnp
 
-from sims.errors import require
+from sims.errors import MAX_WIDTH, require, require_integer
 from sims.models.base import AutomaticGradient, Parameters
 from sims.pieces import register
 
@@ -45,8 +45,7 @@ class PooledCNN(AutomaticGradient):
 
     def __post_init__(self) -> None:
         for option in ("window", "channels"):
-            value = getattr(self, option)
-            require(isinstance(value, int) and value >= 1, option, value, "an integer >= 1")
+            require_integer(option, getattr(self, option), 1, MAX_WIDTH)
         require(self.activation in NONLINEARITIES, "activation", self.activation, ", ".join(NONLINEARITIES))
 
     def init(self, key: jax.Array, k: int, d: int, *, std: float, bias: float) -> Parameters:

@@ -31,7 +31,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sims.errors import require
+from sims.errors import MAX_WIDTH, require_integer
 from sims.models.base import AutomaticGradient, Parameters, turn
 from sims.pieces import register
 from theory.groups import GROUPS
@@ -61,8 +61,8 @@ class QuadraticFCN(AutomaticGradient):
     trained_bias: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        whole = self.width is None or (isinstance(self.width, int) and self.width >= 1)
-        require(whole, "width", self.width, "an integer >= 1, or none for 2 k d")
+        if self.width is not None:
+            require_integer("width", self.width, 1, MAX_WIDTH)
 
     def init(self, key: jax.Array, k: int, d: int, *, std: float, bias: float) -> Parameters:
         """Weights (m, k d) from N(0, std^2), output weights (m,) zero; the bias is zero whatever is asked."""
@@ -101,8 +101,7 @@ class _Local(AutomaticGradient):
     trained_bias: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        whole = isinstance(self.channels, int) and self.channels >= 1
-        require(whole, "channels", self.channels, "an integer >= 1")
+        require_integer("channels", self.channels, 1, MAX_WIDTH)
 
 
 @register("model")

@@ -12,10 +12,11 @@ from typing import ClassVar
 import jax
 import jax.numpy as jnp
 
-from sims.errors import is_whole, require
+from sims.errors import MAX_WIDTH, is_whole, require, require_integer
 from sims.models.base import Parameters, Residual
 from sims.pieces import register
 
+MAX_STAGES, MAX_BLOCKS = 8, 100
 STEMS = ("small", "imagenet")
 MOMENTUM = 0.1
 """Share of a new batch in the running statistics."""
@@ -52,9 +53,12 @@ class ResNet:
     trained_bias: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        fine = isinstance(self.channels, tuple) and all(is_whole(c) and c >= 1 for c in self.channels)
-        require(fine and len(self.channels) > 0, "channels", self.channels, "one or more integers >= 1")
-        require(is_whole(self.blocks) and self.blocks >= 1, "blocks", self.blocks, "an integer >= 1")
+        fine = isinstance(self.channels, tuple) and all(
+            is_whole(c) and 1 <= c <= MAX_WIDTH for c in self.channels
+        )
+        stages = f"one to {MAX_STAGES} integers >= 1 and <= {MAX_WIDTH}"
+        require(fine and 0 < len(self.channels) <= MAX_STAGES, "channels", self.channels, stages)
+        require_integer("blocks", self.blocks, 1, MAX_BLOCKS)
         require(self.stem in STEMS, "stem", self.stem, ", ".join(STEMS))
 
     def convolutions(self, d: int) -> dict[str, tuple[int, int, int, int]]:

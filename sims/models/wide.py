@@ -20,7 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sims.errors import require
+from sims.errors import MAX_WIDTH, require, require_integer
 from sims.models.activations import soft_threshold
 from sims.models.base import AutomaticGradient, Parameters
 from sims.pieces import register
@@ -53,8 +53,7 @@ class _Wide(AutomaticGradient):
     trained_bias: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        whole = isinstance(self.width, int) and not isinstance(self.width, bool) and self.width >= 1
-        require(whole, "width", self.width, "an integer >= 1")
+        require_integer("width", self.width, 1, MAX_WIDTH)
         require(self.activation in ACTIVATIONS, "activation", self.activation, ", ".join(ACTIVATIONS))
         require(
             self.output_layer in OUTPUT_LAYERS, "output_layer", self.output_layer, ", ".join(OUTPUT_LAYERS)

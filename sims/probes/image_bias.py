@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import jax
 
-from sims.errors import is_number, is_whole, require
+from sims.errors import Diverged, is_number, is_whole, require
 from sims.learners import GradientDescent
 from sims.models import ResNet
 from sims.pieces import register
@@ -106,9 +106,7 @@ class _ImageBias:
         start = jax.random.fold_in(key, 2**31)
         trained = learner.train(self.net(), start, _packed(train), monitor, stop_below=None)
         if trained.steps < steps:
-            raise FloatingPointError(
-                f"the risk was not finite after step {trained.steps}: the net has diverged"
-            )
+            raise Diverged(f"the risk was not finite after step {trained.steps}: the net has diverged")
         z = task.probe_latents(self.probes)
         return read_off(trained, _packed(task.probes(key, self.probes)), z, monitor, task.optimum())
 

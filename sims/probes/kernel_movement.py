@@ -4,7 +4,7 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sims.errors import require
+from sims.errors import Diverged, require
 from sims.kernel_comparison import relative_distance, similarity, target_alignment
 from sims.pieces import build, register
 from sims.probes.base import jax_key
@@ -151,7 +151,7 @@ class KernelMovement:
         end = descend(scaled, start, train, np.float32(self.rate), self.steps)
         risks = [float(lanes.squared_error(scaled, end, samples)[0]) for samples in (train, test)]
         if not all(map(math.isfinite, risks)):
-            raise FloatingPointError(f"training diverged at {self.vary} = {value:g}")
+            raise Diverged(f"training diverged at {self.vary} = {value:g}")
         before, after = (
             {role: np.asarray(leaf[0], np.float64) for role, leaf in lane.items()}
             for lane in (scaled.start(end), scaled.own(end))

@@ -50,6 +50,12 @@ def test_the_text_says_bias_and_method(capsys):
     assert "Student's t" in text
 
 
+def test_samples_that_no_memory_holds_are_refused(capsys):
+    for options in (["--train", "9000000", "--d", "100000"], ["--train", "900000", "--learner", "kernel"]):
+        assert dispatch([*PLACE, *options], (add_commands,)) == 2
+        assert "bias: error: memory: got '" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("options", "name"),
     [
@@ -58,6 +64,11 @@ def test_the_text_says_bias_and_method(capsys):
         (["--seeds", "1"], "seeds"),
         (["--activation", "gelu"], "activation"),
         (["--rates", "2"], "rates"),
+        (["--side", "1000000"], "side"),
+        (["--epochs", "1000000000"], "epochs"),
+        (["--batch", "1000000000"], "batch"),
+        (["--train", "9" * 22], "train"),
+        (["--width", "9" * 22], "width"),
     ],
 )
 def test_bad_input_gets_one_line_and_status_two(capsys, options, name):

@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+import sims.cli.measure
 from sims.cli import add_commands, dispatch
-from sims.cli.measure import default_protocol, learner_options
+from sims.cli.fields import read_fields
+from sims.cli.measure import default_protocol
 from sims.errors import InputError
 
 DSD = ["measure", "dsd", "--model", "cnn", "--k", "2", "--d", "3", "--sigma", "0.3"]
@@ -33,8 +35,7 @@ def refused(capsys, *argv) -> str:
 
 def test_options_of_a_learner_are_json_numbers_or_words():
     pairs = ["bias_1=0.3", "samples=shared", "lr_w=[0.1, 0.01]", "steps=70", "project=false", "patience=null"]
-    assert learner_options("two_step", pairs) == {
-        "name": "two_step",
+    assert read_fields("learner", pairs) == {
         "bias_1": 0.3,
         "samples": "shared",
         "lr_w": [0.1, 0.01],
@@ -42,16 +43,16 @@ def test_options_of_a_learner_are_json_numbers_or_words():
         "project": False,
         "patience": None,
     }
-    assert type(learner_options(None, ["steps=70"])["steps"]) is int
-    assert learner_options(None, ["eta_1=1e-2"]) == {"eta_1": 0.01}
-    assert learner_options(None, ["a=b=c", "b="]) == {"a": "b=c", "b": ""}
-    assert learner_options(None, []) == {}
+    assert type(read_fields("learner", ["steps=70"])["steps"]) is int
+    assert read_fields("learner", ["eta_1=1e-2"]) == {"eta_1": 0.01}
+    assert read_fields("learner", ["a=b=c", "b="]) == {"a": "b=c", "b": ""}
+    assert read_fields("learner", []) == {}
 
 
-@pytest.mark.parametrize("pair", ["bias_1", "=0.3", "", "="])
+@pytest.mark.parametrize("pair", ["bias_1", "=0.3", "", "=", "name=two_step", "version=1"])
 def test_what_is_no_pair_is_refused(pair):
     with pytest.raises(InputError, match="NAME=VALUE") as caught:
-        learner_options("two_step", [pair])
+        read_fields("learner", [pair])
     assert caught.value.option == "learner_option"
 
 
@@ -101,27 +102,113 @@ def test_a_task_without_noise_needs_no_sigma(capsys):
     assert "target: 0-1 risk 0.1000 = floor 0.0000 + tolerance" in out
 
 
+def test_the_fields_of_every_piece_have_an_option(capsys):
+    found = answer(
+        capsys,
+        *["measure", "shortcut_patches", "--model", "pooled_cnn", "--k", "4", "--d", "4", "--sigma", "0.15"],
+        *["--task-option", "rho_s=0.78", "--model-option", "channels=2", "--learner-option", "steps=2e1"],
+        *["--criterion", "core_error", "--criterion-option", "test_size=50"],
+    )
+    config = found["config"]
+    assert (config["task"]["rho_s"], config["model"]["channels"], config["learner"]["steps"]) == (0.78, 2, 20)
+    assert type(config["learner"]["steps"]) is int
+    assert (config["criterion"]["name"], config["criterion"]["test_size"]) == ("core_error", 50)
+
+
+def test_sizes_that_a_task_sets_itself_need_no_option(capsys):
+    argv = ["measure", "footprint", "--model", "linear", "--learner-option", "steps=10"]
+    argv += ["--criterion", "risk_level", "--floor", "zero", "--criterion-option", "test_size=20"]
+    for field in ("rho_s=0.8", "size=12", "footprint=4"):
+        argv += ["--task-option", field]
+    assert (lambda found: (found["k"], found["d"]))(answer(capsys, *argv)) == (144, 1)
+    assert "--k" in refused(capsys, *argv, "--k", "143")
+
+
+def test_a_posterior_knows_the_noise_of_the_task(capsys):
+    argv = [*DSD, "--learner", "posterior", "--metric", "squared", "--learner-option", "chains=2"]
+    assert answer(capsys, *argv)["config"]["learner"]["sigma"] == 0.3
+    line = refused(capsys, *argv, "--learner-option", "sigma=0.2")
+    assert "--learner-option sigma: got 0.2; allowed: 0.3, the noise of the task" in line
+
+
+def test_training_that_diverges_is_said_in_the_fields_words(capsys):
+    argv = [*DSD, "--model", "mlp", "--model-option", "depth=2", "--model-option", "width=4"]
+    argv += ["--protocol", "direct", "--learner", "gradient_descent", "--metric", "squared"]
+    options = ["steps=50", "lr_w=[0.5]", "init_std=1e20"]
+    assert nstar(*argv, *SMALL, *(part for one in options for part in ("--learner-option", one))) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    (line,) = err.splitlines()
+    assert "training diverged: the risk is inf at seed 0, n = " in line or "the risk is nan at" in line
+    assert line.endswith("at learning rates lr_w = 0.5; try smaller ones")
+
+
+def test_two_threads_may_use_neural_tangents(capsys):
+    argv = ["--learner", "stax_regression", "--learner-option", "filter=1", "--workers", "2", "--json"]
+    assert nstar(*DSD, *argv, "--reps", "2", "--n-max", "10") == 0
+    capsys.readouterr()
+
+
+def test_what_no_memory_holds_or_nobody_would_wait_for_is_refused(capsys):
+    huge = ["measure", "dsd", "--model", "cnn", "--k", "1000", "--d", "1000", "--sigma", "0.1"]
+    assert nstar(*huge, "--n-max", "1000000") == 2
+    assert "memory: got '" in capsys.readouterr().err
+    slow = [*DSD, "--learner-option", "steps=10000000", "--learner-option", f"lr_w={[0.1] * 100}"]
+    slow += ["--learner-option", "batch=100000", "--reps", "1000"]
+    assert nstar(*slow) == 2
+    assert "time: got '" in capsys.readouterr().err
+
+
+def test_a_long_measurement_is_announced(capsys, monkeypatch):
+    monkeypatch.setattr(sims.cli.measure, "LONG", 1e-9)
+    assert nstar(*DSD, *SMALL, "--learner-option", "steps=10") == 0
+    assert capsys.readouterr().err.splitlines()[0].startswith("nstar measure: up to ")
+
+
 BAD = [
-    ([*DSD[:-2]], "--sigma", "has noise"),
+    (["measure", "shortcut", "--model", "mlp"], "--task-option rho_s", "a number, required by task shortcut"),
+    (["measure", "digits", "--model", "cnn"], "--task-option rho_s", "required by task digits"),
+    (["measure", "image_folder", "--model", "cnn"], "--task-option folder", "required by task image_folder"),
+    (["measure", "clustered_shortcut", "--model", "mlp"], "--task-option ratio", "a number"),
+    ([*DSD, "--task-option", "colour=red"], "--task-option colour", "the fields of dsd: d, k, sigma, signal"),
+    ([*DSD, "--task-option", "k=2"], "--task-option k", "nothing where --k is given"),
+    ([*DSD, "--model-option", "depth=2"], "--model-option depth", "activation, bias"),
+    ([*DSD, "--criterion", "luck"], "--criterion", "risk_level"),
+    ([*DSD, "--criterion", "core_error"], "TASK", "a task with a shortcut"),
+    ([*DSD, "--criterion-option", "test_size=1e9"], "--criterion-option test_size", "<= 10000000"),
+    ([*DSD, "--learner-option", "steps=1e9"], "--learner-option steps", "up to 10000000"),
+    ([*DSD, "--learner-option", "batch=1000000"], "--learner-option batch", "<= 100000"),
+    ([*DSD, "--learner-option", "batch=2.5"], "--learner-option batch", "an integer or null"),
+    ([*DSD, "--learner-option", f"steps={'9' * 400}"], "--learner-option steps", "an integer"),
+    ([*DSD, "--learner-option", "init_std=1e300"], "--learner-option init_std", "from 1e-30 to 1e+30"),
+    ([*DSD, "--learner-option", "init_std=inf"], "--learner-option init_std", "a finite number"),
+    (
+        [*DSD[:-6], "--d", "3", "--sigma", "0.3", "--model", "mlp", "--model-option", "depth=1e6"],
+        "--k",
+        "int",
+    ),
+    ([*DSD, "--learner", "channel_regression", "--model", "lcn"], "--model", "cnn"),
+    ([*DSD, "--k", "4", "--model", "resnet"], "--learner-option batch", "batch=64"),
+    ([*DSD[:-2]], "--sigma", "a number, required by task dsd"),
     ([*TEXTURES, "--model", "cnn", "--sigma", "0.1", "--protocol", "direct"], "--sigma", "no such noise"),
     ([*TEXTURES[:-1], "2", "--model", "cnn", "--protocol", "direct"], "--d", "one pixel"),
     ([*DSD, "--learner", "alchemy"], "--learner", "two_step"),
     ([*DSD, "--learner-option", "bias_1"], "--learner-option", "NAME=VALUE"),
-    ([*DSD, "--learner-option", "temperature=1"], "--learner", "steps"),
-    ([*DSD, "--learner", "two_step", "--learner-option", "eta_1=-1"], "eta-1", "> 0"),
-    ([*DSD, "--learner", "two_step", "--learner-option", "eta_1=nan"], "eta-1", "> 0"),
-    ([*DSD, "--learner", "two_step", "--learner-option", "loss=mystery"], "loss", "correlation"),
+    ([*DSD, "--learner-option", "temperature=1"], "--learner-option temperature", "steps"),
+    ([*DSD, "--learner", "two_step", "--learner-option", "eta_1=-1"], "--learner-option eta_1", "> 0"),
+    ([*DSD, "--learner", "two_step", "--learner-option", "eta_1=nan"], "--learner-option eta_1", "> 0"),
+    ([*DSD, "--learner", "two_step", "--learner-option", "loss=mystery"], "option loss", "correlation"),
     ([*DSD, "--protocol", "direct", "--metric", "absolute"], "--metric", "zero_one"),
     ([*DSD, "--protocol", "honest", "--metric", "zero_one"], "--metric", "option of direct"),
     ([*DSD, "--protocol", "direct", "--tolerance", "-1"], "--tolerance", "a number > 0"),
     ([*DSD, "--protocol", "direct", "--tolerance", "nan"], "--tolerance", "a number > 0"),
     ([*DSD, "--protocol", "direct", "--floor", "ceiling"], "--floor", "ground_truth"),
     ([*DSD, "--protocol", "honest", "--floor", "bayes"], "--floor", "oracle, linear"),
-    ([*DSD, "--learner-option", "steps=many"], "--steps", "an integer"),
-    ([*DSD, "--learner", "two_step", "--learner-option", "eta_1=fast"], "--eta-1", "a number or null"),
-    ([*DSD, "--learner", "two_step", "--learner-option", "bias_1=[1]"], "--bias-1", "a number or null"),
-    ([*DSD, "--learner-option", "lr_w=0.1"], "--lr-w", "a list, each of it a number"),
-    ([*DSD, "--learner", "two_step", "--learner-option", "project=1"], "--project", "true or false"),
+    ([*DSD, "--learner-option", "steps=many"], "--learner-option steps", "an integer"),
+    ([*DSD, "--learner", "two_step", "--learner-option", "eta_1=fast"], "option eta_1", "a number or null"),
+    ([*DSD, "--learner", "two_step", "--learner-option", "bias_1=[1]"], "option bias_1", "a number or null"),
+    ([*DSD, "--learner-option", "lr_w=0.1"], "--learner-option lr_w", "a list, each of it a number"),
+    ([*DSD, "--learner", "two_step", "--learner-option", "project=1"], "option project", "true or false"),
 ]
 
 

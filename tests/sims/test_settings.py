@@ -34,7 +34,7 @@ def test_further_fields_reach_the_task():
 
 
 def test_an_unknown_field_of_a_task_is_refused_with_those_it_has():
-    assert "signal" in refused("task", task_options={"patches": 3})
+    assert "signal" in refused("patches", task_options={"patches": 3})
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_textures_have_one_pixel_a_patch():
 
 @pytest.mark.parametrize("task", ["dsd", "ssd"])
 def test_a_task_with_noise_needs_sigma(task):
-    assert "has noise" in refused("sigma", task=task, sigma=None)
+    assert "required by task" in refused("sigma", task=task, sigma=None)
 
 
 @pytest.mark.parametrize("task", ["textures", "sign_of_quadratics", "quadratic_regression"])
@@ -107,7 +107,7 @@ def test_a_learner_with_a_name_has_its_own_defaults():
 
 def test_what_a_learner_does_not_know_is_refused():
     assert "two_step" in refused("learner", learner={"name": "alchemy"})
-    assert "steps" in refused("learner", learner={"temperature": 1.0})
+    assert "steps" in refused("temperature", learner={"temperature": 1.0})
     refused("steps", learner={"steps": 0})
 
 
@@ -164,7 +164,7 @@ def test_a_bad_probe_setting_is_refused_by_name():
     fields = {"k": 2, "d": 3, "sigma": 0.5, "degrees": 90.0}
     for option, name, changes in (
         ("probe", "divination", {}),
-        ("probe", "static_divergence", {"colour": 1}),
+        ("colour", "static_divergence", {"colour": 1}),
         ("degrees", "static_divergence", {"degrees": 270.0}),
     ):
         with pytest.raises(InputError) as caught:

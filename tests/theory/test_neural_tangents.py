@@ -39,6 +39,23 @@ def test_import_brings_no_tensorflow_and_leaves_no_stand_in():
     subprocess.run([sys.executable, "-W", "error", "-c", program], check=True)
 
 
+def test_several_threads_may_open_it_at_once():
+    program = (
+        "import threading\n"
+        "from theory.kernels.neural_tangents import stax\n"
+        "start, found = threading.Barrier(8), []\n"
+        "def enter():\n"
+        "    start.wait()\n"
+        "    found.append(stax())\n"
+        "threads = [threading.Thread(target=enter) for _ in range(8)]\n"
+        "[thread.start() for thread in threads]\n"
+        "[thread.join() for thread in threads]\n"
+        "assert len(found) == 8 and len(set(map(id, found))) == 1, found\n"
+    )
+    done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_any_network_is_a_kernel():
     x, y = images(9), images(4)
     assert np.allclose(gram(StaxKernel(small_net()[2]), x, y), ntk("cnn", x, y), rtol=1e-10)

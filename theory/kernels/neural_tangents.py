@@ -12,6 +12,7 @@ import importlib
 import importlib.util
 import math
 import sys
+import threading
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,13 +37,22 @@ _DIFFERENTIATION = ("UndefinedPrimal", "Zero", "zeros_like_p")
 _UTIL = ("safe_map", "safe_zip")
 
 
-@functools.cache
+_DOOR = threading.Lock()
+"""Held by the thread that opens it: the stand-ins of one thread's import must not meet another's."""
+
+
 def neural_tangents() -> types.ModuleType:
-    """The package neural_tangents, imported.
+    """The package neural_tangents, imported. May be called from several threads at once.
 
     Names that JAX has moved are put back into `jax.core` and `jax.interpreters.ad`, and stay there. Raises
     `ImportError`, with the command to run, if the package is not installed.
     """
+    with _DOOR:
+        return _opened()
+
+
+@functools.cache
+def _opened() -> types.ModuleType:
     with _moved_names():
         try:
             return importlib.import_module("neural_tangents")

@@ -1,0 +1,83 @@
+"""Series: the rows of an experiment that are one learner on one task at several sizes, and their names."""
+
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+Row = dict[str, Any]
+
+SIZES = ("k", "d", "sigma")
+_NAMED = ("task", "learner", "metric")
+"""Columns that tell series apart, and are in their names where an experiment has several values."""
+_OPTIONS = ("task_options", "options")
+"""Columns of fields that are not their piece's defaults, as "field=value; field=value"."""
+
+
+def series(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """The rows of an experiment by the name of their series.
+
+    Rows whose options set the same fields are one series even where the values differ, as of a bias that is
+    three times the noise, unless two of them have the same sizes: then every value is a series of its own.
+    """
+    alike: dict[Hashable, list[Row]] = defaultdict(list)
+    for row in rows:
+        fields = tuple(_fields(row[column]) for column in _OPTIONS)
+        alike[(architecture(row), *(row[column] for column in _NAMED), fields)].append(row)
+    groups: dict[Hashable, list[Row]] = defaultdict(list)
+    for key, own in alike.items():
+        texts = {tuple(row[size] for size in SIZES): set() for row in own}
+        for row in own:
+            texts[tuple(row[size] for size in SIZES)].add(_texts(row))
+        follows = all(len(found) == 1 for found in texts.values())
+        for row in own:
+            groups[key if follows else (key, _texts(row))].append(row)
+    several = [column for column in _NAMED if len({row[column] for row in rows}) > 1]
+    short: dict[str, list[list[Row]]] = defaultdict(list)
+    for own in groups.values():
+        words = [*architecture(own[0]), *(str(own[0][column]) for column in several)]
+        short[" ".join(words)].append(own)
+    found = {}
+    for name, alike_named in short.items():
+        parts = [_parts(own) for own in alike_named]
+        common = set.intersection(*map(set, parts))
+        for own, each in zip(alike_named, parts, strict=True):
+            differs = "; ".join(part for part in each if part not in common)
+            found[name if len(parts) == 1 else f"{name}, {differs or 'the rest default'}"] = own
+    return found
+
+
+def architecture(row: Row) -> tuple[str, ...]:
+    """What a row's architecture and protocol are, in words."""
+    parts = [row["protocol"], row["model"]]
+    if row["activation"] not in (None, "lsa"):
+        parts.append(row["activation"])
+    if row["bias"] not in (None, "trained"):
+        parts.append(f"bias {row['bias']}")
+    if row["width"] not in (None, row["k"]):
+        parts.append(f"width {row['width'] / row['k']:g} k")
+    if row["model"] == "linear":
+        parts.append(f"to the {row['floor']} floor")
+    return tuple(parts)
+
+
+def _texts(row: Row) -> tuple[str, ...]:
+    return tuple(row[column] or "" for column in _OPTIONS)
+
+
+def _fields(text: str | None) -> tuple[str, ...]:
+    """The fields that a text of options sets."""
+    return tuple(part.partition("=")[0] for part in (text or "").split("; ") if part)
+
+
+def _parts(rows: Sequence[Row]) -> list[str]:
+    """The options of a series, "field=value" each; of values that follow the sizes "field by size"."""
+    values: dict[str, dict[str, None]] = defaultdict(dict)
+    for row in rows:
+        for text in _texts(row):
+            for part in filter(None, text.split("; ")):
+                field, _, value = part.partition("=")
+                values[field][value] = None
+    return [
+        f"{field}={next(iter(found))}" if len(found) == 1 else f"{field} by size"
+        for field, found in values.items()
+    ]
