@@ -44,7 +44,9 @@ from sims.experiments import (
     textures,
     trained_kernels,
     two_step,
+    two_step_road,
     two_step_sensitivity,
+    two_step_theorem,
     width,
 )
 from sims.experiments.experiment import PRESETS, Experiment
@@ -69,6 +71,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         divergence,
         packings,
         equivariance,
+        two_step_theorem,
+        two_step_road,
         two_step,
         two_step_sensitivity,
         alignment,
