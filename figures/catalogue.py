@@ -39,6 +39,7 @@ from figures import (
     sigma_scaling,
     task_picture,
     two_step,
+    two_step_road,
     two_step_sensitivity,
     width,
 )
@@ -62,6 +63,7 @@ FIGURES: dict[str, FigureSpec] = {
         cnn_growth,
         lower_bounds,
         equivariance,
+        two_step_road,
         two_step,
         two_step_sensitivity,
         alignment,
