@@ -132,7 +132,8 @@ class Equivariance:
         equivariant: 1 yes, 0 no, 0.5 undecided. law_p_value, law_gap: of `law_test`. pathwise_gap,
         start_p_value: of the tests run by run; not there if the model has no weights that follow the turns.
         risk, bias: mean squared risk on the monitor set and mean final bias of the nets on D, to show that
-        they learnt something and where they threshold.
+        they learnt something and where they threshold. At this noise the published two steps turn filters
+        against the signal (`theory.squared_step`), to a risk above 1: equivariance does not ask.
         """
         rng, key = numpy_generator(entropy), jax_key(entropy)
         keys = [jax.random.fold_in(key, stream) for stream in range(4)]
