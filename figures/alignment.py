@@ -21,7 +21,8 @@ QUANTITIES = {
 
 def content(table: Sequence[Row]) -> Content:
     """A panel for each model and quantity: simulated over predicted, against the prediction."""
-    rows = [row for row in of_experiment(table, *EXPERIMENTS) if row.get("predicted")]
+    found = of_experiment(table, *EXPERIMENTS)
+    rows = [row for row in found if row.get("predicted") and row["loss"] == "correlation"]
     marks: list[Mark] = []
     panels: list[Panel] = []
     for model in distinct(row["model"] for row in rows):
@@ -72,7 +73,8 @@ FIGURE = FigureSpec(
     name="alignment",
     title="Alignment along the two steps, simulated beside predicted",
     caption=(
-        "Each point is one (n, k, d): mean over repetitions of the learner's own run, with 1.96 standard "
+        "Correlation loss. Each point is one (n, k, d): mean over repetitions of the learner's own run, with "
+        "1.96 standard "
         "errors, over the prediction. After step 1 the prediction is exact; after step 2 it sums over the "
         "numbers of patches that pass the bias. The risk is predicted at the mean alignment, which costs it "
         "a few per cent where alignments vary."

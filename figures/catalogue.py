@@ -41,6 +41,7 @@ from figures import (
     task_picture,
     test_error,
     two_step,
+    two_step_road,
     two_step_sensitivity,
     width,
 )
@@ -65,6 +66,7 @@ FIGURES: dict[str, FigureSpec] = {
         cnn_growth,
         lower_bounds,
         equivariance,
+        two_step_road,
         two_step,
         two_step_sensitivity,
         alignment,

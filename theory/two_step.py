@@ -1,11 +1,12 @@
-"""Two-step gradient descent on the DSD task: published constants, alignment after both steps, final risk.
+"""Two-step gradient descent on the DSD task: alignment after both steps, final risk.
 
-The steps themselves are in `theory.first_step` and `theory.second_step`, whose functions this module hands
-on; docs/two-step.md lists the formulas, where they hold and where they fail.
+The steps themselves are in `theory.first_step`, `theory.second_step` (correlation loss) and
+`theory.squared_step` (squared loss), the published constants in `theory.upper_bounds`, whose functions this
+module hands on; docs/two-step.md lists the formulas, where they hold and where they fail.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -31,6 +32,8 @@ from theory.second_step import (
     mean_alignments,
     second_step,
 )
+from theory.squared_step import squared_alignments
+from theory.upper_bounds import Constants, published_constants
 from theory.validation import (
     FloatArray,
     finite_array,
@@ -45,6 +48,7 @@ __all__ = [
     "BestBias",
     "Constants",
     "FirstStep",
+    "Loss",
     "SecondStep",
     "activation_probabilities",
     "best_bias",
@@ -56,16 +60,10 @@ __all__ = [
     "two_step_alignment",
 ]
 
+Loss = Literal["squared", "correlation"]
 
-@dataclass(frozen=True, kw_only=True)
-class Constants:
-    """What two-step gradient descent prescribes: step sizes, biases, variance of the initial weights."""
-
-    eta_1: float
-    eta_2: float
-    bias_1: float
-    bias_2: float
-    init_variance: float
+SLOPE: dict[Loss, float] = {"squared": 2.0, "correlation": 1.0}
+"""Size of the loss's slope at f = 0, which multiplies eta_1: (y - f)^2 has no factor 1/2."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,25 +72,6 @@ class BestBias:
 
     bias_1: float
     alignment: float
-
-
-def published_constants(k: int, d: int) -> Constants:
-    """The constants of Lahoti et al. 2024 (arXiv 2403.15707), as quoted in the paper's public reviews.
-
-    eta_1 = 1, eta_2 = 1000 k, b_1 = (1/32) sqrt((k + d) ln(kd) / (kd)), b_2 = 1e-4; the initial variance
-    1 / (100 k^2 d^2) a coordinate is a reading of an ambiguous line.
-
-    >>> published_constants(4, 4)
-    Constants(eta_1=1.0, eta_2=4000.0, bias_1=0.03679406320360858, bias_2=0.0001, init_variance=3.90625e-05)
-    """
-    k, d = positive_integer("k", k), positive_integer("d", d)
-    return Constants(
-        eta_1=1.0,
-        eta_2=1000.0 * k,
-        bias_1=float(np.sqrt((k + d) * np.log(k * d) / (k * d)) / 32),
-        bias_2=1e-4,
-        init_variance=1 / (100 * k**2 * d**2),
-    )
 
 
 def two_step_alignment(
@@ -107,11 +86,13 @@ def two_step_alignment(
     eta_2: float,
     eta_1: float = 1.0,
     init_variance: float = 0.0,
+    loss: Loss = "correlation",
 ) -> FloatArray:
     """E cos after both steps, n_1 samples in the first and n_2 fresh ones in the second; shape of `bias_1`.
 
-    The second step averaged over the law of the alignment after the first. Raises ValueError naming the
-    argument.
+    The second step averaged over the law of the alignment after the first. loss: "correlation", or for CNN
+    and LCN "squared", whose first step is that of twice the eta_1 as long as the net's output at the initial
+    weights is small. Raises ValueError naming the argument.
 
     >>> two_step_alignment(
     ...     "lcn", n_1=320, n_2=320, k=8, d=16, sigma=0.2, bias_1=[0.0, 0.3], eta_2=8000.0
@@ -122,14 +103,16 @@ def two_step_alignment(
     bias = nonnegative_array("bias_1", bias_1)
     eta_2, n_2 = positive_real("eta_2", eta_2), positive_integer("n_2", n_2)
     n_1 = positive_integer("n_1", n_1)
+    if loss not in SLOPE:
+        raise ValueError(f"loss: got {loss!r}; allowed: {', '.join(SLOPE)}")
+    eta_1 = SLOPE[loss] * positive_real("eta_1", eta_1)
     first = {"n": n_1, "k": k, "d": d, "sigma": sigma, "eta_1": eta_1, "init_variance": init_variance}
     alignments, weights = alignment_rule(architecture, **first)
     second = {"n": n_2, "k": k, "d": d, "sigma": sigma, "eta_2": eta_2}
-    if architecture == "fcn":
+    if architecture == "fcn" and loss == "correlation":
         second["signal_share"] = signal_share(**first)
-    after = [
-        weights @ mean_alignments(architecture, alignments, bias_1=float(b), **second) for b in bias.ravel()
-    ]
+    step = squared_alignments if loss == "squared" else mean_alignments
+    after = [weights @ step(architecture, alignments, bias_1=float(b), **second) for b in bias.ravel()]
     return np.array(after).reshape(bias.shape)[()]
 
 

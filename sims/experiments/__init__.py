@@ -48,7 +48,9 @@ from sims.experiments import (
     textures,
     trained_kernels,
     two_step,
+    two_step_road,
     two_step_sensitivity,
+    two_step_theorem,
     unit_norm,
     width,
 )
@@ -76,6 +78,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         divergence,
         packings,
         equivariance,
+        two_step_theorem,
+        two_step_road,
         two_step,
         two_step_sensitivity,
         alignment,

@@ -10,7 +10,8 @@ from sims.experiments.setting import ProbeSetting
 
 def _make(preset: str) -> list[ProbeSetting]:
     size = sizes.ALIGNMENT[preset]
-    base = {"sigma": size["sigma"], "bias_1": size["bias_1"]}
+    # The correlation loss, whose first step has exact predictions for every architecture.
+    base = {"sigma": size["sigma"], "bias_1": size["bias_1"], "loss": "correlation"}
 
     def places(of: dict[str, Any]) -> list[dict[str, Any]]:
         return [

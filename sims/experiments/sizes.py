@@ -262,9 +262,10 @@ PACKINGS = {
     "full": {"dimension": (10, 20, 40, 80, 160, 320), "inner_product": (0.001, 0.1, 0.3, 0.5, 0.7)},
 }
 
-# Two-step gradient descent, sigma = 1/sqrt(k): the published constants, and a bias_1 of a few sigma, which
-# thresholds (of the FCN along k alone, and not at quick: it is out of reach). "both": sizes k = d of LCN and
-# CNN, which tell growth with k and d together.
+# Two-step gradient descent, sigma = 1/sqrt(k), which is 100 ln(kd)^1.5 times the noise of the upper bounds:
+# as published, and with the correlation loss and a bias_1 of a few sigma, which thresholds (of the FCN along
+# k alone, and not at quick: it is out of reach). "both": sizes k = d of LCN and CNN, which tell growth with
+# k and d together.
 TWO_STEP = {
     "quick": {"k": (8, 16, 32), "at_d": 8, "d": (8, 16, 32), "at_k": 8, "both": (), "n_max": 4000},
     "paper": {
@@ -286,6 +287,41 @@ TWO_STEP = {
 }
 BIAS_IN_SIGMA = 3
 TWO_STEP_SEEDS = {"quick": (0, 1, 2), "paper": tuple(range(8)), "full": tuple(range(16))}
+
+# The two steps at the noise and the patch length of the upper bounds' proofs, d = 400 ln k.
+TWO_STEP_THEOREM = {
+    "quick": {"k": (3,), "test_size": 500},
+    "paper": {"k": (6, 8, 10), "test_size": 1000},
+    "full": {"k": (6, 8, 10, 16), "test_size": 1000},
+}
+TWO_STEP_CNN_N_MAX = 40
+
+# From that noise to sigma = 1/sqrt(k), at sigma sqrt(k) of "scales": at the proofs' smallest patch and at the
+# size of the other experiments. n: samples tried at sigma = 1/sqrt(k), with either loss. numbers: coordinates
+# drawn for one point, which set its repetitions, between the two of "repetitions".
+TWO_STEP_ROAD = {
+    "quick": {
+        "sizes": ((4, 60),),
+        "scales": (0.03, 0.3, 1.0),
+        "n": (1000,),
+        "numbers": 1e7,
+        "repetitions": (4, 100),
+    },
+    "paper": {
+        "sizes": ((8, 832), (20, 20)),
+        "scales": (0.003, 0.01, 0.02, 0.035, 0.06, 0.1, 0.17, 0.3, 0.5, 0.7, 1.0),
+        "n": (1000, 10_000, 100_000),
+        "numbers": 4e8,
+        "repetitions": (12, 1600),
+    },
+    "full": {
+        "sizes": ((8, 832), (20, 20), (40, 40)),
+        "scales": (0.003, 0.01, 0.02, 0.035, 0.06, 0.1, 0.13, 0.17, 0.22, 0.3, 0.5, 0.7, 1.0),
+        "n": (1000, 10_000, 100_000),
+        "numbers": 2e9,
+        "repetitions": (24, 3200),
+    },
+}
 
 # What each constant of the two steps does, changed one at a time from bias_1 = 3 sigma, sigma = 1/sqrt(k).
 TWO_STEP_SENSITIVITY = {

@@ -9,7 +9,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-import theory.two_step
 from sims.costs.work import (
     FLOAT,
     Workspace,
@@ -25,6 +24,10 @@ from sims.learners.losses import LOSSES
 from sims.models.base import Model, Parameters
 from sims.pieces import register
 from sims.samples import Layout, Samples
+from theory.upper_bounds import Constants, published_constants
+
+SHARED_FILTERS = "shared_orthogonal"
+"""Group of the models whose patches share their filters."""
 
 SAMPLES = ("fresh", "shared")
 
@@ -130,8 +133,8 @@ def steps(
 @register("learner")
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TwoStep:
-    """Two steps of full-batch gradient descent, Lahoti et al. 2024 (arXiv 2403.15707),
-    with the constants quoted in its public reviews.
+    """Two steps of full-batch gradient descent, as the proofs of the upper bounds of Lahoti et al. 2024
+    (arXiv 2403.15707, appendices "LCN Upper Bound" and "CNN Upper Bound") run it.
 
         w_0 ~ N(0, init_variance I),   bias 0
         w_1 = P(w_0 - eta_1 dL/dw (w_0)),   bias bias_1
@@ -143,17 +146,19 @@ class TwoStep:
 
     Parameters
     ----------
-    eta_1, eta_2, bias_1, bias_2, init_variance: None for the published constants at (k, d), which are
-    `theory.two_step.published_constants`. init_variance is the variance of one entry of w_0. At
-    init_variance = 0 the weights start at 0 and the derivatives of step 1 are their limit as the variance
-    goes to 0 (phi_0 has slope 1 everywhere, also at 0).
+    eta_1, eta_2, bias_1, bias_2, init_variance: None for the published constants of the model's architecture
+    at (k, d), which are `theory.upper_bounds.published_constants`: the CNN's for filters that all patches
+    share, the LCN's for every other model, for which the paper has no such algorithm (the FCN among them).
+    init_variance is the variance of one entry of w_0. At init_variance = 0 the weights start at 0 and the
+    derivatives of step 1 are their limit as the variance goes to 0 (phi_0 has slope 1 everywhere, also at 0).
     project: P is the projection to the unit sphere; if not, the identity. A filter that is exactly 0 stays 0.
-    loss: "correlation" (-y f), "logistic", "hinge" or "squared". The loss of the paper is not known. The
-    squared loss is (f - y)^2 without a factor 1/2: at f = 0 its slope is -2y, the logistic one's is -y/2,
-    those of the other two are -y, so that the same eta is twice and half the step of the paper's formulas.
-    samples: "fresh": samples 0, 2, 4, ... make step 1 and samples 1, 3, 5, ... step 2, and n counts both;
-    with n = 1 the second step has no samples and leaves the weights where they are. "shared": all n samples
-    make both steps.
+    The paper: the projection simplifies the analysis and can be removed.
+    loss: "squared" (the proofs' own), "correlation" (-y f), "logistic" or "hinge". The squared loss is
+    (f - y)^2 without a factor 1/2: at f = 0 its slope is -2y, the logistic one's is -y/2, those of the other
+    two are -y.
+    samples: "fresh", as in the proofs: samples 0, 2, 4, ... make step 1 and samples 1, 3, 5, ... step 2, and
+    n counts both; with n = 1 the second step has no samples and leaves the weights where they are. "shared":
+    all n samples make both steps.
     """
 
     eta_1: float | None = None
@@ -162,10 +167,10 @@ class TwoStep:
     bias_2: float | None = None
     init_variance: float | None = None
     project: bool = True
-    loss: str = "correlation"
+    loss: str = "squared"
     samples: str = "fresh"
     name: ClassVar[str] = "two_step"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     selects: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
@@ -181,15 +186,16 @@ class TwoStep:
         require(self.loss in LOSSES, "loss", self.loss, ", ".join(LOSSES))
         require(self.samples in SAMPLES, "samples", self.samples, ", ".join(SAMPLES))
 
-    def constants(self, k: int, d: int) -> theory.two_step.Constants:
-        """The constants at (k, d): the published ones, but for those that are given."""
+    def constants(self, model: Model, k: int, d: int) -> Constants:
+        """The constants of `model` at (k, d): the published ones, but for those that are given."""
         names = ("eta_1", "eta_2", "bias_1", "bias_2", "init_variance")
         given = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
-        return dataclasses.replace(theory.two_step.published_constants(k, d), **given)
+        architecture = "cnn" if model.group == SHARED_FILTERS else "lcn"
+        return dataclasses.replace(published_constants(architecture, k, d), **given)
 
-    def traced_constants(self, k: int, d: int) -> dict[str, np.float32]:
-        """The constants at (k, d) as `steps` takes them."""
-        values = dataclasses.asdict(self.constants(k, d))
+    def traced_constants(self, model: Model, k: int, d: int) -> dict[str, np.float32]:
+        """The constants of `model` at (k, d) as `steps` takes them."""
+        values = dataclasses.asdict(self.constants(model, k, d))
         values["init_std"] = math.sqrt(values.pop("init_variance"))
         return {name: np.float32(value) for name, value in values.items()}
 
@@ -199,7 +205,7 @@ class TwoStep:
             model,
             unit_start(model, key, *train.patches),
             train,
-            self.traced_constants(*train.patches),
+            self.traced_constants(model, *train.patches),
             loss=self.loss,
             project=self.project,
             fresh=self.samples == "fresh",
@@ -235,7 +241,7 @@ class TwoStep:
         require(int(train.n) >= 1, "n", int(train.n), "at least one training sample")
         require(int(monitor.n) >= 1, "n", int(monitor.n), "enough samples for the monitor set to hold one")
         params = self.steps(model, key, train).second
-        constants = self.constants(*train.patches)
+        constants = self.constants(model, *train.patches)
         return Trained(
             risk=float(lanes.squared_error(model, params, monitor)[0]),
             squared_error=lambda samples: float(lanes.squared_error(model, params, samples)[0]),

@@ -13,9 +13,11 @@ from sims.probes.base import numpy_generator
 from sims.quantity import Quantity
 from theory.first_step import alignment_rule
 from theory.rates import Architecture
+from theory.two_step import SLOPE, Loss
 
 if TYPE_CHECKING:
     from sims.learners import TwoStep
+    from theory.upper_bounds import Constants
 
 MODELS = ("cnn", "lcn", "fcn")
 
@@ -42,9 +44,9 @@ class TwoStepAlignment:
     the FCN, whose neurons always see the signal, active_signal alone.
     squared_risk, zero_one_risk: of the returned net on fresh samples.
 
-    Predictions are those of `theory.two_step`, for what it covers: the correlation loss, and after step 1
-    fresh samples and projection. The predicted risks are those at the predicted alignment; risks vary with
-    the alignments around it, which is left out.
+    Predictions are those of `theory.two_step`, for what it covers: the correlation loss, and for CNN and LCN
+    the squared one; after step 1 fresh samples and projection. The predicted risks, of the correlation loss,
+    are those at the predicted alignment; risks vary with the alignments around it, which is left out.
     """
 
     model: str
@@ -60,10 +62,10 @@ class TwoStepAlignment:
     bias_2: float | None = None
     init_variance: float | None = None
     project: bool = True
-    loss: str = "correlation"
+    loss: str = "squared"
     samples: str = "fresh"
     name: ClassVar[str] = "two_step_alignment"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         require(self.model in MODELS, "model", self.model, ", ".join(MODELS))
@@ -89,7 +91,7 @@ class TwoStepAlignment:
         counts = {"repetitions": self.repetitions, "test_size": self.test_size}
         found = run(self.learner, NETS[self.model], rng=numpy_generator(entropy), **sizes, **counts)
         theirs = self._predicted()
-        bias = self.learner.constants(self.k, self.d).bias_1 * self._response
+        bias = self._constants.bias_1 * self._response
         values = {
             "alignment_1": found.first_cosines.mean(1),
             "alignment_1_squared": (found.first_cosines**2).mean(1),
@@ -107,6 +109,12 @@ class TwoStepAlignment:
         return [self._quantity(name, of_each, theirs.get(name)) for name, of_each in values.items()]
 
     @property
+    def _constants(self) -> "Constants":
+        from sims.probes.two_step_runs import NETS  # late: it imports jax
+
+        return self.learner.constants(NETS[self.model], self.k, self.d)
+
+    @property
     def _response(self) -> float:
         """Cosine that a filter needs for a response of 1 to the signal in one patch."""
         return math.sqrt(self.k) if self.model == "fcn" else 1.0
@@ -120,12 +128,15 @@ class TwoStepAlignment:
 
     def _predicted(self) -> dict[str, float]:
         """Theory's values of the quantities that it covers."""
-        if self.loss != "correlation":
+        architecture, constants = cast(Architecture, self.model), self._constants
+        if self.loss not in SLOPE or (self.loss == "squared" and architecture == "fcn"):
             return {}
-        architecture, constants = cast(Architecture, self.model), self.learner.constants(self.k, self.d)
+        loss = cast(Loss, self.loss)
         n_1 = self.n if self.samples == "shared" else (self.n + 1) // 2
         task = {"k": self.k, "d": self.d, "sigma": self.sigma}
-        start = {**task, "eta_1": constants.eta_1, "init_variance": constants.init_variance}
+        # To first order in the initial weights step 1 is that of the correlation loss, times the slope.
+        eta_1 = SLOPE[loss] * constants.eta_1
+        start = {**task, "eta_1": eta_1, "init_variance": constants.init_variance}
         first = theory.two_step.first_step(architecture, n=n_1, **start)
         known = {
             "alignment_1": first.alignment,
@@ -150,17 +161,18 @@ class TwoStepAlignment:
                 n_2=self.n - n_1,
                 bias_1=constants.bias_1,
                 eta_2=constants.eta_2,
-                **start,
+                loss=loss,
+                **{**start, "eta_1": constants.eta_1},
             )
         )
-        risks = theory.two_step.final_risk(
-            architecture, alignments=min(alignment, 1.0), bias_2=constants.bias_2, **task
-        )
-        return {
-            **known,
+        known |= {
             "active_signal": float(weights @ passing.signal),
             "active_noise": float(weights @ passing.noise),
             "alignment_2": alignment,
-            "squared_risk": risks.squared,
-            "zero_one_risk": risks.zero_one,
         }
+        if loss == "squared":  # alignments vary much where step 2 is about to turn
+            return known
+        risks = theory.two_step.final_risk(
+            architecture, alignments=min(alignment, 1.0), bias_2=constants.bias_2, **task
+        )
+        return {**known, "squared_risk": risks.squared, "zero_one_risk": risks.zero_one}

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from sims.learners.two_step import TwoStep, halves, steps
-from sims.models import CNN, FCN, LCN
+from sims.models import CNN, FCN, LCN, Model
 from sims.samples import Samples
 
 NETS = {"cnn": CNN(), "lcn": LCN(), "fcn": FCN()}
@@ -128,7 +128,7 @@ def run(
         _repetitions(
             model,
             _draw(rng, model, size, k, d, sigma, n, test_size),
-            cast("dict[str, jax.Array]", learner.traced_constants(k, d)),
+            cast("dict[str, jax.Array]", learner.traced_constants(cast("Model", model), k, d)),
             loss=learner.loss,
             project=learner.project,
             fresh=learner.samples == "fresh",

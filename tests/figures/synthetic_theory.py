@@ -48,15 +48,17 @@ def limits() -> list[Row]:
 
 
 def two_step() -> list[Row]:
-    """Both variants along k and along d; the published constants are out of the CNN's reach at last."""
+    """Both variants along k and along d, with the FCN's in the place of the published one."""
     rows = []
     places = dict.fromkeys([(k, 20) for k in (10, 20, 40)] + [(20, d) for d in (10, 20, 40)])
     for model in ("fcn", "lcn", "cnn"):
         for k, d in places:
             sigma = round(1 / math.sqrt(k), 6)
-            for options, factor in ((None, 2.0), (f"bias_1={round(3 * sigma, 6)}", 1.0)):
+            own = "loss=correlation" if model == "fcn" else None
+            for options, factor in ((own, 2.0), (f"bias_1={round(3 * sigma, 6)}; loss=correlation", 1.0)):
                 truth = factor * (10 if model == "fcn" else 1) * (k + d)
-                shared = {"truth": truth, "n_max": 1000, **TWO_STEP, "options": options}
+                loss = "correlation" if options else "squared"
+                shared = {"truth": truth, "n_max": 1000, **TWO_STEP, "options": options, "loss": loss}
                 rows += cell_rows("two-step", "direct", model, k=k, d=d, sigma=sigma, **shared)
     return rows
 
@@ -66,9 +68,9 @@ def two_step_sensitivity() -> list[Row]:
     rows = []
     for model in ("lcn", "cnn"):
         for options, truth in (
-            ("bias_1=0.67", 100.0),
-            ("bias_1=0.67; eta_2=1.0", 150.0),
-            ("bias_1=0.67; project=False", math.inf),
+            ("bias_1=0.67; loss=correlation", 100.0),
+            ("eta_2=1.0; bias_1=0.67; loss=correlation", 150.0),
+            ("bias_1=0.67; project=False; loss=correlation", math.inf),
             (None, 2.0),
         ):
             sizes = {"k": 20, "d": 20, "sigma": 0.223607, "n_max": 6000, "truth": truth}
@@ -192,11 +194,31 @@ def alignment() -> list[Row]:
     rows = []
     for model in ("lcn", "cnn"):
         for k in (4, 8):
-            fields = {"model": model, "k": k, "d": 5, "sigma": 0.3, "n": 20 * k}
+            fields = {"model": model, "k": k, "d": 5, "sigma": 0.3, "n": 20 * k, "loss": "correlation"}
             for name in ("alignment_1", "alignment_2", "squared_risk"):
                 more = {"predicted": 0.9 - 0.01 * k, "error": 0.004, "repetitions": 200}
                 rows.append(quantity("alignment", "two_step_alignment", fields, name, 0.9, **more))
             rows.append(quantity("alignment", "two_step_alignment", fields, "norm_1", 0.1))
+    return rows
+
+
+def two_step_road() -> list[Row]:
+    """Three levels of noise for both nets at one size, one level at another, and both losses along n."""
+    rows = []
+
+    def add(model: str, d: int, sigma: float, n: int, value: float, loss: str = "squared") -> None:
+        fields = {"model": model, "k": 4, "d": d, "sigma": sigma, "n": n, "loss": loss}
+        more = {"predicted": value + 0.01, "error": 0.02, "repetitions": 50}
+        rows.append(quantity("two-step-road", "two_step_alignment", fields, "alignment_2", value, **more))
+        rows.append(quantity("two-step-road", "two_step_alignment", fields, "norm_1", 0.1))
+
+    for model in ("lcn", "cnn"):
+        for sigma, value in ((0.001, 0.99), (0.05, 0.6), (0.5, -0.4)):
+            add(model, 60, sigma, 1754, value)
+        add(model, 555, 0.001, 3000, 0.99)
+    for n in (100, 1000):
+        add("lcn", 60, 0.5, n, -0.8)
+        add("lcn", 60, 0.5, n, 0.9, "correlation")
     return rows
 
 
@@ -307,6 +329,7 @@ def quantities() -> list[Row]:
         bounds,
         equivariance,
         alignment,
+        two_step_road,
         local_signal_training,
         overlapping_patches,
         hierarchical_kernels,

@@ -149,11 +149,33 @@ def test_two_steps_are_fitted_at_each_variant_and_noise_follows_k():
     marks = marks_of("two-step")
     assert {mark.panel for mark in marks} == {f"{v}, {m}" for v in "kd" for m in ("fcn", "lcn", "cnn")}
     for model in ("lcn", "cnn"):
-        for variant in ("published constants", "bias before step 2 of 3σ"):
+        for variant in ("as published, squared loss", "correlation loss, bias before step 2 of 3σ"):
             own = [m for m in marks if m.kind == "line" and m.series == f"{model}, {variant}"]
             along_k = [mark for mark in own if mark.panel.startswith("k")]
             expected = math.log(60 / 30) / math.log(4)  # k + d at d = 20, k = 10 to 40
             assert exponent(along_k) == pytest.approx(expected, abs=EXPONENT)
+
+
+def test_the_road_has_a_panel_a_size_with_several_noises_and_one_along_n():
+    marks = marks_of("two-step-road")
+    assert list(dict.fromkeys(mark.panel for mark in marks)) == ["k = 4, d = 60", "samples"]
+    road = [mark for mark in marks if mark.panel == "k = 4, d = 60"]
+    measured = [mark for mark in road if mark.kind == "estimate"]
+    assert sorted({mark.x for mark in measured}) == pytest.approx([0.002, 0.1, 1.0])
+    assert all(mark.low < mark.y < mark.high for mark in measured)
+    for model in ("lcn", "cnn"):
+        curve = [mark for mark in road if (mark.series, mark.source) == (model, "derived")]
+        assert curve[0].y > 0.99 > 0 > curve[-1].y
+    noises = {mark.note: mark.x for mark in road if mark.source == "reported"}
+    # Lahoti et al. 2024, appendix LCN Upper Bound: 100 sqrt(k ln(kd)^3) sigma <= 1.
+    assert noises == pytest.approx({"the theorem's σ": 0.01 / math.log(240) ** 1.5, "1/√k": 1.0})
+    along = [mark for mark in marks if mark.panel == "samples" and mark.kind == "estimate"]
+    assert [(mark.variant, mark.x) for mark in along] == [
+        ("squared loss", 100),
+        ("correlation loss", 100),
+        ("squared loss", 1000),
+        ("correlation loss", 1000),
+    ]
 
 
 def test_two_step_sensitivity_has_a_row_a_change_and_loses_no_censored_cell():
@@ -162,7 +184,7 @@ def test_two_step_sensitivity_has_a_row_a_change_and_loses_no_censored_cell():
     assert len(labels) == 4
     assert labels[0].startswith("base")
     assert [label.split(" = ")[0] for label in labels[1:]] == ["eta_2", "project", "bias_1"]
-    assert labels[3] == "bias_1 = published"
+    assert labels[3] == "bias_1 = published, loss = squared"
     for prefix, count in (("estimate|", 4), ("right-censored|", 2), ("left-censored|", 2), ("level|", 2)):
         assert len(lines(figure, prefix)) == count, prefix
     places = [line.get_ydata()[0] for line in lines(figure, "left-censored|")]
@@ -173,7 +195,7 @@ def test_a_wide_figure_of_changes_stays_in_order_whatever_is_missing():
     """The first row of the table is the base; marks keep the order of the rows."""
     rows = synthetic_theory.two_step_sensitivity()
     series = list(dict.fromkeys(mark.series for mark in marks_of("two-step-sensitivity", rows)))
-    fewer = [row for row in rows if row["options"] != "bias_1=0.67; eta_2=1.0"]
+    fewer = [row for row in rows if row["options"] != "eta_2=1.0; bias_1=0.67; loss=correlation"]
     left = list(dict.fromkeys(mark.series for mark in marks_of("two-step-sensitivity", fewer)))
     assert left == [name for name in series if not name.startswith("eta_2")]
 

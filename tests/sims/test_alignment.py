@@ -141,7 +141,7 @@ def outcome_of(task, model, learner, *, floor="zero", n=60):
 
 
 def test_the_evaluator_records_the_alignment_of_a_trained_net():
-    outcome = outcome_of(DSD(k=2, d=3, sigma=0.1), CNN(), TwoStep(), n=400)
+    outcome = outcome_of(DSD(k=2, d=3, sigma=0.1), CNN(), TwoStep(loss="correlation"), n=400)
     assert outcome.selected.keys() >= NAMES
     # 200 samples of noise 0.1 for each step: the filter is within a few degrees of the signal.
     assert 0.95 < outcome.selected["alignment_least"] <= outcome.selected["alignment"] <= 1 + 1e-6

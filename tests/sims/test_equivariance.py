@@ -98,7 +98,7 @@ PATHWISE = {
         "patchwise_orthogonal",
     ),
     "fcn, Adam, which keeps signed permutations": (FCN(), ADAM, "signed_permutations"),
-    "lcn, two steps": (LCN(), TwoStep(), "patchwise_orthogonal"),
+    "lcn, two steps": (LCN(), TwoStep(loss="correlation"), "patchwise_orthogonal"),
 }
 
 

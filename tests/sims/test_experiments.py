@@ -37,6 +37,8 @@ def test_the_experiments_of_the_plan_are_all_there():
         "divergence",
         "packings",
         "equivariance",
+        "two-step-theorem",
+        "two-step-road",
         "two-step",
         "two-step-sensitivity",
         "alignment",

@@ -41,7 +41,7 @@ def rows(w):
 
 def plain_steps(learner, model, start, batch):
     """Weights after both steps by the slow twin, from the same start, on the same samples."""
-    constants = learner.constants(K, D)
+    constants = learner.constants(model, K, D)
     return twin.two_steps(
         model.name,
         np.asarray(batch.x, float),
@@ -71,7 +71,7 @@ def assert_as_the_slow_twin(learner, model, key, batch, capacity):
     plain = plain_steps(learner, model, steps.start, batch)
     for ours, twins in zip((steps.first, steps.second), plain, strict=True):
         assert rows(ours["w"]) == pytest.approx(twins, abs=5e-6 * np.abs(twins).max())
-    constants = learner.constants(K, D)
+    constants = learner.constants(model, K, D)
     assert [float(p["b"][0]) for p in steps[:3]] == pytest.approx([0, constants.bias_1, constants.bias_2])
 
 
@@ -92,18 +92,28 @@ def test_the_layout_of_the_samples_changes_nothing(n, capacity, getkey, unrolled
     assert_as_the_slow_twin(learner, LCN(), getkey(), draw(getkey(), n), capacity)
 
 
-def test_defaults_are_the_published_constants():
-    """Written out once more, from the paper: the one place beside `theory.two_step` that knows them."""
+def test_defaults_are_the_algorithm_of_the_proofs():
+    """Lahoti et al. 2024, appendices LCN and CNN Upper Bound, Algorithm Definition: eta_2 is k x 10^3 and
+    10^3, b_1 a 32nd and a 100th of the root (the CNN's printed upside down); squared loss, every filter
+    divided by its norm, "two equal sized datasets". For the FCN the LCN's constants stand in.
+    """
     k, d = 7, 5
-    constants = TwoStep().constants(k, d)
-    assert constants.eta_1 == 1
-    assert constants.eta_2 == 1e3 * k
-    assert constants.bias_1 == pytest.approx(math.sqrt((k + d) * math.log(k * d) / (k * d)) / 32, rel=1e-12)
-    assert constants.bias_2 == 1e-4
-    assert constants.init_variance == pytest.approx(1 / (100 * k**2 * d**2), rel=1e-12)
+    root = math.sqrt((k + d) * math.log(k * d) / (k * d))
+    for model, eta_2, share in (
+        (LCN(), 7000, 32),
+        (CNN(), 1000, 100),
+        (FCN(), 7000, 32),
+        (Linear(), 7000, 32),
+    ):
+        constants = TwoStep().constants(model, k, d)
+        assert constants.eta_1 == 1
+        assert constants.eta_2 == eta_2
+        assert constants.bias_1 == pytest.approx(root / share, rel=1e-12)
+        assert constants.bias_2 == 1e-4
+        assert constants.init_variance == pytest.approx(1 / (100 * k**2 * d**2), rel=1e-12)
     learner = TwoStep()
     assert learner.project
-    assert learner.loss == "correlation"
+    assert learner.loss == "squared"
     assert learner.samples == "fresh"
 
 
@@ -196,7 +206,7 @@ CHANGES = {
     "bias_2": 0.2,
     "init_variance": 0.3,
     "project": False,
-    "loss": "squared",
+    "loss": "correlation",
     "samples": "shared",
 }
 

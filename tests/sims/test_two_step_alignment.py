@@ -24,18 +24,27 @@ def measured(probe, entropy=None):
 
 
 @pytest.mark.parametrize("model", NETS)
-@pytest.mark.parametrize("samples", ["fresh", "shared"])
-def test_every_repetition_is_the_slow_twins(model, samples):
+@pytest.mark.parametrize(("samples", "loss"), [("fresh", "squared"), ("shared", "correlation")])
+def test_every_repetition_is_the_slow_twins(model, samples, loss):
     """Cosines, norms, activity and risks of three repetitions, each of its own start, samples and signal."""
     probe = TwoStepAlignment(
-        model=model, k=K, d=D, sigma=0.3, n=N, bias_1=0.35, bias_2=0.1, init_variance=0.01, samples=samples
+        model=model,
+        k=K,
+        d=D,
+        sigma=0.3,
+        n=N,
+        bias_1=0.35,
+        bias_2=0.1,
+        init_variance=0.01,
+        loss=loss,
+        samples=samples,
     )
     net, learner = NETS[model], probe.learner
     data = two_step_runs._draw(np.random.default_rng(7), net, 3, K, D, 0.3, N, 40)
-    constants = {name: jnp.asarray(value) for name, value in learner.traced_constants(K, D).items()}
-    options = {"loss": "correlation", "project": True, "fresh": samples == "fresh"}
+    constants = {name: jnp.asarray(value) for name, value in learner.traced_constants(net, K, D).items()}
+    options = {"loss": loss, "project": True, "fresh": samples == "fresh"}
     found = two_step_runs._repetitions(net, data, constants, **options)
-    theirs = learner.constants(K, D)
+    theirs = learner.constants(net, K, D)
     steps = {"eta_1": theirs.eta_1, "eta_2": theirs.eta_2, "bias_1": theirs.bias_1}
     for r in range(3):
         x, y = (
@@ -44,13 +53,13 @@ def test_every_repetition_is_the_slow_twins(model, samples):
         )
         unit = np.asarray(data.unit[r], float)
         start = math.sqrt(theirs.init_variance) * unit.reshape(-1, unit.shape[-1])
-        w_1, w_2 = twin.two_steps(model, x, y, start, **steps, samples=samples)
+        w_1, w_2 = twin.two_steps(model, x, y, start, **steps, loss=loss, samples=samples)
         signal = np.asarray(data.signal[r], float)
         assert np.linalg.norm(signal) == pytest.approx(1, abs=1e-6)
         target = np.tile(signal, K) / math.sqrt(K) if model == "fcn" else signal
         assert np.asarray(found.first_cosines[r]) == pytest.approx(w_1 @ target, abs=1e-5)
         assert np.asarray(found.second_cosines[r]) == pytest.approx(w_2 @ target, abs=1e-5)
-        free, _ = twin.two_steps(model, x, y, start, **steps, samples=samples, project=False)
+        free, _ = twin.two_steps(model, x, y, start, **steps, loss=loss, samples=samples, project=False)
         assert np.asarray(found.first_norms[r]) == pytest.approx(np.linalg.norm(free, axis=1), rel=1e-5)
         later = range(1, N, 2) if samples == "fresh" else range(N)
         passing = {True: [], False: []}  # does the patch hold the signal? -> does it pass b_1?
@@ -94,7 +103,8 @@ def test_means_are_what_theory_predicts(model, bias_1):
     """Step 1, and the fractions of patches that pass, within 5 standard errors; alignment after step 2 within
     5 %, and the risks of CNN and LCN, which theory takes at the mean alignment, within 10 %.
     """
-    probe = TwoStepAlignment(model=model, k=5, d=8, sigma=0.3, n=301, bias_1=bias_1, repetitions=150)
+    sizes = {"k": 5, "d": 8, "sigma": 0.3, "n": 301, "repetitions": 150}
+    probe = TwoStepAlignment(model=model, bias_1=bias_1, loss="correlation", **sizes)
     found = measured(probe)
     for name in ("alignment_1", "alignment_1_squared", "norm_1", "active_signal"):
         quantity = found[name]
@@ -108,6 +118,20 @@ def test_means_are_what_theory_predicts(model, bias_1):
     assert {quantity.repetitions for quantity in found.values()} == {150}
 
 
+@pytest.mark.parametrize(("model", "bias_1"), [("cnn", 0.1), ("lcn", 0.5)])
+def test_means_of_the_squared_loss_are_what_theory_predicts(model, bias_1):
+    """At noise at which step 2 turns the CNN's filter, within 5 standard errors and 0.02; no risks."""
+    probe = TwoStepAlignment(model=model, k=5, d=8, sigma=0.3, n=601, bias_1=bias_1, repetitions=150)
+    found = measured(probe)
+    for name in ("alignment_1", "alignment_1_squared", "norm_1", "active_signal", "active_noise"):
+        quantity = found[name]
+        assert abs(quantity.value - quantity.predicted) < STANDARD_ERRORS * quantity.error, name
+    after = found["alignment_2"]
+    assert abs(after.value - after.predicted) < STANDARD_ERRORS * after.error + 0.02
+    assert (after.predicted < 0) == (model == "cnn")
+    assert found["squared_risk"].predicted is None
+
+
 def test_the_fraction_above_counts_filters_whose_response_exceeds_the_bias():
     probe = TwoStepAlignment(model="lcn", k=8, d=8, sigma=0.4, n=80, bias_1=0.4, repetitions=150)
     above = measured(probe)["fraction_above"]
@@ -117,7 +141,15 @@ def test_the_fraction_above_counts_filters_whose_response_exceeds_the_bias():
 
 def test_a_threshold_of_three_sigma_aligns_what_no_threshold_leaves():
     """Sizes of the mechanism: with b_1 = 0 step 2 is step 1 once more, with b_1 = 3 sigma nearly w*."""
-    sizes = {"model": "lcn", "k": 20, "d": 20, "sigma": 0.1, "n": 300, "repetitions": 20}
+    sizes = {
+        "model": "lcn",
+        "k": 20,
+        "d": 20,
+        "sigma": 0.1,
+        "n": 300,
+        "repetitions": 20,
+        "loss": "correlation",
+    }
     without = measured(TwoStepAlignment(bias_1=0.0, **sizes))
     gain = without["alignment_2"].value - without["alignment_1"].value
     error = math.hypot(without["alignment_2"].error, without["alignment_1"].error)
@@ -146,6 +178,10 @@ def test_theory_predicts_what_it_covers_and_nothing_else():
     assert TwoStepAlignment(**sizes, samples="shared")._predicted().keys() == step_1
     assert TwoStepAlignment(**sizes, project=False)._predicted().keys() == step_1
     assert TwoStepAlignment(**sizes, loss="hinge")._predicted() == {}
+    assert TwoStepAlignment(**{**sizes, "model": "fcn"})._predicted() == {}
+    risks = {"squared_risk", "zero_one_risk"}
+    assert risks < TwoStepAlignment(**sizes, loss="correlation")._predicted().keys()
+    assert risks.isdisjoint(TwoStepAlignment(**sizes)._predicted())
     # All samples make step 1 when they are shared, every other one when they are fresh.
     shared = TwoStepAlignment(**sizes, samples="shared")._predicted()
     fresh = TwoStepAlignment(**{**sizes, "n": 60})._predicted()

@@ -8,9 +8,10 @@ import pytest
 import sympy
 from scipy.integrate import quad
 
-from theory import projected_gaussian, second_step, sphere, two_step
+from theory import projected_gaussian, second_step, sphere, squared_step, two_step
 from theory.derivations import first_step as first
 from theory.derivations import second_step as second
+from theory.derivations import squared_step as squared
 from theory.derivations import two_step as derived
 from theory.first_step import first_step
 
@@ -220,7 +221,59 @@ def test_at_the_theorems_size_the_alignment_is_a_function_of_rho(architecture):
     assert step.leading_alignment_squared == pytest.approx(formula, rel=1e-4)
     assert 1 - step.leading_alignment_squared == pytest.approx(1 - formula, rel=1 / n)
     # The published bias is a fixed fraction of that alignment where C rho is small.
-    assert two_step.published_constants(k, d).bias_1 == pytest.approx(np.sqrt(rho) / 32, rel=1e-12)
+    times = {"lcn": 32, "cnn": 100}[architecture]
+    bias = two_step.published_constants(architecture, k, d).bias_1
+    assert bias == pytest.approx(np.sqrt(rho) / times, rel=1e-12)
+
+
+@pytest.mark.parametrize(("p", "q"), [(0, 0), (0, 1), (1, 0), (1, 1), (0, 2)])
+def test_moments_of_what_passes_are_the_derived_ones(p, q):
+    sigma, a, b = 0.31, 0.62, 0.41
+    ends = {second.A: a, second.B: b, first.SIGMA: sigma}
+    ends |= {second.R: sympy.Float((b - a) / sigma, 40), second.Q: sympy.Float((b + a) / sigma, 40)}
+    code = squared_step.active_moments(np.array(a), b, sigma)[p, q]
+    assert float(code) == pytest.approx(number(squared.active_moment(p, q), ends), rel=1e-11)
+
+
+@pytest.mark.parametrize("architecture", ["cnn", "lcn"])
+@pytest.mark.parametrize("k", [2, 3, 5])
+def test_the_law_of_a_squared_step_is_the_derived_one(architecture, k):
+    """At a number of patches from which the polynomial was not made, too."""
+    sigma, a, b = 0.31, 0.62, 0.2
+    values = {first.K: k, squared.OTHERS: k - 1, second.A: a}
+    for kind, mean in (("S", a), ("N", 0.0)):
+        for (p, q), moment in squared_step.active_moments(np.array(mean), b, sigma).items():
+            values[squared.moment_symbol(kind, p, q)] = float(moment)
+    values.pop(sympy.Integer(0), None)
+    derived_moments = squared.step_moments(architecture)
+    found = {name: number(moment, values) for name, moment in derived_moments.items()}
+    for name, moment in squared.sample_moments(architecture, k).items():
+        assert number(moment, values) == pytest.approx(found[name], rel=1e-12), name
+    law = squared_step.step_law(architecture, np.array([a]), k=k, sigma=sigma, bias_1=b)
+    across = np.sqrt(1 - a**2)
+    noise = sigma**2 * found["rest"]
+    expected = {
+        "mean_w": found["E w"],
+        "mean_across": across * found["E s"],
+        "variance_w": found["E w^2"] - found["E w"] ** 2,
+        "variance_across": across**2 * (found["E s^2"] - found["E s"] ** 2) + noise,
+        "covariance": across * (found["E w s"] - found["E w"] * found["E s"]),
+        "variance_rest": noise,
+    }
+    for name, value in expected.items():
+        assert getattr(law, name)[0] == pytest.approx(value, rel=1e-10), name
+    step = squared_step.mean_step(a, k=k, sigma=sigma, bias_1=b)
+    theirs = [number(part, values) for part in squared.mean_step()]
+    assert [float(step.towards_signal), float(step.along_filter)] == pytest.approx(theirs, rel=1e-10)
+
+
+def test_the_squared_step_without_a_threshold_and_the_noise_that_passes():
+    towards, along = squared.without_threshold()
+    assert sympy.simplify(towards - (1 - second.A)) == 0
+    assert sympy.simplify(along + first.K * first.SIGMA**2) == 0
+    values = {second.B: 0.2, first.SIGMA: 0.3}
+    code = squared_step.active_moments(np.array(0.0), 0.2, 0.3)[1, 1]
+    assert float(code) == pytest.approx(number(squared.noise_moment(), values), rel=1e-12)
 
 
 def test_final_errors_are_the_derived_ones():

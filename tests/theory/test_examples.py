@@ -17,7 +17,17 @@ WITH_EXAMPLES = sorted(
 
 
 def test_the_closed_forms_have_examples():
-    expected = {"coverage", "dsd", "first_step", "rates", "second_step", "sphere", "two_step"}
+    expected = {
+        "coverage",
+        "dsd",
+        "first_step",
+        "rates",
+        "second_step",
+        "sphere",
+        "squared_step",
+        "two_step",
+        "upper_bounds",
+    }
     assert {f"theory.{name}" for name in expected} <= set(WITH_EXAMPLES)
 
 

@@ -1,4 +1,4 @@
-"""Both steps of two-step gradient descent together: constants, sampling, the best bias, final risk."""
+"""Both steps of two-step gradient descent together: sampling, the best bias, final risk."""
 
 import numpy as np
 import pytest
@@ -13,17 +13,6 @@ from theory.two_step import best_bias, final_risk, published_constants, two_step
 ARCHITECTURES = ("fcn", "lcn", "cnn")
 
 
-def test_published_constants_are_the_papers():
-    constants = published_constants(50, 20)
-    assert constants.eta_1 == 1
-    assert constants.eta_2 == 50_000
-    # (1 / 32) sqrt(70 ln(1000) / 1000) by hand: ln 1000 = 6.907755279, sqrt(.4835428695) = .6953724...
-    assert constants.bias_1 == pytest.approx(0.695372468 / 32, rel=1e-8)
-    assert constants.bias_2 == 1e-4
-    assert constants.init_variance == pytest.approx(1e-8, rel=1e-12)  # 1 / (100 * 10^6)
-    assert published_constants(4, 4).init_variance == pytest.approx(1 / 25_600, rel=1e-12)
-
-
 @pytest.mark.parametrize(
     ("architecture", "n", "k", "d", "sigma"),
     [
@@ -36,7 +25,7 @@ def test_published_constants_are_the_papers():
 @pytest.mark.parametrize("times_sigma", [None, 3.0], ids=["published bias", "three sigma"])
 def test_alignment_after_both_steps_agrees_with_sampling(architecture, n, k, d, sigma, times_sigma):
     rng = np.random.default_rng(51)
-    constants = published_constants(k, d)
+    constants = published_constants("lcn", k, d)
     bias = constants.bias_1 if times_sigma is None else times_sigma * sigma
     signal = np.eye(d)[1]
     aim = slow_steps.target(architecture, k, signal)
@@ -67,7 +56,7 @@ def test_the_paper_sized_case_thresholds_at_three_sigma_only():
     # k = d = 50: .598 after step 1; .636 with the published bias, .596 without, .968 at three sigma.
     k = d = 50
     n, sigma = 782, 0.5 / np.sqrt(50)
-    constants = published_constants(k, d)
+    constants = published_constants("lcn", k, d)
     arguments = {"n_1": n, "n_2": n, "k": k, "d": d, "sigma": sigma, "eta_2": constants.eta_2}
     first = first_step("lcn", n=n, k=k, d=d, sigma=sigma)
     biases = [0.0, constants.bias_1, 3 * sigma]
@@ -171,8 +160,10 @@ def test_other_bad_arguments_are_named():
         two_step_alignment("mlp", **GOOD)
     with pytest.raises(ValueError, match=r"^points: "):
         best_bias("lcn", n_1=10, n_2=10, k=2, d=3, sigma=0.1, eta_2=1.0, points=2)
-    with pytest.raises(ValueError, match=r"^k: "):
-        published_constants(0, 3)
+    with pytest.raises(ValueError, match=r"^loss: "):
+        two_step_alignment("lcn", **GOOD, loss="hinge")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"^architecture: "):
+        two_step_alignment("fcn", **GOOD, loss="squared")
     risk = {"k": 3, "d": 4, "sigma": 0.1, "bias_2": 0.0}
     for architecture, alignments in (("cnn", [0.1] * 3), ("lcn", [0.1] * 2), ("lcn", [0.1, 0.2, 1.1])):
         with pytest.raises(ValueError, match=r"^alignments: "):

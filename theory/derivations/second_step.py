@@ -26,6 +26,16 @@ _ZETA, _XI = symbols("zeta xi", real=True)
 _GAUSS = exp(-(_ZETA**2) / 2) / sqrt(2 * pi)
 
 
+def zeta() -> Expr:
+    """The standard normal noise of a patch along w."""
+    return _ZETA
+
+
+def gauss_density() -> Expr:
+    """Its density."""
+    return _GAUSS
+
+
 @lru_cache
 def truncated_moment(power: int) -> Expr:
     """E zeta^power 1{zeta > r or zeta < -q} for zeta ~ N(0, 1), by integration over both tails.

@@ -1,12 +1,13 @@
 """Two-step gradient descent, derived in sympy: alignment at the theorems' size, final errors, the list.
 
-`formulas` prints what `theory.derivations.first_step`, `theory.derivations.second_step` and this module
-derive, as docs/two-step.md shows it.
+`formulas` prints what `theory.derivations.first_step`, `theory.derivations.second_step`,
+`theory.derivations.squared_step` and this module derive, as docs/two-step.md shows it.
 """
 
 import sympy
 from sympy import Expr, exp, oo, pi, sqrt, symbols
 
+from theory.derivations import squared_step
 from theory.derivations.first_step import (
     INIT,
     SIGMA,
@@ -87,6 +88,14 @@ def formulas() -> dict[str, str]:
     shown["FCN, E |w|^2 after step 2"] = squared
     shown |= {f"CNN and LCN given J_s, J_n, {key}": value for key, value in counted_step().items()}
     shown |= {f"FCN given J, {key}": value for key, value in counted_fcn().items()}
+    for name_, value in zip(("A", "C"), squared_step.mean_step(), strict=True):
+        shown[f"squared loss, {name_}"] = value
+    for name_, value in zip(("A", "C"), squared_step.without_threshold(), strict=True):
+        shown[f"squared loss without a threshold, {name_}"] = value
+    shown["squared loss, N_11"] = squared_step.noise_moment()
+    for net in ("cnn", "lcn"):
+        moments = squared_step.step_moments(net)
+        shown |= {f"squared loss, {net.upper()}, {key}": value for key, value in moments.items()}
     shown["0-1 error at bias 0"] = zero_one_error()
     shown["FCN, squared risk"] = fcn_squared_risk()
     return {key: str(value) for key, value in shown.items()}
