@@ -2,8 +2,9 @@
 
 The road is sigma = scale / sqrt(k), with the published constants, the squared loss and the samples that the
 theorem's formula gives at that noise (`theory.upper_bounds.sufficient_samples`). With many samples after step
-2 a filter points along (A / c) w* + w, 1/c = 1 / (2 eta + C) (`limit_alignment`): it leaves the signal where
-noise patches begin to pass b_1 and C = -k sigma^2 Phi(...) outweighs A.
+2 a filter points along A w* + c w, c = 1 / (2 eta_2) + C for the CNN and k / (2 eta_2) + C for the LCN
+(`limit_alignment`): it leaves the signal where noise patches begin to pass b_1 and C = -k sigma^2 Phi(...)
+outweighs A.
 """
 
 from typing import Any

@@ -47,7 +47,7 @@ def log_half_weight_limit(dimension: int, inner_product: float) -> float:
     overlap / (N/2): the overlap is at most the largest integer o < c N/2, the Hamming distance N - 2 o at
     least. The signs 2u - 1 lie in the N - 1 dimensions whose coordinates sum to 0, and have the cosines
     (4 o - N) / N at most: negative for c <= 1/2, where so many vectors are at most 1 + N / (N - 4 o) (Plotkin
-    1960), N/2 + 1 at c = 1/2, and 2 for c below 1/N.
+    1960), N/2 + 1 at c = 1/2, and 2 for c up to 1/4.
     """
     n, c = positive_integer("dimension", dimension), _cosine(inner_product)
     if n % 2 or c <= 0:

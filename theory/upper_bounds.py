@@ -100,7 +100,7 @@ def sufficient_samples(architecture: Architecture, k: int, d: int, sigma: float)
     max(2 sigma^2 (k + d) ln(kd), 10) for the CNN, of which each step has half.
 
     Within `largest_noise` the second number is the larger one at every size that exists: the first is below
-    it for d < 6e10 (LCN, k = 8) and d < 2e8 (CNN).
+    it for d < 6e10 (LCN, k = 8) and d < 1.8e8 (CNN).
 
     >>> sufficient_samples("lcn", 8, 832, 1e-4), sufficient_samples("cnn", 8, 832, 1e-4)
     (5635, 10)

@@ -34,7 +34,6 @@ _EXPONENT = f"{_SETTING} {_VALUE}"
 
 _KEY = "locality is key in determining the learning curve exponent"
 _PATCH_ALONE = "β is a function of s only and does not depend on the input dimension"
-_CURSE = "grows exponentially with the dimensionality d of input data"
 _SMALLER = {"student": "convolutional", "teacher": "convolutional", "t": 2}
 """Convolutional teachers with patches smaller than the students'."""
 
@@ -151,9 +150,9 @@ CLAIMS = (
         "overlapping-fully-connected-exponent",
         "A fully connected student learns the local teacher at the rate n^(-1/d).",
         _exponent({"student": "fully_connected"}),
-        section="introduction",
-        quote=_CURSE,
-        caveat=f"{_SETTING} The introduction has error ~ P^(-1/d) for functions without structure; that it "
+        section="a student without structure",
+        caveat=f"{_SETTING} The introduction says of functions without structure that the number of samples "
+        '"grows exponentially with the dimensionality d of input data", error ~ P^(-1/d); that it '
         "holds for this student on a local teacher is derived. n = 8192 is 2.7 points a dimension, far from "
         "large n: the exponent still falls.",
     ),

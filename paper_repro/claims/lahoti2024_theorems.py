@@ -47,7 +47,7 @@ CLAIMS = (
         rule=QuantityAbove(quantity="half_weight_limit", bound=None),
         experiment="packings",
         caveat=_EXACT + "For c <= 1/2 two such vectors lie at a Hamming distance above N/2, so that by "
-        "Plotkin's bound there are at most N/2 + 1 of them; below c = 1/N there are two.",
+        "Plotkin's bound there are at most N/2 + 1 of them; up to c = 1/4 there are two.",
     ),
     Claim(
         paper=PAPER,
@@ -68,8 +68,7 @@ CLAIMS = (
         paper=PAPER,
         id="fcn-low-noise-condition",
         section="appendix, lower bound for FCNs on the static task",
-        quote="p can be made arbitrarily small for large enough k,d",
-        kind="theorem",
+        kind="question",
         statement="The trained FCNs meet what the proof asks of the noise, k Phi(-b / (2 sigma)) <= 0.1, "
         "with their own final biases b.",
         rule=ConditionHolds(
@@ -80,7 +79,9 @@ CLAIMS = (
         ),
         experiment="architectures",
         protocol="honest",
-        caveat="p bounds the chance that noise alone lifts a neuron above the bias. 0.1 is lenient: as "
+        caveat='The paper says of p that it "can be made arbitrarily small for large enough k,d", and '
+        "nothing of nets of these sizes. It bounds the chance that noise alone lifts a neuron above the "
+        "bias. 0.1 is lenient: as "
         "printed, with b = 0.01, the proof needs p below 1e-17. The final biases were published before the "
         f"claim was written. {FCN_START}",
     ),
