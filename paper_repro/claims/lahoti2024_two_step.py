@@ -53,7 +53,7 @@ _AT_THE_NOISE = (
     "At the largest noise of the proof, 1/(100 sqrt(k ln(kd)^3)), and its smallest patch, d = 400 ln k. "
     "There the first term of n is below the second at every size that exists, and the noise of all kd "
     "coordinates together is a hundredth of the signal's length: the statement is far from being tight. "
-    "Single runs at k = 8, d = 832 with the theorem's n and with fewer had been seen when the claim was written."
+    "Single runs at k = 8, d = 832, with the theorem's n and with fewer, had been seen before the claim."
 )
 _NETS: tuple[Architecture, ...] = ("lcn", "cnn")
 
