@@ -160,6 +160,8 @@ class SamplesForSameError:
     """n of `above` over n of `below` at the same mean test error lies in [low, high].
 
     above, below: columns of evaluations to match, which leave one cell a size; name: the ratio in words.
+    The error probability holds for seeds whose errors scatter about one value; where at some n a part of them
+    has learnt and a part has not, the rule can be wrong more often.
     """
 
     name: str
