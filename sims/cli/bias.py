@@ -29,7 +29,6 @@ PROBES = {
 NUMBERS = {
     "rho_c": "predictivity of the core (default: 0.9; image_folder: 0.99)",
     "ratio": "availability of shortcut over core: amplitude (shortcut) or pixels (footprint)",
-    "probe_ratio": "that of the images for probing a footprint (that of training)",
     "sigma_sc": "covariance of the two given the label (0.6)",
     "footprint": "pixels of the core (400)",
     "share": "share of the background that shows (1)",
@@ -55,7 +54,6 @@ INTEGERS = {
     "validation": "validation samples (1000)",
 }
 WORDS = {
-    "ratio_of": "what --ratio compares in a footprint: area (default), side",
     "activation": "of the perceptron: relu (default), tanh, linear",
     "learner": "adam (default), or kernel for infinite width",
     "stem": "of the residual net: small (default), imagenet",

@@ -122,8 +122,8 @@ class FootprintBias(_ImageBias):
     ratio: float = 1.0
     size: int = 224
     footprint: float = 400.0
-    ratio_of: str = "area"
-    probe_ratio: float | None = None
+    ratio_of: ClassVar[str] = "area"
+    probe_ratio: ClassVar[float | None] = None
     name: ClassVar[str] = "footprint_bias"
     task_class: ClassVar[Any] = Footprint
 
