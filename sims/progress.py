@@ -197,5 +197,5 @@ class Progress:
         try:
             self._stream.write(text)
             self._stream.flush()
-        except BrokenPipeError:
+        except OSError:  # a closed pipe, a full disk
             self._stream = None

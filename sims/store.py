@@ -30,6 +30,8 @@ from sims.units import Result, Unit, result_from_json
 
 FORMAT = 1
 MARKER = "nstar-store.json"
+DRAWN = ("figures", "tables", "report.html")
+"""What commands that only read leave in the folder of a preset, also where nothing has been run yet."""
 _SHARD = re.compile(r"[0-9a-f]{2}")
 _ID = re.compile(r"[0-9a-f]{64}")
 _MARKER_TEXT = json.dumps({"format": FORMAT, "what": "a store of nstar: one file a cell"}) + "\n"
@@ -140,7 +142,9 @@ class Store:
             store.root.mkdir(parents=True, exist_ok=True)
             # Listed before the marker is looked for: another process that has just made this store writes
             # the marker first, and a temporary file of the marker may be all there is of it yet.
-            empty = all(path.name.startswith(f".{MARKER}-") for path in store.root.iterdir())
+            empty = all(
+                path.name in DRAWN or path.name.startswith(f".{MARKER}-") for path in store.root.iterdir()
+            )
             if not store.is_marked():
                 if empty:
                     write_atomically(store.root / MARKER, _MARKER_TEXT)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sims.cell import Cell
+from sims.errors import InputError
 from sims.measure import CellResult
 from sims.pieces import departures
 from sims.probe_cell import ProbeCell, ProbeResult
@@ -296,13 +297,18 @@ def write_csv(path: str | Path, rows: Sequence[Row], columns: Sequence[Column] =
 
 
 def read_csv(path: str | Path, columns: Sequence[Column] = COLUMNS) -> list[Row]:
-    """The inverse of `write_csv`, types included; `ValueError` if the header or a value does not fit."""
+    """The inverse of `write_csv`, types included.
+
+    Raises `InputError` for a header of other columns, ValueError for a value that does not fit its column.
+    """
     with open(path, encoding="utf-8", newline="") as file:
         reader = csv.reader(file)
         header = next(reader, [])
         expected = [column.name for column in columns]
         if header != expected:
-            raise ValueError(f"{path}: the header is {header}, not {expected}")
+            known = set(header) ^ set(expected)
+            differs = f"differs in {', '.join(sorted(known))}" if known else "has another order"
+            raise InputError("table", Path(path).name, f"the columns of this version: its header {differs}")
         return [
             {column.name: _value(text, column) for column, text in zip(columns, line, strict=True)}
             for line in reader

@@ -36,10 +36,11 @@ def dispatch(argv: Sequence[str] | None, adders: Iterable[Adder], *, prog: str =
     """
     try:
         status = _dispatch(argv, adders, prog)
-        sys.stdout.flush()  # here, where what cannot be written is an error that can be caught
+        if sys.stdout is not None:  # closed from the start, as by ``>&-``
+            sys.stdout.flush()  # here, where what cannot be written is an error that can be caught
         return status
     except BrokenPipeError:
-        for stream in (sys.stdout, sys.stderr):
+        for stream in filter(None, (sys.stdout, sys.stderr)):
             # What is left in its buffer goes nowhere.
             with contextlib.suppress(OSError, ValueError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

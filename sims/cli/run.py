@@ -57,12 +57,12 @@ def _handle(args: argparse.Namespace) -> int:
         roster.keep()
     status = 0 if is_finished(ids, store, progress) else _compute(rosters, store, executor, progress)
     try:
-        for roster in rosters:
-            for path in write_tables(store, roster):
-                print(path)
+        paths = [path for roster in rosters for path in write_tables(store, roster)]
     except OSError as error:
         print(f"nstar run: the tables could not be written: {error}", file=sys.stderr)
         return status or 1
+    for path in paths:
+        print(path)
     return status
 
 

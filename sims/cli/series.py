@@ -37,12 +37,14 @@ def series(rows: Sequence[Row]) -> dict[str, list[Row]]:
         words = [*architecture(own[0]), *(str(own[0][column]) for column in several)]
         short[" ".join(words)].append(own)
     found = {}
+    # Where architecture and protocol do not tell all series apart, every name has what is not common to all.
+    parts = {name: [_parts(own) for own in alike_named] for name, alike_named in short.items()}
+    common = set.intersection(*(set(each) for named in parts.values() for each in named)) if parts else set()
+    told = all(len(alike_named) == 1 for alike_named in short.values())
     for name, alike_named in short.items():
-        parts = [_parts(own) for own in alike_named]
-        common = set.intersection(*map(set, parts))
-        for own, each in zip(alike_named, parts, strict=True):
+        for own, each in zip(alike_named, parts[name], strict=True):
             differs = "; ".join(part for part in each if part not in common)
-            found[name if len(parts) == 1 else f"{name}, {differs or 'the rest default'}"] = own
+            found[name if told else f"{name}, {differs or 'the rest default'}"] = own
     return found
 
 

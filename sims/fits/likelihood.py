@@ -126,9 +126,13 @@ def maximise(
         gradient[fixed] = 0
         curvature = np.where(fixed[:, :, None] | fixed[:, None, :], identity, curvature)
         diagonal = np.maximum(np.abs(np.diagonal(curvature, axis1=1, axis2=2)), 1e-12)
-        step = np.linalg.solve(
-            curvature + damping[active, None, None] * diagonal[:, :, None] * identity, gradient[..., None]
-        )[..., 0]
+        damped = curvature + damping[active, None, None] * diagonal[:, :, None] * identity
+        try:
+            step = np.linalg.solve(damped, gradient[..., None])[..., 0]
+        except np.linalg.LinAlgError:
+            # A direction that the data say nothing of, or whose damping is just its negative curvature: no
+            # step along it.
+            step = (np.linalg.pinv(damped, hermitian=True) @ gradient[..., None])[..., 0]
         step[:, -1] = np.clip(step[:, -1], -1, 1)
         trial = now + step
         trial[:, -1] = np.maximum(trial[:, -1], LOG_S_MIN)

@@ -1,5 +1,6 @@
 """A reader that leaves, as of ``nstar list | head -1``, ends a command in silence."""
 
+import errno
 import io
 import os
 import subprocess
@@ -29,10 +30,18 @@ def test_a_reader_that_has_left_is_no_error(argv):
     assert done.returncode == 1 or "--help" in argv  # whose errors argparse keeps to itself
 
 
-def test_progress_that_nobody_reads_is_no_error():
+def test_an_output_that_is_closed_from_the_start_is_no_error():
+    code = "import sys; from sims.cli import add_commands, dispatch; sys.stdout = None; "
+    code += "sys.exit(dispatch(['list'], [add_commands]))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("error", [BrokenPipeError(), OSError(errno.ENOSPC, "full")])
+def test_progress_that_nobody_reads_is_no_error(error):
     class Closed(io.StringIO):
         def write(self, text):
-            raise BrokenPipeError
+            raise error
 
     progress = Progress(Closed())
     progress.begin(found=0, waiting=["cell"])

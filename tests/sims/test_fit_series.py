@@ -100,11 +100,16 @@ def test_tasks_learners_and_options_are_series_of_their_own():
     ]
     assert {name: len(own) for name, own in series(rows).items()} == {
         "direct pooled_cnn textures gradient_descent, the rest default": 1,
-        "direct pooled_cnn dsd gradient_descent": 1,
+        "direct pooled_cnn dsd gradient_descent, the rest default": 1,
         "direct pooled_cnn textures gradient_descent, scale=1; steps=30": 1,
         "direct pooled_cnn textures gradient_descent, scale=2; steps=30": 1,
-        "direct pooled_cnn textures two_step": 1,
+        "direct pooled_cnn textures two_step, the rest default": 1,
     }
+
+
+def test_an_option_that_all_of_one_model_have_is_named_where_another_model_lacks_it():
+    rows = [row(k=8, model="fcn", options="loss=correlation"), row(k=8), row(k=8, options="scale=2")]
+    assert "direct fcn, loss=correlation" in series(rows)
 
 
 def test_an_option_that_follows_the_size_makes_one_series():
@@ -121,6 +126,14 @@ def test_the_published_tables_are_fitted_by_the_whole_command(capsys):
     assert err == ""
     assert main(["fit", "width", "--published", "--store", "somewhere"]) == 2
     assert "--store" in capsys.readouterr().err
+
+
+def test_seeds_that_share_one_bracket_have_a_fit(capsys):
+    # The LCN's five seeds end in one bracket at each size: no curvature is left in one of the directions.
+    assert main(["fit", "test-error", "--published", "--preset", "paper"]) == 0
+    out, err = capsys.readouterr()
+    assert "lahoti lcn" in out
+    assert err == ""
 
 
 def test_an_experiment_without_n_star_says_so(tmp_path, capsys):
