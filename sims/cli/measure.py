@@ -88,7 +88,10 @@ def _handle(args: argparse.Namespace) -> int:
         _announce(cell)
         result, seconds = _measure(cell, args.workers)
     except InputError as error:
-        raise as_given(error, pieces) from error
+        named = as_given(error, pieces)
+        if error.option == "floor" and args.floor is None:
+            named.allowed += f" ({error.value} is the protocol's own)"
+        raise named from error
     except Exception as error:
         if not pieces:
             raise
