@@ -1,16 +1,17 @@
 """The published two steps from the theorem's noise to sigma = 1/sqrt(k), beside their predictions."""
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sims.experiments import sizes
 from sims.experiments.experiment import Experiment
 from sims.experiments.setting import ProbeSetting
 from sims.experiments.two_step_theorem import noise
-from theory.rates import Architecture
-from theory.upper_bounds import smallest_patch, sufficient_samples
 
-NETS: tuple[Architecture, ...] = ("lcn", "cnn")
+if TYPE_CHECKING:
+    from theory.rates import Architecture
+
+NETS: "tuple[Architecture, ...]" = ("lcn", "cnn")
 TEST_SIZES = {"lcn": 200, "cnn": 20}
 """Test samples of one repetition: the CNN's repetitions are many, and few of their samples train."""
 
@@ -21,10 +22,15 @@ def at_scale(scale: float, k: int) -> float:
 
 
 def _make(preset: str) -> list[ProbeSetting]:
+    from theory.upper_bounds import (
+        smallest_patch,
+        sufficient_samples,
+    )  # late: it imports scipy, and a list needs none
+
     size = sizes.TWO_STEP_ROAD[preset]
     least, most = size["repetitions"]
 
-    def setting(model: Architecture, k: int, d: int, sigma: float, n: int, **more: Any) -> ProbeSetting:
+    def setting(model: "Architecture", k: int, d: int, sigma: float, n: int, **more: Any) -> ProbeSetting:
         test_size = TEST_SIZES[model]
         repetitions = round(size["numbers"] / ((n + test_size) * k * d))
         fields = {

@@ -5,17 +5,24 @@ import math
 from sims.experiments import sizes
 from sims.experiments.experiment import Experiment
 from sims.experiments.setting import Setting
-from theory.upper_bounds import RISK, largest_noise, smallest_patch, sufficient_samples
 
 
 def noise(k: int, d: int) -> float:
     """The largest sigma of the proofs, to four digits, rounded down: the same number on every machine."""
+    from theory.upper_bounds import largest_noise  # late: it imports scipy, and a list needs none
+
     exact = largest_noise(k, d)
     digits = 3 - math.floor(math.log10(exact))
     return math.floor(exact * 10**digits) / 10**digits
 
 
 def _make(preset: str) -> list[Setting]:
+    from theory.upper_bounds import (
+        RISK,
+        smallest_patch,
+        sufficient_samples,
+    )  # late: it imports scipy, and a list needs none
+
     size = sizes.TWO_STEP_THEOREM[preset]
     settings = []
     for k in size["k"]:

@@ -108,7 +108,7 @@ def differences(kernel: str, a: tuple[float, float], mu: tuple[float, float], mo
     Raises `ValueError`, named by the argument, for a kernel not of `KERNELS`, or numbers that are not > 0.
 
     >>> differences("relu", (1.5, 1.0), (1.0, 1.0), 9)[7:]
-    [Fraction(0, 1), Fraction(236196000000000, 51185893014653)]
+    [Fraction(0, 1), Fraction(47617113600, 10604499373)]
     """
     _known(kernel)
     first, second = _amplitudes(a, mu)
