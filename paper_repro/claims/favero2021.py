@@ -153,7 +153,8 @@ CLAIMS = (
         section="a student without structure",
         caveat=f"{_SETTING} The introduction says of functions without structure that the number of samples "
         '"grows exponentially with the dimensionality d of input data", error ~ P^(-1/d); that it '
-        "holds for this student on a local teacher is derived. n = 8192 is 2.7 points a dimension, far from "
+        "holds for this student on a local teacher is derived (marked so after its verdict). n = "
+        "8192 is 2.7 points a dimension, far from "
         "large n: the exponent still falls.",
     ),
     _claim(

@@ -83,7 +83,8 @@ CLAIMS = (
         "nothing of nets of these sizes. It bounds the chance that noise alone lifts a neuron above the "
         "bias. 0.1 is lenient: as "
         "printed, with b = 0.01, the proof needs p below 1e-17. The final biases were published before the "
-        f"claim was written. {FCN_START}",
+        "claim was written; it stood as a theorem of the paper's first, and was made a question after its "
+        f"verdict. {FCN_START}",
     ),
     *(
         Claim(
