@@ -47,9 +47,25 @@ def _plain(value: Any) -> Any:
     return value
 
 
+_ADDED = "added"
+
+
+def added(default: Any) -> Any:
+    """A dataclass field that a piece gains after results of it were kept. At its default, under which the
+    piece does what it did without it, the field is not described: it enters an id only where it is set.
+    """
+    return dataclasses.field(default=default, metadata={_ADDED: True})
+
+
 def describe(piece: Any) -> dict[str, Any]:
-    """JSON-ready description of a piece: its name, its version and every field."""
-    fields = {field.name: _plain(getattr(piece, field.name)) for field in dataclasses.fields(piece)}
+    """JSON-ready description of a piece: its name, its version and every field, but those `added` that are
+    not set.
+    """
+    fields = {
+        field.name: _plain(getattr(piece, field.name))
+        for field in dataclasses.fields(piece)
+        if not (_ADDED in field.metadata and getattr(piece, field.name) == field.default)
+    }
     return {"name": type(piece).name, "version": type(piece).version, **fields}
 
 

@@ -1,11 +1,15 @@
 """Progress of a sweep: cells done, in flight and failed, trainings a second, time left."""
 
 import os
+import sys
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from typing import TextIO
+
+LONG = 600.0
+"""Seconds from which on a computation is announced."""
 
 
 def duration(seconds: float) -> str:
@@ -16,6 +20,12 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02d} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def announce(command: str, seconds: float) -> None:
+    """Say on standard error what a long computation may take."""
+    if seconds > LONG:
+        print(f"nstar {command}: up to {duration(seconds)}, by its operations", file=sys.stderr)
 
 
 class Progress:

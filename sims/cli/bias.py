@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sims.cli.options import integer, number
 from sims.errors import MAX_SAMPLES, InputError, in_words, require
+from sims.progress import announce
 
 if TYPE_CHECKING:
     from sims.cli.dispatch import Subparsers
@@ -29,6 +30,7 @@ PROBES = {
 NUMBERS = {
     "rho_c": "predictivity of the core (default: 0.9; image_folder: 0.99)",
     "ratio": "availability of shortcut over core: amplitude (shortcut) or pixels (footprint)",
+    "probe_ratio": "ratio of the images that nets are judged on (footprint; default: the same ratio)",
     "sigma_sc": "covariance of the two given the label (0.6)",
     "footprint": "pixels of the core (400)",
     "share": "share of the background that shows (1)",
@@ -56,6 +58,7 @@ INTEGERS = {
 WORDS = {
     "activation": "of the perceptron: relu (default), tanh, linear",
     "learner": "adam (default), or kernel for infinite width",
+    "ratio_of": "of the footprint: area (default), side",
     "stem": "of the residual net: small (default), imagenet",
     "folder": "images with a table of attributes",
     "layout": "of the folder: waterbirds, celeba",
@@ -98,7 +101,7 @@ def add_command(subparsers: "Subparsers") -> None:
 
 def _handle(args: argparse.Namespace) -> int:
     cell = _cell(args)
-    _require_memory(cell)
+    _announce(cell)
     try:
         found, seconds = _measure(cell)
     except InputError:
@@ -137,20 +140,15 @@ def _cell(args: argparse.Namespace) -> "ProbeCell":
     return ProbeSetting(probe, given).cell()
 
 
-def _require_memory(cell: "ProbeCell") -> None:
-    """Raise `InputError` for samples, or a kernel matrix of them, that the free memory does not hold."""
-    from sims.costs.memory import DRAWING
+def _announce(cell: "ProbeCell") -> None:
+    """Say what a long measurement takes. Raises `InputError` for one that cannot be, see
+    `sims.costs.feasible`.
+    """
+    from sims.costs.feasible import require_trainings
     from sims.memory import free_memory
 
     probe: Any = cell.probe
-    task = probe.task()
-    samples = probe.train + probe.validation + getattr(probe, "probes", 0)
-    needed = 4 * DRAWING * samples * task.k * task.d
-    needed += 32.0 * probe.train**2 if getattr(probe, "learner", "adam") == "kernel" else 0.0
-    free = free_memory()
-    if needed > free:
-        allowed = f"{free / 1e9:.3g} GB, which are free; fewer samples (--train, --validation) need less"
-        raise InputError("memory", f"{needed / 1e9:.3g} GB", allowed)
+    announce("bias", require_trainings(probe.trainings(), free_memory()))
 
 
 def _measure(cell: "ProbeCell") -> "tuple[tuple[Quantity, ...], float]":

@@ -11,7 +11,7 @@ from sims.cli.options import integer, number
 from sims.errors import InputError, in_words, require
 from sims.experiments.setting import Setting
 from sims.experiments.sizes import PROTOCOLS
-from sims.progress import Progress, duration
+from sims.progress import Progress, announce
 
 if TYPE_CHECKING:
     from sims.cell import Cell
@@ -22,8 +22,6 @@ LEARNERS = "a registered learner: gradient_descent, two_step, posterior, kernel_
 MAX_REPS = 1000
 """Most repetitions of one measurement."""
 MAX_SEED = 2**32
-LONG = 600.0
-"""Seconds from which on a measurement is announced."""
 
 
 def add_command(subparsers: "Subparsers") -> None:
@@ -157,9 +155,7 @@ def _announce(cell: "Cell") -> None:
     from sims.memory import free_memory
 
     require_memory(cell, free_memory())
-    seconds = require_patience(cell)
-    if seconds > LONG:
-        print(f"nstar measure: up to {duration(seconds)}, by its operations", file=sys.stderr)
+    announce("measure", require_patience(cell))
 
 
 def _measure(cell: "Cell", workers: int | None) -> tuple["CellResult", float]:

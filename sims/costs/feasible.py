@@ -1,10 +1,12 @@
 """What is not begun: a measurement that no memory holds, or that nobody would wait for."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sims.costs.memory import kept_bytes, need
+from sims.costs.memory import DRAWING, kept_bytes, need
 from sims.costs.work import cell_work
 from sims.errors import InputError
+from sims.models.base import Model
+from sims.samples import Layout
 
 if TYPE_CHECKING:
     from sims.cell import Cell
@@ -17,13 +19,24 @@ PATIENCE = 100 * 365 * 86400.0
 """Seconds: a century of one processor, which is a month of a thousand or some days of an accelerator."""
 
 
+class Trainings(NamedTuple):
+    """Equal trainings of a probe, one after another: on so many samples, selected on a monitor set, judged
+    on a third.
+    """
+
+    model: Model
+    learner: Any
+    train: Layout
+    monitor: Layout
+    judged: Layout
+    times: int
+
+
 def require_memory(cell: "Cell", free: float) -> None:
     """Raise `InputError` if the largest training, one lane at a time, needs more than so many bytes."""
     largest = max(cell.search.grid())
     needed = kept_bytes(cell) + need(cell, largest).bytes(1)
-    if needed > free:
-        allowed = f"{free / 1e9:.3g} GB, which are free; n = {largest} needs more: a smaller --n-max may do"
-        raise InputError("memory", f"{needed / 1e9:.3g} GB", allowed)
+    _require_room(needed, free, f"n = {largest} needs more: a smaller --n-max may do")
 
 
 def require_patience(cell: "Cell") -> float:
@@ -31,9 +44,34 @@ def require_patience(cell: "Cell") -> float:
     `InputError` beyond `PATIENCE`. Operations that nobody counts take no time here.
     """
     work = cell_work(cell)
-    steps = getattr(cell.learner, "steps", 0)
-    seconds = (work.flops or 0.0) / SPEED
-    seconds += A_STEP * work.evaluations * (steps if isinstance(steps, int) else 0)
+    return _within_patience(work.flops, work.evaluations, cell.learner)
+
+
+def require_trainings(trainings: Trainings, free: float) -> float:
+    """As `require_memory` and `require_patience`, of a probe's trainings: the seconds that they may take."""
+    model, learner, train, monitor, judged, times = trainings
+    sets = (train, monitor, judged)
+    space = learner.workspace(model, train, monitor)
+    drawing = DRAWING * max(4.0 * one.n * one.k * one.d for one in sets)
+    kept = sum(one.bytes for one in sets)
+    needed = kept + max(drawing, space.fixed + space.lanes * space.lane)
+    _require_room(needed, free, "fewer samples or a smaller net need less")
+    return _within_patience(_times(times, learner.flops(model, *sets)), times, learner)
+
+
+def _times(times: int, flops: float | None) -> float | None:
+    return None if flops is None else times * flops
+
+
+def _require_room(needed: float, free: float, hint: str) -> None:
+    if needed > free:
+        raise InputError("memory", f"{needed / 1e9:.3g} GB", f"{free / 1e9:.3g} GB, which are free; {hint}")
+
+
+def _within_patience(flops: float | None, evaluations: float, learner: Any) -> float:
+    steps = getattr(learner, "steps", 0)
+    seconds = (flops or 0.0) / SPEED
+    seconds += A_STEP * evaluations * (steps if isinstance(steps, int) else 0)
     if seconds > PATIENCE:
         years = seconds / (365 * 86400)
         allowed = "100 years of one processor; fewer samples, steps or repetitions take less"

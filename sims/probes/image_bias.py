@@ -5,19 +5,22 @@ from typing import Any, ClassVar
 
 import jax
 
+from sims.costs.feasible import Trainings
 from sims.errors import Diverged, is_number, is_whole, require
 from sims.learners import GradientDescent
 from sims.models import ResNet
-from sims.pieces import register
+from sims.pieces import added, register
 from sims.probes.base import jax_key
 from sims.probes.reliances import Run, TwoFeatureTask, optimum_quantities, read_off, reliance_quantities
 from sims.quantity import Quantity
-from sims.samples import Samples, pack
+from sims.samples import UNROLLED, Layout, Samples, pack
 from sims.tasks import Digits, Footprint, ImageFolder
 from sims.tasks.base import Batch
 
 CHECKS = 30
 """Looks at the validation set in one training, at least: as many more as it takes to divide the steps."""
+TOGETHER = 4_000_000
+"""Numbers of the images that are judged at a time, at most: some hundred megabytes in a first stage."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -63,7 +66,7 @@ class _ImageBias:
             value = getattr(self, field)
             require(is_whole(value) and value >= least, field, value, f"an integer >= {least}")
         require(is_number(self.rate) and self.rate > 0, "rate", self.rate, "a number > 0")
-        self.net()
+        self.trainings()
         task.probe_latents(self.probes)
 
     def task(self) -> TwoFeatureTask:
@@ -80,6 +83,30 @@ class _ImageBias:
         channels = tuple(self.channels * 2**stage for stage in range(self.stages))
         return ResNet(channels=channels, blocks=self.blocks, stem=self.stem)
 
+    def learner(self) -> GradientDescent:
+        """What trains it."""
+        steps = self.epochs * (self.train // self.batch)
+        every = next(e for e in range(max(1, steps // CHECKS), 0, -1) if steps % e == 0)
+        return GradientDescent(
+            optimizer="adam",
+            lr_w=(self.rate,),
+            lr_b=(1.0,),
+            steps=steps,
+            batch=self.batch,
+            init_std=1.0,
+            eval_every=every,
+        )
+
+    def trainings(self) -> Trainings:
+        """What is trained, for what it takes to be told before."""
+        task = self.task()
+        train = Layout.of(self.train, self.train, task.k, task.d, block=self.train)
+        monitor, judged = (
+            Layout.of(n, n, task.k, task.d, block=_judged_together(n, task.k * task.d))
+            for n in (self.validation, self.probes)
+        )
+        return Trainings(self.net(), self.learner(), train, monitor, judged, self.seeds)
+
     def measure(self, entropy: int) -> list[Quantity]:
         """The quantities named above. Raises `FloatingPointError` if a net has diverged."""
         key = jax_key(entropy)
@@ -91,24 +118,15 @@ class _ImageBias:
         train, validation = (
             task.sample(key, n, stream=stream) for stream, n in enumerate((self.train, self.validation))
         )
-        steps = self.epochs * (self.train // self.batch)
-        every = next(e for e in range(max(1, steps // CHECKS), 0, -1) if steps % e == 0)
-        learner = GradientDescent(
-            optimizer="adam",
-            lr_w=(self.rate,),
-            lr_b=(1.0,),
-            steps=steps,
-            batch=self.batch,
-            init_std=1.0,
-            eval_every=every,
-        )
-        monitor = _packed(validation)
+        learner = self.learner()
+        monitor = _in_blocks(validation)
         start = jax.random.fold_in(key, 2**31)
-        trained = learner.train(self.net(), start, _packed(train), monitor, stop_below=None)
-        if trained.steps < steps:
+        together = pack(train, capacity=self.train, block=self.train)
+        trained = learner.train(self.net(), start, together, monitor, stop_below=None)
+        if trained.steps < learner.steps:
             raise Diverged(f"the risk was not finite after step {trained.steps}: the net has diverged")
         z = task.probe_latents(self.probes)
-        return read_off(trained, _packed(task.probes(key, self.probes)), z, monitor, task.optimum())
+        return read_off(trained, _in_blocks(task.probes(key, self.probes)), z, monitor, task.optimum())
 
 
 @register("probe")
@@ -122,8 +140,8 @@ class FootprintBias(_ImageBias):
     ratio: float = 1.0
     size: int = 224
     footprint: float = 400.0
-    ratio_of: ClassVar[str] = "area"
-    probe_ratio: ClassVar[float | None] = None
+    ratio_of: str = added("area")
+    probe_ratio: float | None = added(None)
     name: ClassVar[str] = "footprint_bias"
     task_class: ClassVar[Any] = Footprint
 
@@ -182,6 +200,15 @@ class ImageFolderBias(_ImageBias):
         return run
 
 
-def _packed(batch: Batch) -> Samples:
-    """In one block: a program with a copy of a residual net for each block takes long to compile."""
-    return pack(batch, capacity=len(batch.y), block=len(batch.y))
+def _judged_together(n: int, numbers: int) -> int:
+    """Of n images of so many numbers each, how many pass through a net at a time.
+
+    All, where there is room: a program with a copy of a residual net for each block takes long to compile.
+    Otherwise so few that the blocks are stacked and the program has one copy.
+    """
+    return n if n * numbers <= TOGETHER else max(1, min(TOGETHER // numbers, n // (UNROLLED + 1)))
+
+
+def _in_blocks(batch: Batch) -> Samples:
+    n, k, d = batch.x.shape
+    return pack(batch, capacity=n, block=_judged_together(n, k * d))

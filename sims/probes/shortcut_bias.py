@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from sims.costs.feasible import Trainings
 from sims.errors import is_number, is_whole, require
 from sims.learners import GradientDescent, KernelRegression
 from sims.learners.base import Learner
@@ -16,7 +17,7 @@ from sims.probes.base import jax_key
 from sims.probes.reliances import FORMS, Run, mean_over_seeds, read_off, reliance_quantities
 from sims.quantity import Quantity
 from sims.reliance import decisions, least_squares_classifier, reliance
-from sims.samples import Samples, pack
+from sims.samples import Layout, Samples, pack
 from sims.tasks.base import Batch
 from sims.tasks.shortcut import Shortcut
 from theory.shortcut import Reliance, optimal_reliance
@@ -103,8 +104,7 @@ class ShortcutBias:
         require(self.rates % 2 == 1, "rates", self.rates, "an odd integer")
         require(is_number(self.rate) and self.rate > 0, "rate", self.rate, "a number > 0")
         require(isinstance(self.surface, bool), "surface", self.surface, "true or false")
-        self._learner()
-        self._net()
+        self.trainings()
 
     def task(self) -> Shortcut:
         """The task of this cell."""
@@ -144,6 +144,13 @@ class ShortcutBias:
                 mean = np.mean(each, axis=0)
                 found += [Quantity(name=name, value=value, at=at) for at, value in enumerate(mean)]
         return found
+
+    def trainings(self) -> Trainings:
+        """What is trained, for what it takes to be told before."""
+        train, monitor, judged = (
+            Layout.of(n, n, 1, self.d) for n in (self.train, self.validation, self.side**2)
+        )
+        return Trainings(self._net(), self._learner(), train, monitor, judged, self.seeds)
 
     def _learner(self) -> Learner:
         if self.learner == "kernel":

@@ -9,10 +9,10 @@ from sims.criteria import TestSelection
 from sims.errors import InputError
 from sims.learners import GradientDescent
 from sims.models import FCN, LCN
-from sims.pieces import describe
+from sims.pieces import added, describe
 from sims.search import Bisection, Grid
 from sims.tasks import DSD
-from tests.sims.planted import PlantedSearch, planted_cell
+from tests.sims.planted import PlantedModel, PlantedSearch, planted_cell
 
 GOLDEN = "1a3dd2e1fc6257bad1801eb2591c7f1a0da548f7230622ff4bc9291398d35f7b"
 
@@ -66,6 +66,22 @@ def test_every_field_of_every_piece_enters_the_id():
     ids += [real_cell(seeds=(0, 2)).id, real_cell(seeds=(0,)).id, real_cell(model=LCN()).id]
     ids.append(real_cell(search=Bisection(n_min=4, n_max=8)).id)
     assert len(set(ids)) == len(ids)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Grown(PlantedModel):
+    """The planted model with fields that came later."""
+
+    depth: int = added(1)
+    rates: tuple[float, ...] = added((0.5,))
+
+
+def test_a_field_that_a_piece_gains_enters_an_id_only_where_it_is_set():
+    plain = planted_cell()
+    assert dataclasses.replace(plain, model=Grown()).id == plain.id
+    others = [Grown(depth=2), Grown(rates=(0.25,)), Grown(depth=2, rates=(0.25,))]
+    ids = {dataclasses.replace(plain, model=one).id for one in others}
+    assert len(ids | {plain.id}) == 4
 
 
 @pytest.mark.parametrize("part", ["task", "model", "learner", "criterion", "search"])
