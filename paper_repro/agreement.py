@@ -13,6 +13,8 @@ RISK_TOLERANCE = 1e-9
 """Relative, for closed forms: the floor and the target do not depend on any training."""
 EXACT_TOLERANCE = 1e-6
 """Relative and absolute, for exact values of probes, which may come out of single precision."""
+REPETITION = "seed_"
+"""What the name of a mean over repetitions has before it where one of them is given."""
 STEP = 1.06
 """Bounds closer than this ratio lie within one step of the grids of n, which grow by 5 %."""
 
@@ -75,6 +77,9 @@ def compare_quantities(published: list[Row], recomputed: list[Row]) -> Compariso
 
     identical: every column of every row equal; agrees: the same quantities with the same predictions, each
     value in the other's 95 % interval, or equal up to rounding where it is exact; disagrees: anything else.
+
+    The repetitions "seed_NAME" behind a mean "NAME" are no exact values: a net of many layers turns the last
+    bit of a sum into another net. Each must lie as near its like as two draws of their spread do.
     """
     cell = published[0]["cell"]
     if published == recomputed:
@@ -82,7 +87,10 @@ def compare_quantities(published: list[Row], recomputed: list[Row]) -> Compariso
     old, new = ({(row["quantity"], row["at"]): row for row in rows} for rows in (published, recomputed))
     if old.keys() != new.keys():
         return Comparison(cell, "disagrees", f"published {len(old)} quantities, recomputed {len(new)}")
-    unlike = [place for place, row in old.items() if not _alike(row, new[place])]
+    spans = {REPETITION + name: _apart(row) for (name, at), row in old.items() if at is None}
+    unlike = [
+        (name, at) for (name, at), row in old.items() if not _alike(row, new[name, at], spans.get(name, 0.0))
+    ]
     if not unlike:
         return Comparison(cell, "agrees", f"{len(published)} quantities")
     worst = max(unlike, key=lambda place: abs(old[place]["value"] - new[place]["value"]))
@@ -92,13 +100,22 @@ def compare_quantities(published: list[Row], recomputed: list[Row]) -> Compariso
     return Comparison(cell, "disagrees", f"{detail}: {values}")
 
 
-def _alike(old: Row, new: Row) -> bool:
+def _apart(mean: Row) -> float:
+    """How far two draws lie apart of which so many have this mean and error: further in 5 % of the times that
+    all of them are drawn twice.
+    """
+    repetitions = mean["repetitions"]
+    return math.sqrt(2 * repetitions) * half_width(mean, 0.025 / repetitions)
+
+
+def _alike(old: Row, new: Row, apart: float) -> bool:
+    """apart: how far a value without an error may lie off, beside rounding."""
     same = old["repetitions"] == new["repetitions"] and (old["error"] is None) == (new["error"] is None)
     if not same or not _equal(old["predicted"], new["predicted"], RISK_TOLERANCE):
         return False
-    if not old["error"] or not new["error"]:
-        return _equal(old["value"], new["value"], EXACT_TOLERANCE)
     distance = abs(old["value"] - new["value"])
+    if not old["error"] or not new["error"]:
+        return distance <= apart or _equal(old["value"], new["value"], EXACT_TOLERANCE)
     return all(distance <= half_width(row, 0.025) for row in (old, new))
 
 

@@ -211,6 +211,30 @@ def test_exact_quantities_agree_up_to_rounding(value, expected):
     assert ("error: published 1, recomputed 1.001" in result.detail) == (expected == "disagrees")
 
 
+def repetitions(*values):
+    """Eleven draws, the first as given, and their mean; the others stay as they are."""
+    draws = [*values, *(0.1 * place for place in range(11 - len(values)))]
+    mean, error = sum(draws) / 11, 0.1 * math.sqrt(10 / 11)
+    singles = [quantity("seed_bias", value, None, at=at, repetitions=1) for at, value in enumerate(draws)]
+    return [quantity("bias", mean, error), *singles]
+
+
+@pytest.mark.parametrize(("value", "expected"), [(0.5, "agrees"), (1.5, "agrees"), (1.8, "disagrees")])
+def test_single_repetitions_agree_as_draws_of_their_spread_do(value, expected):
+    """Student's t of ten degrees exceeds 3.64 with probability .025 / 11: times the spread, 0.1 sqrt(10), and
+    sqrt 2, two draws may be 1.63 apart. At 1.8 the mean moves by .16 alone, within 2.23 of its errors.
+    """
+    published, recomputed = repetitions(0.1), repetitions(0.1 + value)
+    result = compare_quantities(published, recomputed)
+    assert result.agreement == expected
+    assert ("seed_bias at 0" in result.detail) == (expected == "disagrees")
+
+
+def test_a_repetition_without_its_mean_is_an_exact_value():
+    published = [quantity("seed_bias", 1.0, None, at=0.0)]
+    assert compare_quantities(published, [quantity("seed_bias", 1.1, None, at=0.0)]).agreement == "disagrees"
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Mean:
     """A probe: the mean of k normal draws."""
