@@ -57,15 +57,18 @@ def added(default: Any) -> Any:
     return dataclasses.field(default=default, metadata={_ADDED: True})
 
 
+def added_fields(cls: type) -> dict[str, Any]:
+    """Field -> default of those that a piece's class gained, see `added`."""
+    return {field.name: field.default for field in dataclasses.fields(cls) if _ADDED in field.metadata}
+
+
 def describe(piece: Any) -> dict[str, Any]:
     """JSON-ready description of a piece: its name, its version and every field, but those `added` that are
     not set.
     """
-    fields = {
-        field.name: _plain(getattr(piece, field.name))
-        for field in dataclasses.fields(piece)
-        if not (_ADDED in field.metadata and getattr(piece, field.name) == field.default)
-    }
+    values = {field.name: getattr(piece, field.name) for field in dataclasses.fields(piece)}
+    unset = {name for name, default in added_fields(type(piece)).items() if values[name] == default}
+    fields = {name: _plain(value) for name, value in values.items() if name not in unset}
     return {"name": type(piece).name, "version": type(piece).version, **fields}
 
 

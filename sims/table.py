@@ -14,7 +14,7 @@ from typing import Any
 from sims.cell import Cell
 from sims.errors import InputError
 from sims.measure import CellResult
-from sims.pieces import departures
+from sims.pieces import added_fields, departures
 from sims.probe_cell import ProbeCell, ProbeResult
 from sims.store import Record, Store, write_atomically
 from sims.units import Unit
@@ -23,13 +23,22 @@ Row = dict[str, Any]
 Measured = tuple[Record, CellResult]
 
 
+NEEDED: Any = object()
+"""Default of a column without which a table cannot be read."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Column:
-    """A column: its name, the type of its values (beside None, an empty field), and what they mean."""
+    """A column: its name, the type of its values (beside None, an empty field), and what they mean.
+
+    default: of a column that came after tables were published, what the rows of a table without it hold. A
+    table in which all rows hold it is written without the column, so that published ones keep their bytes.
+    """
 
     name: str
     type: type
     meaning: str
+    default: Any = NEEDED
 
 
 _CELL_COLUMNS = (
@@ -197,9 +206,9 @@ def _evaluation_rows(measured: Sequence[Measured]) -> list[Row]:
 
 def quantity_columns(probe: type) -> tuple[Column, ...]:
     """The columns of a table of this probe's quantities: cell, probe, its fields, `QUANTITY_COLUMNS`."""
-    hints = typing.get_type_hints(probe)
+    hints, late = typing.get_type_hints(probe), added_fields(probe)
     fields = [
-        Column(field.name, _plain_type(hints[field.name]), "field of the probe")
+        Column(field.name, _plain_type(hints[field.name]), "field of the probe", late.get(field.name, NEEDED))
         for field in dataclasses.fields(probe)
         if field.name != "repetitions"  # as asked for: each quantity says how many it has
     ]
@@ -223,6 +232,8 @@ def _plain_type(hint: Any) -> type:
 def collect_quantities(store: Store, cells: Iterable[ProbeCell]) -> list[Row]:
     """One row (see `quantity_columns`) for each quantity of each of the `cells` that the store holds."""
     rows = []
+    cells = list(cells)
+    late = {cell.id: added_fields(type(cell.probe)) for cell in cells if isinstance(cell, ProbeCell)}
     for record in _records(store, cells):
         if not isinstance(record.result, ProbeResult):
             raise TypeError(f"{record.id[:8]} is not a probe")
@@ -230,6 +241,7 @@ def collect_quantities(store: Store, cells: Iterable[ProbeCell]) -> list[Row]:
         probe = described.pop("name")
         for name in ("version", "repetitions"):
             described.pop(name, None)
+        described = {**late[record.id], **described}
         for quantity in record.result.quantities:
             found = dataclasses.asdict(quantity)
             found["quantity"] = found.pop("name")
@@ -282,7 +294,14 @@ def _cell_values(record: Record, result: CellResult) -> Row:
 
 
 def to_csv(rows: Sequence[Row], columns: Sequence[Column] = COLUMNS) -> str:
-    """CSV text with a header line; floats in full, so that they read back the same; None as nothing."""
+    """CSV text with a header line; floats in full, so that they read back the same; None as nothing. A
+    column at whose default all rows are is left out.
+    """
+    columns = [
+        column
+        for column in columns
+        if column.default is NEEDED or any(row[column.name] != column.default for row in rows)
+    ]
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow([column.name for column in columns])
@@ -299,20 +318,32 @@ def write_csv(path: str | Path, rows: Sequence[Row], columns: Sequence[Column] =
 def read_csv(path: str | Path, columns: Sequence[Column] = COLUMNS) -> list[Row]:
     """The inverse of `write_csv`, types included.
 
-    Raises `InputError` for a header of other columns, ValueError for a value that does not fit its column.
+    Columns may stand in any order, and others beside them, which are not read; one that came later may be
+    missing (`Column.default`). Raises `InputError` for a header that lacks another, ValueError for a value
+    that does not fit its column.
     """
     with open(path, encoding="utf-8", newline="") as file:
         reader = csv.reader(file)
-        header = next(reader, [])
-        expected = [column.name for column in columns]
-        if header != expected:
-            known = set(header) ^ set(expected)
-            differs = f"differs in {', '.join(sorted(known))}" if known else "has another order"
-            raise InputError("table", Path(path).name, f"the columns of this version: its header {differs}")
-        return [
-            {column.name: _value(text, column) for column, text in zip(columns, line, strict=True)}
-            for line in reader
+        places = {name: place for place, name in enumerate(next(reader, []))}
+        lacking = [
+            column.name for column in columns if column.name not in places and column.default is NEEDED
         ]
+        if lacking:
+            allowed = f"the columns of this version: its header lacks {', '.join(lacking)}"
+            raise InputError("table", Path(path).name, allowed)
+        lines = list(reader)
+    for number, line in enumerate(lines, 2):
+        if len(line) != len(places):
+            raise ValueError(f"{Path(path).name}: line {number} has {len(line)} fields, not {len(places)}")
+    return [
+        {
+            column.name: _value(line[places[column.name]], column)
+            if column.name in places
+            else column.default
+            for column in columns
+        }
+        for line in lines
+    ]
 
 
 def _text(value: Any, column: Column) -> str:

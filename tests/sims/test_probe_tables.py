@@ -7,10 +7,12 @@ from typing import ClassVar
 
 import pytest
 
+from paper_repro.published_tables import PUBLISHED
 from sims.measure import OnOutcome
 from sims.pieces import departures, describe
 from sims.pool import Pool
 from sims.probes import (
+    FootprintBias,
     LowerBounds,
     OracleEstimators,
     PackingSizes,
@@ -282,3 +284,20 @@ def test_departures_do_not_hang_on_what_json_makes_of_a_field():
     assert departures("learner", described) == departures("learner", describe(TwoStep(bias_1=0.5)))
     assert departures("learner", described) == "bias_1=0.5"
     assert math.isclose(float(departures("learner", described).split("=")[1]), 0.5)
+
+
+def test_fields_that_a_probe_gained_are_columns_only_where_they_are_set(store, tmp_path):
+    """The published table of footprint bias is older than two fields of its probe."""
+    size = {"rho_s": 0.9, "size": 24, "footprint": 9.0, "ratio": 2.0}
+    plain, sides = (ProbeCell(probe=FootprintBias(**size, **more)) for more in ({}, {"ratio_of": "side"}))
+    for cell in (plain, sides):
+        result = ProbeResult((Quantity(name="bias", value=0.5, error=0.1, repetitions=5),))
+        store.save(cell, result, PROVENANCE)
+    columns = quantity_columns(FootprintBias)
+    published = (PUBLISHED / "paper" / "shortcut-footprint.csv").read_text().splitlines()
+    old, new = (to_csv(collect_quantities(store, cells), columns) for cells in ([plain], [plain, sides]))
+    assert old.splitlines()[0] == published[0]
+    (tmp_path / "new.csv").write_text(new)
+    assert [row["ratio_of"] for row in read_csv(tmp_path / "new.csv", columns)] == ["area", "side"]
+    assert "ratio_of" in new
+    assert "probe_ratio" not in new

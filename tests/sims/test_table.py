@@ -5,7 +5,16 @@ import math
 import pytest
 
 from sims.store import Store
-from sims.table import COLUMNS, EVALUATION_COLUMNS, collect, collect_evaluations, read_csv, to_csv, write_csv
+from sims.table import (
+    COLUMNS,
+    EVALUATION_COLUMNS,
+    Column,
+    collect,
+    collect_evaluations,
+    read_csv,
+    to_csv,
+    write_csv,
+)
 from tests.sims.planted import planted_cell, planted_result, seed_threshold
 
 
@@ -81,7 +90,32 @@ def test_a_table_carries_no_times(store):
     assert to_csv(collect(store, CELLS)) == text
 
 
-def test_a_table_with_another_header_is_refused(tmp_path):
+def test_a_table_that_lacks_a_column_is_refused(tmp_path):
     (tmp_path / "table.csv").write_text("cell,other\n1,2\n")
-    with pytest.raises(ValueError, match="header"):
+    with pytest.raises(ValueError, match="header lacks task, "):
         read_csv(tmp_path / "table.csv")
+
+
+SOME = (Column("cell", str, "id"), Column("k", int, "patches"))
+MORE = (*SOME, Column("rate", float, "came later", 0.5))
+
+
+def test_columns_are_found_by_name_and_others_are_not_read(tmp_path):
+    (tmp_path / "table.csv").write_text("other,k,cell\nx,3,a\n")
+    assert read_csv(tmp_path / "table.csv", SOME) == [{"cell": "a", "k": 3}]
+    (tmp_path / "table.csv").write_text("other,k,cell\nx,3\n")
+    with pytest.raises(ValueError, match="line 2 has 2 fields, not 3"):
+        read_csv(tmp_path / "table.csv", SOME)
+
+
+def test_a_column_that_comes_later_leaves_old_tables_as_they_are(tmp_path):
+    old = to_csv([{"cell": "a", "k": 3}], SOME)
+    (tmp_path / "table.csv").write_text(old)
+    rows = read_csv(tmp_path / "table.csv", MORE)
+    assert rows == [{"cell": "a", "k": 3, "rate": 0.5}]
+    assert to_csv(rows, MORE) == old
+    new = to_csv([*rows, {"cell": "b", "k": 4, "rate": 0.25}], MORE)
+    assert new == "cell,k,rate\na,3,0.5\nb,4,0.25\n"
+    (tmp_path / "table.csv").write_text(new)
+    assert [row["rate"] for row in read_csv(tmp_path / "table.csv", MORE)] == [0.5, 0.25]
+    assert to_csv([], MORE) == to_csv([], SOME) == "cell,k\n"
