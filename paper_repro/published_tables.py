@@ -22,10 +22,8 @@ def columns_of(experiment: Experiment) -> tuple[Column, ...]:
     """The columns of the experiment's published table: those of n*, or of the quantities of its probe."""
     if experiment.probe is None:
         return COLUMNS
-    from sims.cell import register_all  # late: pieces import jax
     from sims.pieces import registered
 
-    register_all()
     return quantity_columns(registered("probe")[experiment.probe])
 
 

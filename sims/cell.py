@@ -81,16 +81,5 @@ class Cell:
     @staticmethod
     def from_config(config: dict[str, Any]) -> "Cell":
         """The inverse of `config`. Raises `InputError` if a piece is unknown here or has another version."""
-        register_all()
         pieces = {kind: build(kind, config[kind]) for kind in PARTS}
         return Cell(**pieces, seeds=tuple(config["seeds"]))
-
-
-def register_all() -> None:
-    """Import the modules that register the pieces (late, because they import jax)."""
-    import sims.criteria
-    import sims.learners
-    import sims.models
-    import sims.probes
-    import sims.search
-    import sims.tasks  # noqa: F401

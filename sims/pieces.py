@@ -1,11 +1,13 @@
 """Pieces: the registered frozen dataclasses (tasks, models, learners, criteria, searches) that a cell is
-made of, and probes.
+made of, and probes. The module of a kind is imported when one of its pieces is first asked for.
 
 A piece carries a ``name`` under which it is registered and a ``version`` that is raised whenever a change
 alters the answers it gives; both enter a cell's id, so that an old result is never taken for a new one.
 """
 
 import dataclasses
+import importlib
+import threading
 import typing
 from collections.abc import Callable, Collection
 from functools import cache
@@ -13,9 +15,20 @@ from typing import Any, TypeVar
 
 from sims.errors import InputError
 
-KINDS = ("task", "model", "learner", "criterion", "search", "probe")
+HOMES = {
+    "task": "sims.tasks",
+    "model": "sims.models",
+    "learner": "sims.learners",
+    "criterion": "sims.criteria",
+    "search": "sims.search",
+    "probe": "sims.probes",
+}
+"""Kind of piece -> the module that registers all of them."""
+KINDS = tuple(HOMES)
 
 _registry: dict[str, dict[str, type]] = {kind: {} for kind in KINDS}
+_at_home: set[str] = set()
+_door = threading.RLock()
 
 T = TypeVar("T", bound=type)
 
@@ -38,6 +51,10 @@ def register(kind: str) -> Callable[[T], T]:
 
 def registered(kind: str) -> dict[str, type]:
     """Name -> class of every registered piece of `kind`."""
+    with _door:
+        if kind not in _at_home:
+            importlib.import_module(HOMES[kind])
+            _at_home.add(kind)
     return dict(_registry[kind])
 
 
@@ -77,7 +94,7 @@ def departures(kind: str, description: dict[str, Any], *, but: Collection[str] =
 
     but: fields to leave out. Of a piece that is not registered no defaults are known, and all are given.
     """
-    cls = _registry[kind].get(description["name"])
+    cls = registered(kind).get(description["name"])
     defaults = {field.name: _plain(field.default) for field in dataclasses.fields(cls)} if cls else {}
     return "; ".join(
         f"{name}={' '.join(map(str, value)) if isinstance(value, list) else value}"
@@ -92,7 +109,7 @@ def build(kind: str, description: dict[str, Any]) -> Any:
     Raises `InputError` for an unknown name or field, for a required field that is missing, for a value of
     another type than its field's or that the piece refuses, or for a description written by another version.
     """
-    classes = _registry[kind]
+    classes = registered(kind)
     name = description.get("name")
     if name not in classes:
         raise InputError(kind, name, ", ".join(sorted(classes)))

@@ -5,7 +5,7 @@ import hashlib
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sims.cell import config_id, register_all
+from sims.cell import config_id
 from sims.pieces import build, describe
 from sims.quantity import Quantity
 
@@ -52,7 +52,6 @@ class ProbeCell:
     @staticmethod
     def from_config(config: dict[str, Any]) -> "ProbeCell":
         """The inverse of `config`. Raises `InputError` if the probe, or its version, is unknown here."""
-        register_all()
         return ProbeCell(probe=build("probe", config["probe"]))
 
 

@@ -26,7 +26,6 @@ from typing import Any
 import jax
 
 from figures.catalogue import FIGURES
-from sims.cell import register_all
 from sims.cli.bias import PROBES
 from sims.errors import InputError
 from sims.experiments import EXPERIMENTS, PRESETS, Setting
@@ -79,7 +78,6 @@ class Draw:
     """Command lines from a seed. store: a folder of results; images: a folder of images with a table."""
 
     def __init__(self, seed: int, store: Path, images: Path, *, bad: float = 0.08) -> None:
-        register_all()
         self.rng = random.Random(seed)
         self.store, self.images, self.bad = store, images, bad
 

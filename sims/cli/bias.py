@@ -119,7 +119,6 @@ def _cell(args: argparse.Namespace) -> "ProbeCell":
     """The cell asked for. Raises `InputError` for an option that the task does not have, or lacks."""
     from sims.experiments.setting import ProbeSetting
     from sims.pieces import registered
-    from sims.probes import Probe  # noqa: F401  (registers them)
 
     require(args.seeds <= MAX_SEEDS, "seeds", args.seeds, f"an integer from 2 to {MAX_SEEDS}")
     probe, model = PROBES[args.task]

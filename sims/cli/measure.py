@@ -139,10 +139,8 @@ def default_protocol(learner: str | None) -> str:
 
     Of a learner that is not registered nothing is known: honest, and the cell refuses it by name.
     """
-    from sims.cell import register_all
     from sims.pieces import registered
 
-    register_all()
     known = registered("learner")
     return "direct" if learner in known and not known[learner].selects else "honest"
 

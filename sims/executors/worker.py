@@ -8,7 +8,6 @@ from queue import SimpleQueue
 from typing import Any
 
 from sims.attempt import Attempts
-from sims.cell import register_all
 from sims.errors import InputError
 from sims.executors.measuring import Measuring, memory_of
 from sims.leases import Leases
@@ -47,7 +46,6 @@ def work(
             stopping.set()
             inbox.put(None)
 
-    register_all()
     store = Store(root, report=lambda line: say("note", line))
     with Leases(store.root / "leases") as leases, contextlib.ExitStack() as stack:
         try:

@@ -52,12 +52,11 @@ class Setting:
 
     def cell(self) -> "Cell":
         """The cell. Raises `InputError`, named by the option, for anything that a piece refuses."""
-        from sims.cell import Cell, register_all
+        from sims.cell import Cell
         from sims.pieces import build, registered
         from sims.protocols import protocol
         from sims.search import Grid
 
-        register_all()
         for kind, name in (("task", self.task), ("model", self.model)):
             require(name in registered(kind), kind, name, ", ".join(sorted(registered(kind))))
         task = build("task", {"name": self.task, **self._task_options()})
@@ -150,9 +149,7 @@ class ProbeSetting:
 
     def cell(self) -> "ProbeCell":
         """The cell. Raises `InputError`, named by the field, for anything that the probe refuses."""
-        from sims.cell import register_all
         from sims.pieces import build
-        from sims.probes import ProbeCell
+        from sims.probe_cell import ProbeCell
 
-        register_all()
         return ProbeCell(probe=build("probe", {"name": self.probe, **self.fields}))

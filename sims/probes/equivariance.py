@@ -8,7 +8,6 @@ from typing import ClassVar
 import jax
 import numpy as np
 
-import sims.models  # noqa: F401  (registers the models)
 from sims.equivariance import OUTCOMES, Algorithm, Runs, law_test, outcome, pathwise_gap, start_p_value
 from sims.errors import require
 from sims.learners.base import Learner

@@ -63,8 +63,6 @@ class KernelConvergence:
 
     def net(self, width: int) -> Any:
         """The net of a width."""
-        import sims.models  # noqa: F401  # registers it; late, because it imports jax
-
         options = {
             "activation": self.activation,
             "threshold": self.threshold,

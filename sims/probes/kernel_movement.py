@@ -100,8 +100,6 @@ class KernelMovement:
 
     def net(self, value: float) -> Any:
         """The net h at a value of what is varied."""
-        import sims.models  # noqa: F401  # registers it; late, because it imports jax
-
         width = value if self.vary == "width" else self.fixed
         require(
             float(width).is_integer() and width >= 1,

@@ -51,8 +51,6 @@ class TrainedKernel:
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        import sims.models  # noqa: F401  # registers them; late, because it imports jax
-
         require(self.protocol in PROTOCOLS, "protocol", self.protocol, ", ".join(PROTOCOLS))
         require(
             self.model in registered("model"), "model", self.model, ", ".join(sorted(registered("model")))
