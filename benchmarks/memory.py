@@ -26,8 +26,8 @@ ONE_TRAINING = ("kernel_regression", "channel_regression", "gradient_descent")
 def largest() -> dict:
     """Learner -> the cell of preset full that is estimated to need most memory at a time."""
     from sims.cell import Cell
-    from sims.costs.memory import kept_bytes, need
     from sims.experiments import EXPERIMENTS
+    from sims.measuring.need import kept_bytes, need
 
     found: dict = {}
     for experiment in EXPERIMENTS.values():

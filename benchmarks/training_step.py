@@ -4,8 +4,8 @@ For each model and size as many trainings go side by side as a sweep has workers
 (nine pairs of rates). A run of some steps is taken from a run of more; what is left is the time of steps and
 of their looks at the test set, without start, compiling and drawing. The roofline: no program is faster than
 its operations at the rate of a large matrix product, nor than its bytes at the rate of a stream triad.
-Operations are counted in the traced program (`sims.costs.operations`), bytes by hand, as if nothing stayed in
-cache (`bytes_of_a_step`).
+Operations are counted in the traced program (`sims.learners.prices.operations`), bytes by hand, as if nothing
+stayed in cache (`bytes_of_a_step`).
 """
 
 import argparse
@@ -45,9 +45,9 @@ def measure(model: str, k: int, d: int, n: int, runs: int, pool, limits: dict) -
     """Seconds of a step of one training (all lanes), and fractions of the limits by all together."""
     import jax
 
-    from sims.costs.work import layouts
     from sims.datasets import Datasets
     from sims.experiments import Setting
+    from sims.measuring.need import layouts
     from sims.tasks.base import task_key
 
     cell = Setting(k=k, d=d, sigma=0.1, model=model, protocol="lahoti", ns=(n,), seeds=(0,)).cell()

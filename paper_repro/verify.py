@@ -18,8 +18,8 @@ def recompute(cell: Any) -> list[Row]:
     """The rows of a cell or a probe, computed anew in a store that is thrown away."""
     import tempfile
 
+    from sims.cell import ProbeCell
     from sims.pool import Pool
-    from sims.probes import ProbeCell
     from sims.store import Store
     from sims.table import collect, collect_quantities
     from sims.units import measure_unit

@@ -1,4 +1,6 @@
-"""Cell: the unit of measurement, one n* at one setting; its id is the hash of all that defines the answer."""
+"""Cells, the units of measurement: one n* at one setting, or the quantities of a probe. An id is the hash of
+all that defines the answer.
+"""
 
 import dataclasses
 import hashlib
@@ -83,3 +85,45 @@ class Cell:
         """The inverse of `config`. Raises `InputError` if a piece is unknown here or has another version."""
         pieces = {kind: build(kind, config[kind]) for kind in PARTS}
         return Cell(**pieces, seeds=tuple(config["seeds"]))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ProbeCell:
+    """A probe, and with it all that has to be known to compute its quantities."""
+
+    probe: Any
+
+    def config(self) -> dict[str, Any]:
+        """JSON-ready description."""
+        return {"probe": describe(self.probe)}
+
+    @cached_property
+    def id(self) -> str:
+        """sha256 of the canonical JSON of `config()`."""
+        return config_id(self.config())
+
+    @property
+    def entropy(self) -> int:
+        """128 bits folded from the id: order, workers and machine cannot change what is drawn."""
+        return int.from_bytes(hashlib.sha256(f"{self.id}/probe".encode()).digest()[:16], "big")
+
+    @property
+    def label(self) -> str:
+        """A short name for people, e.g. ``oracle_estimators k=4 d=8 1a2b3c4d``."""
+        fields = describe(self.probe)
+        shown = " ".join(
+            f"{key}={value}"
+            for key, value in fields.items()
+            if key not in ("name", "version") and value is not None
+        )
+        return f"{fields['name']} {shown} {self.id[:8]}"
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        """What the time of the cell depends on most."""
+        return type(self.probe).name, ""
+
+    @staticmethod
+    def from_config(config: dict[str, Any]) -> "ProbeCell":
+        """The inverse of `config`. Raises `InputError` if the probe, or its version, is unknown here."""
+        return ProbeCell(probe=build("probe", config["probe"]))

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sims.alignment import alignment_of
-from sims.costs.memory import Need, fits, kept_bytes, need
 from sims.datasets import Datasets
 from sims.errors import Diverged
 from sims.learners.base import Divisible
+from sims.measuring.need import Need, fits, kept_bytes, need
 from sims.pool import Pool
 from sims.search import Outcome
 from sims.tasks.base import task_key

@@ -1,9 +1,9 @@
 """Memory: trainings say how much they will need, and wait until there is room for it.
 
 A cell keeps the samples of every repetition that is under way, and needs more while it trains. Both are
-estimated before (`sims.costs.memory`); here is only who has to wait. A repetition is let in when the samples
-of all that are in fit beside the largest training of any of them, and beside the trainings that run now:
-then one training can always go on, and nobody waits for ever. What would not fit alone is let in alone.
+estimated before (`sims.measuring.need`); here is only who has to wait. A repetition is let in when the
+samples of all that are in fit beside the largest training of any of them, and beside the trainings that run
+now: then one training can always go on, and nobody waits for ever. What would not fit alone is let in alone.
 Who came first goes first, so that nothing large waits while small ones pass it.
 """
 
@@ -17,14 +17,13 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Literal
 
 from sims.errors import require
 from sims.versions import default_device
 
-if TYPE_CHECKING:
-    from sims.costs.memory import Fit
-
+Fit = Literal["whole", "divided", "too large"]
+"""How a cell's largest training fits into the memory: lane by lane if need be, or not even so."""
 LEAST_GB = 0.6
 """No process is given less: it takes about half a gigabyte, whatever it computes."""
 SHARE = 0.8
@@ -210,12 +209,12 @@ class Memory:
         with self._change:
             self._programs = max(self._programs, count)
 
-    def note_fit(self, id: str, fit: "Fit") -> None:
+    def note_fit(self, id: str, fit: Fit) -> None:
         """How the cell with this id fits into `room`."""
         with self._change:
             self._fits[id] = fit
 
-    def fit_of(self, id: str) -> "Fit":
+    def fit_of(self, id: str) -> Fit:
         """What was noted of the cell; "whole" for one that was not."""
         return self._fits.get(id, "whole")
 

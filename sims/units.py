@@ -2,14 +2,41 @@
 quantities.
 """
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from sims.cell import Cell
+from sims.cell import Cell, ProbeCell
 from sims.measure import CellResult, OnOutcome, measure_cell
-from sims.probe_cell import ProbeCell, ProbeResult, measure_probe
+from sims.quantity import Quantity
 
 if TYPE_CHECKING:
     from sims.pool import Pool
+
+
+@dataclasses.dataclass(frozen=True)
+class ProbeResult:
+    """The quantities that a probe found, in its order."""
+
+    quantities: tuple[Quantity, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON-ready form, as kept in the store."""
+        return {"quantities": [dataclasses.asdict(quantity) for quantity in self.quantities]}
+
+    @staticmethod
+    def from_json(data: dict[str, Any]) -> "ProbeResult":
+        """The inverse of `to_json`. Raises `KeyError`, `TypeError` or `ValueError` for anything else."""
+        return ProbeResult(tuple(Quantity(**quantity) for quantity in data["quantities"]))
+
+
+def measure_probe(cell: ProbeCell, pool: "Pool") -> ProbeResult:
+    """Compute a probe's quantities, always anew, on a thread of the pool."""
+    found = tuple(pool.map(cell.probe.measure, [cell.entropy])[0])
+    places = [(quantity.name, quantity.at) for quantity in found]
+    if len(set(places)) < len(places):
+        raise ValueError(f"{cell.label}: a quantity is given twice")
+    return ProbeResult(found)
+
 
 Unit = Cell | ProbeCell
 Result = CellResult | ProbeResult

@@ -12,8 +12,9 @@ from sims.errors import MAX_SAMPLES, InputError, in_words, require
 from sims.progress import announce
 
 if TYPE_CHECKING:
+    from sims.cell import ProbeCell
     from sims.cli.dispatch import Subparsers
-    from sims.probes import ProbeCell, Quantity
+    from sims.quantity import Quantity
 
 METHOD = "mean over seeds with the 95 % interval of Student's t"
 MAX_SEEDS = 1000
@@ -154,7 +155,7 @@ def _measure(cell: "ProbeCell") -> "tuple[tuple[Quantity, ...], float]":
     """The quantities, and the seconds that they took once everything is imported."""
     from sims.compilation import keep_compiled_programs
     from sims.pool import Pool
-    from sims.probes import measure_probe
+    from sims.units import measure_probe
 
     keep_compiled_programs()
     start = time.perf_counter()

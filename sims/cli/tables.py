@@ -40,9 +40,8 @@ def write_tables(store: "Store", roster: Roster) -> list[Path]:
 
 def _texts(store: "Store", roster: Roster) -> list[str]:
     """The tables, in the order of their paths."""
-    from sims.cell import Cell
+    from sims.cell import Cell, ProbeCell
     from sims.pieces import registered
-    from sims.probes import ProbeCell
     from sims.table import EVALUATION_COLUMNS, collect_both, collect_quantities, quantity_columns, to_csv
 
     probe, units = roster.experiment.probe, roster.every_unit

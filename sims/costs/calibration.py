@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 import jax
 
 from sims.cell import Cell
-from sims.costs.memory import kept_bytes, need
 from sims.costs.requests import expected_requests
-from sims.costs.work import Priced, cell_work, layouts
+from sims.costs.work import cell_work
 from sims.datasets import Datasets
+from sims.learners.prices.training import Priced
+from sims.measuring.need import kept_bytes, layouts, need
 from sims.tasks.base import task_key
 
 if TYPE_CHECKING:

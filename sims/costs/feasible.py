@@ -1,12 +1,11 @@
 """What is not begun: a measurement that no memory holds, or that nobody would wait for."""
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from sims.costs.memory import DRAWING, kept_bytes, need
 from sims.costs.work import cell_work
 from sims.errors import InputError
-from sims.models.base import Model
-from sims.samples import Layout
+from sims.learners.prices.training import Trainings
+from sims.measuring.need import DRAWING, kept_bytes, need
 
 if TYPE_CHECKING:
     from sims.cell import Cell
@@ -17,19 +16,6 @@ A_STEP = 2e-5
 """Seconds that a step takes whatever its operations: the least where it was measured."""
 PATIENCE = 100 * 365 * 86400.0
 """Seconds: a century of one processor, which is a month of a thousand or some days of an accelerator."""
-
-
-class Trainings(NamedTuple):
-    """Equal trainings of a probe, one after another: on so many samples, selected on a monitor set, judged
-    on a third.
-    """
-
-    model: Model
-    learner: Any
-    train: Layout
-    monitor: Layout
-    judged: Layout
-    times: int
 
 
 def require_memory(cell: "Cell", free: float) -> None:

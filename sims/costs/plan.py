@@ -7,10 +7,11 @@ from typing import Any
 
 from sims.cell import Cell
 from sims.costs.calibration import Group, Rate, group_of
-from sims.costs.memory import Fit, fits, kept_bytes, need
+from sims.costs.shares import shares
 from sims.costs.work import CellWork, cell_work
 from sims.errors import in_words
-from sims.executors.job import shares
+from sims.measuring.need import fits, kept_bytes, need
+from sims.memory import Fit
 from sims.units import Unit
 
 

@@ -7,10 +7,11 @@ import shutil
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from sims.costs.shares import shares
 from sims.errors import require
 from sims.executors.arrays import Arrays
 from sims.executors.base import Ledger
-from sims.executors.job import Job, shares
+from sims.executors.job import Job
 from sims.executors.measuring import Measuring, measuring
 from sims.memory import LEAST_GB
 from sims.store import Store

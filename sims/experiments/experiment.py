@@ -8,8 +8,7 @@ from sims.errors import require
 from sims.experiments.setting import ProbeSetting, Setting
 
 if TYPE_CHECKING:
-    from sims.cell import Cell
-    from sims.probes import ProbeCell
+    from sims.cell import Cell, ProbeCell
 
 PRESETS = ("quick", "paper", "full")
 
@@ -46,6 +45,6 @@ class Experiment:
 
     def probes(self, preset: str) -> "list[ProbeCell]":
         """The probes of a preset."""
-        from sims.probes import ProbeCell
+        from sims.cell import ProbeCell
 
         return [unit for unit in self.units(preset) if isinstance(unit, ProbeCell)]

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sims.errors import InputError, require
 
 if TYPE_CHECKING:
-    from sims.cell import Cell
-    from sims.probes import ProbeCell
+    from sims.cell import Cell, ProbeCell
 
 Options = Mapping[str, Any]
 
@@ -149,7 +148,7 @@ class ProbeSetting:
 
     def cell(self) -> "ProbeCell":
         """The cell. Raises `InputError`, named by the field, for anything that the probe refuses."""
+        from sims.cell import ProbeCell
         from sims.pieces import build
-        from sims.probe_cell import ProbeCell
 
         return ProbeCell(probe=build("probe", {"name": self.probe, **self.fields}))

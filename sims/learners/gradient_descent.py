@@ -11,7 +11,11 @@ from typing import ClassVar, Self
 import jax
 import numpy as np
 
-from sims.costs.work import (
+from sims.errors import is_whole, require, require_integer
+from sims.learners.base import Trained
+from sims.learners.lanes import Settings, begin, outputs, run, squared_error
+from sims.learners.losses import BOUNDED_BELOW
+from sims.learners.prices.training import (
     FLOAT,
     Workspace,
     block_bytes,
@@ -19,10 +23,6 @@ from sims.costs.work import (
     outputs_flops,
     parameter_count,
 )
-from sims.errors import is_whole, require, require_integer
-from sims.learners.base import Trained
-from sims.learners.lanes import Settings, begin, outputs, run, squared_error
-from sims.learners.losses import BOUNDED_BELOW
 from sims.models.base import Model, Parameters, Tracking
 from sims.pieces import register
 from sims.samples import Layout, Samples
@@ -229,7 +229,7 @@ class GradientDescent:
         return len(self.grid(model))
 
     def flops(self, model: Model, train: Layout, monitor: Layout, test: Layout) -> float:
-        """See `sims.costs.work.Priced`: as if every lane took all its steps."""
+        """See `sims.learners.prices.training.Priced`: as if every lane took all its steps."""
         runs = self.runs(model)
         updates = _UPDATE[self.optimizer] * runs * parameter_count(model, train.k, train.d)
         looks = self.steps // self.eval_every + 1
@@ -238,7 +238,7 @@ class GradientDescent:
         return self.steps * step + seen
 
     def workspace(self, model: Model, train: Layout, monitor: Layout) -> Workspace:
-        """See `sims.costs.work.Priced`."""
+        """See `sims.learners.prices.training.Priced`."""
         count = parameter_count(model, train.k, train.d)
         # Parameters, their best, the sum of gradients, the step to come, and what the optimizer keeps. One
         # block's gradient is its own sum.

@@ -25,9 +25,9 @@ from typing import Any, ClassVar, Self
 import jax
 import numpy as np
 
-from sims.costs.work import Workspace, traced_flops
 from sims.errors import require
 from sims.learners.base import Trained
+from sims.learners.prices.training import Workspace, traced_flops
 from sims.learners.spectral import Eigensystem
 from sims.models.base import Model
 from sims.samples import Layout, Samples
@@ -149,7 +149,7 @@ class KernelMethod:
         return len(self.ridge) + len(self.time)
 
     def flops(self, model: Model, train: Layout, monitor: Layout, test: Layout) -> float | None:
-        """See `sims.costs.work.Priced`; None for a kernel whose operations are not counted."""
+        """See `sims.learners.prices.training.Priced`; None for a kernel whose operations are not counted."""
         pairs = self.pair_flops(model, train.k, train.d)
         if pairs is None:
             return None
@@ -159,7 +159,7 @@ class KernelMethod:
         return fit + monitor.n * n * (pairs + 2 * points) + test.n * n * (pairs + 2)
 
     def workspace(self, model: Model, train: Layout, monitor: Layout) -> Workspace:
-        """See `sims.costs.work.Priced`."""
+        """See `sims.learners.prices.training.Priced`."""
         del model, monitor
         # The matrix, its eigenvectors, and twice as much for finding them; blocks of the kernel; images.
         doubles = 4 * train.n**2 + 2 * ENTRIES + 3 * train.n * train.k * train.d

@@ -7,11 +7,11 @@ from typing import ClassVar, Self
 import jax
 import numpy as np
 
-from sims.costs.work import Workspace
 from sims.errors import require, require_integer
 from sims.learners.base import Trained
 from sims.learners.gibbs import PRIORS, Population, Sampler
 from sims.learners.predictive import Predictive, posterior_mean
+from sims.learners.prices.training import Workspace
 from sims.models.base import Model
 from sims.pieces import register
 from sims.samples import Layout, Samples
@@ -85,7 +85,7 @@ class Posterior:
         del model, train, monitor, test
 
     def workspace(self, model: Model, train: Layout, monitor: Layout) -> Workspace:
-        """See `sims.costs.work.Priced`."""
+        """See `sims.learners.prices.training.Priced`."""
         del model, monitor
         image, states = train.k * train.d, self.chains * self.sweeps
         # Three forms of the images; a sweep's logits and their copies; frames and fields of all states.

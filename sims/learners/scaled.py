@@ -14,11 +14,11 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from sims.costs.work import Workspace
 from sims.errors import is_number, require
 from sims.learners import lanes
 from sims.learners.base import Trained
 from sims.learners.gradient_descent import GradientDescent
+from sims.learners.prices.training import Workspace
 from sims.models.base import Model, Parameters, Residual
 from sims.pieces import register
 from sims.samples import Layout, Samples

@@ -9,7 +9,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from sims.costs.work import (
+from sims.errors import require
+from sims.learners import lanes
+from sims.learners.base import Trained
+from sims.learners.losses import LOSSES
+from sims.learners.prices.training import (
     FLOAT,
     Workspace,
     block_bytes,
@@ -17,10 +21,6 @@ from sims.costs.work import (
     outputs_flops,
     parameter_count,
 )
-from sims.errors import require
-from sims.learners import lanes
-from sims.learners.base import Trained
-from sims.learners.losses import LOSSES
 from sims.models.base import Model, Parameters
 from sims.pieces import register
 from sims.samples import Layout, Samples
@@ -217,13 +217,13 @@ class TwoStep:
         return 1
 
     def flops(self, model: Model, train: Layout, monitor: Layout, test: Layout) -> float:
-        """See `sims.costs.work.Priced`."""
+        """See `sims.learners.prices.training.Priced`."""
         passes = 1 if self.samples == "fresh" else 2
         seen = outputs_flops(model, 1, monitor) + outputs_flops(model, 1, test)
         return passes * gradient_flops(model, 1, train) + seen
 
     def workspace(self, model: Model, train: Layout, monitor: Layout) -> Workspace:
-        """See `sims.costs.work.Priced`."""
+        """See `sims.learners.prices.training.Priced`."""
         del monitor
         # The weights before, between and after, two gradients and two norms; and both halves of the samples.
         lane = FLOAT * 6 * parameter_count(model, train.k, train.d) + block_bytes(model, train)

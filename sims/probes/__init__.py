@@ -1,6 +1,5 @@
 """Probes: measurements of named quantities, beside n*. A new probe is one file here and one import below."""
 
-from sims.probe_cell import ProbeCell, ProbeResult, measure_probe
 from sims.probes.availability_sensitivity import AvailabilitySensitivity
 from sims.probes.base import Probe, jax_key, numpy_generator
 from sims.probes.clustered_modes import ClusteredModes
@@ -24,7 +23,6 @@ from sims.probes.shortcut_bias import ShortcutBias
 from sims.probes.static_divergence import StaticDivergence
 from sims.probes.trained_kernel import TrainedKernel
 from sims.probes.two_step_alignment import TwoStepAlignment
-from sims.quantity import Quantity
 
 __all__ = [
     "AvailabilitySensitivity",
@@ -49,14 +47,10 @@ __all__ = [
     "PairedActivations",
     "PatchesBias",
     "Probe",
-    "ProbeCell",
-    "ProbeResult",
-    "Quantity",
     "ShortcutBias",
     "StaticDivergence",
     "TrainedKernel",
     "TwoStepAlignment",
     "jax_key",
-    "measure_probe",
     "numpy_generator",
 ]

@@ -5,9 +5,9 @@ from typing import Any, ClassVar
 
 import jax
 
-from sims.costs.feasible import Trainings
 from sims.errors import Diverged, is_number, is_whole, require
 from sims.learners import GradientDescent
+from sims.learners.prices.training import Trainings
 from sims.models import ResNet
 from sims.pieces import added, register
 from sims.probes.base import jax_key

@@ -7,10 +7,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from sims.costs.feasible import Trainings
 from sims.errors import is_number, is_whole, require
 from sims.learners import GradientDescent, KernelRegression
 from sims.learners.base import Learner
+from sims.learners.prices.training import Trainings
 from sims.models import FCN, MLP
 from sims.pieces import register
 from sims.probes.base import jax_key

@@ -12,7 +12,8 @@ from paper_repro.published_tables import columns_of, read_published
 from paper_repro.verify import recompute, verify
 from sims.errors import InputError
 from sims.experiments import EXPERIMENTS, Experiment, ProbeSetting
-from sims.probes import Quantity, numpy_generator
+from sims.probes import numpy_generator
+from sims.quantity import Quantity
 from sims.table import COLUMNS, write_csv
 from tests.figures.synthetic import cell_rows
 

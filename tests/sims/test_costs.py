@@ -10,12 +10,13 @@ import pytest
 
 from benchmarks.kernels import operations
 from benchmarks.roofline import evaluation_flops, step_flops
-from sims.costs.memory import kept_bytes, need
-from sims.costs.operations import peak_bytes
 from sims.costs.requests import expected_requests
-from sims.costs.work import cell_work, gradient_flops, outputs_flops, parameter_count, traced_flops
+from sims.costs.work import cell_work
 from sims.learners import GradientDescent, KernelRegression, TwoStep
+from sims.learners.prices.operations import peak_bytes
+from sims.learners.prices.training import gradient_flops, outputs_flops, parameter_count, traced_flops
 from sims.measure import measure_cell
+from sims.measuring.need import kept_bytes, need
 from sims.models import CNN, FCN, LCN, WideFCN
 from sims.pool import Pool
 from sims.samples import Layout

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
 import json, sys
 import jax
-from sims.costs.memory import kept_bytes, need
+from sims.measuring.need import kept_bytes, need
 from sims.experiments import Setting
 from sims.measure import measure_cell
 from sims.memory import Memory

@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 
 from sims.cli import add_commands, dispatch
 from sims.cli.executors import further_options
+from sims.costs.shares import shares
 from sims.errors import InputError
 from sims.executors.in_process import PooledProcess
-from sims.executors.job import Job, shares
+from sims.executors.job import Job
 from sims.executors.local import MOST_DEATHS, Local
 from sims.executors.measuring import measuring
 from sims.leases import Leases, holder_of

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from sims.attempt import Attempts
-from sims.costs.memory import Need, fits, kept_bytes, need
 from sims.costs.work import cell_work
 from sims.datasets import Datasets
 from sims.errors import InputError
@@ -22,6 +21,7 @@ from sims.learners.base import Divisible
 from sims.learners.scaled import ScaledDescent
 from sims.leases import Leases
 from sims.measure import measure_cell
+from sims.measuring.need import Need, fits, kept_bytes, need
 from sims.memory import PROGRAMS, Memory, _control_groups, free_memory, peak_resident, resident
 from sims.models import LCN
 from sims.pool import Pool

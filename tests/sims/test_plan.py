@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from sims.costs.calibration import Rate, calibrate
-from sims.costs.memory import kept_bytes, need
 from sims.costs.plan import (
     count_fits,
     jobs_seconds,
@@ -19,12 +18,13 @@ from sims.costs.plan import (
     sort_out,
     threads_seconds,
 )
-from sims.costs.work import cell_work, layouts
+from sims.costs.shares import shares
+from sims.costs.work import cell_work
 from sims.datasets import Datasets
-from sims.executors.job import shares
 from sims.executors.measuring import Pooled
 from sims.experiments import EXPERIMENTS, ProbeSetting
 from sims.learners import KernelRegression
+from sims.measuring.need import kept_bytes, layouts, need
 from sims.memory import Memory
 from sims.models import ResNet
 from sims.pool import Pool

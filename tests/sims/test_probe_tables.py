@@ -8,20 +8,12 @@ from typing import ClassVar
 import pytest
 
 from paper_repro.published_tables import PUBLISHED
+from sims.cell import ProbeCell
 from sims.measure import OnOutcome
 from sims.pieces import departures, describe
 from sims.pool import Pool
-from sims.probes import (
-    FootprintBias,
-    LowerBounds,
-    OracleEstimators,
-    PackingSizes,
-    ProbeCell,
-    ProbeResult,
-    Quantity,
-    StaticDivergence,
-    measure_probe,
-)
+from sims.probes import FootprintBias, LowerBounds, OracleEstimators, PackingSizes, StaticDivergence
+from sims.quantity import Quantity
 from sims.store import Store
 from sims.sweep import run_sweep
 from sims.table import (
@@ -33,7 +25,7 @@ from sims.table import (
     to_csv,
     write_csv,
 )
-from sims.units import Result, Unit
+from sims.units import ProbeResult, Result, Unit, measure_probe
 from tests.sims.planted import planted_cell, planted_measure, planted_result
 
 PROVENANCE = {"seconds": 1.0, "versions": {}, "device": "none"}

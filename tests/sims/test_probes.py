@@ -10,22 +10,13 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from sims.cell import config_id
+from sims.cell import ProbeCell, config_id
 from sims.errors import InputError
 from sims.pool import Pool
-from sims.probes import (
-    LowerBounds,
-    PackingSizes,
-    ProbeCell,
-    ProbeResult,
-    Quantity,
-    StaticDivergence,
-    jax_key,
-    measure_probe,
-    numpy_generator,
-)
+from sims.probes import LowerBounds, PackingSizes, StaticDivergence, jax_key, numpy_generator
 from sims.probes.lower_bounds import ALIGNMENTS, INNER_PRODUCTS
-from sims.units import measure_unit, result_from_json, unit_from_config
+from sims.quantity import Quantity
+from sims.units import ProbeResult, measure_probe, measure_unit, result_from_json, unit_from_config
 from tests.sims.planted import planted_cell, planted_result
 from theory.coverage import coverage_success_bound
 from theory.dsd import oracle_risk

@@ -1,17 +1,18 @@
 """Memory that a cell will need, from the sizes of its samples and what its learner says of itself."""
 
 import dataclasses
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from sims.costs.work import Priced, layouts
 from sims.datasets import drawn_sizes
 from sims.learners.base import Divisible
+from sims.learners.prices.training import Priced
+from sims.memory import Fit
 from sims.samples import Layout
 
 if TYPE_CHECKING:
     from sims.cell import Cell
+    from sims.criteria import Sizes
 
-Fit = Literal["whole", "divided", "too large"]
 DRAWING = 4.2
 """Memory of drawing samples, over that of the images: noise, signals and their sums beside them. Measured
 on DSD: 4.1 at 524 MB of images, somewhat more where they are small.
@@ -78,3 +79,12 @@ def fits(cell: "Cell", room: float) -> Fit:
     if kept + needed.bytes() <= room:
         return "whole"
     return "divided" if kept + needed.bytes(1) <= room else "too large"
+
+
+def layouts(sizes: "Sizes", capacity: int, k: int, d: int) -> tuple[Layout, Layout, Layout]:
+    """How the sets of a criterion are laid out for a search up to `capacity`: training, selection, test."""
+    train = Layout.of(sizes.train, capacity, k, d)
+    # Where nothing else is judged on, the selection set is the test set, which is as large as it is.
+    room = capacity if sizes.test else sizes.monitor
+    monitor = train if sizes.shared else Layout.of(sizes.monitor, room, k, d)
+    return train, monitor, Layout.of(sizes.test, sizes.test, k, d)

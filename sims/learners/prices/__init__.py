@@ -1,0 +1,1 @@
+"""What a training costs, as learners say it before it is run: operations, and memory."""
