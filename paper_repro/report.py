@@ -13,8 +13,8 @@ from figures.catalogue import FIGURES
 from figures.save import render
 from figures.tables import Tables
 from paper_repro.claims import KINDS, PAPERS, Claim, Paper, claims_of
-from paper_repro.rules.base import LEVEL, Verdict
-from paper_repro.verdicts import decide, decide_all
+from paper_repro.rules.base import LEVEL
+from paper_repro.verdicts import Verdict, decide, decide_all
 from sims.experiments import EXPERIMENTS
 from sims.protocols import PROTOCOLS
 from sims.versions import versions

@@ -6,7 +6,8 @@ from typing import Any
 
 from figures.tables import Tables
 from paper_repro.report import commands_of, run_options, sections
-from paper_repro.rules.base import LEVEL, Evidence, Verdict
+from paper_repro.rules.base import LEVEL, Evidence
+from paper_repro.verdicts import Verdict
 
 
 def claims_as_json(tables: Tables, *, options: str) -> str:

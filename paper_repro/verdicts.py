@@ -1,15 +1,26 @@
 """The verdict engine: claims and tables give verdicts, each by the claim's own rule."""
 
+import dataclasses
 from collections.abc import Iterable
 
 from figures.tables import Tables
 from paper_repro.claims import Claim
-from paper_repro.rules.base import Verdict
+from paper_repro.rules.base import Asked, Finding
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Verdict(Finding):
+    """What was found of a claim under one protocol (None for claims that are not about a protocol's n*)."""
+
+    claim: Claim
+    protocol: str | None
 
 
 def decide(claim: Claim, tables: Tables, *, protocol: str | None = None) -> Verdict:
     """The verdict of a claim on the tables, under its own protocol or another."""
-    return claim.rule.decide(claim, tables, protocol or claim.protocol)
+    protocol = protocol or claim.protocol
+    found = claim.rule.decide(Asked(claim.id, claim.experiment, claim.also, protocol, tables))
+    return Verdict(claim=claim, protocol=protocol, **vars(found))
 
 
 def decide_all(claims: Iterable[Claim], tables: Tables) -> list[Verdict]:

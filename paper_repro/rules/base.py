@@ -1,15 +1,12 @@
-"""What every rule gives and shares: evidence, verdicts, the level of their errors, and the choice of rows."""
+"""What every rule is asked, gives and shares: rows, evidence, findings, and the level of their errors."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from figures.measured import Sweep, of_experiment, plain_models, sweeps
 from figures.tables import Tables
 from sims.estimate import Estimate
-
-if TYPE_CHECKING:
-    from paper_repro.claims.claim import Claim
 
 Row = dict[str, Any]
 Where = Mapping[str, Any]
@@ -66,16 +63,14 @@ class Evidence:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """The outcome of a claim under one protocol (None for claims that are not about a protocol's n*).
+class Finding:
+    """What a rule finds in the tables.
 
-    error_probability: for "reproduced" and "contradicted", the largest probability of this verdict if it were
+    error_probability: for "reproduced" and "contradicted", the largest probability of this outcome if it were
     false; for "inconclusive", that of the better supported of the two; None if not run or if nothing could be
     tested.
     """
 
-    claim: "Claim"
-    protocol: str | None
     outcome: Outcome
     error_probability: float | None
     summary: str
@@ -83,11 +78,51 @@ class Verdict:
     cells: int
 
 
-class Rule(Protocol):
-    """How a claim is decided: a frozen dataclass whose fields are the statement's numbers.
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """A statement as a rule sees it: where in the tables to look for what speaks to it.
 
-    A rule looks at nothing but the tables, so that the same tables give the same verdict, and finds its rows
-    by the claim's experiment and the protocol asked for.
+    id: of the statement, for messages; experiment: whose rows decide it; also: further experiments that the
+    rule looks at; protocol: of the rows of n* (None: of any).
+    """
+
+    id: str
+    experiment: str
+    also: tuple[str, ...]
+    protocol: str | None
+    tables: Tables
+
+    def thresholds(self, where: Where) -> list[Row]:
+        """The rows of n* that speak to the statement: of its experiment and protocol.
+
+        where: columns to match. Empty, it stands for the architectures as the theorems have them
+        (`figures.measured.plain_models`). With an "experiment" in it the rows are that experiment's.
+        """
+        named = where.get("experiment", self.experiment)
+        rows = of_experiment(self.tables.thresholds, *(named if isinstance(named, tuple) else (named,)))
+        rows = matching(rows, where) if where else plain_models(rows)
+        return [row for row in rows if self.protocol in (None, row["protocol"])]
+
+    def quantities(self, quantity: str, where: Where) -> list[Row]:
+        """The rows of one quantity of the experiment's probes, or of another's named in `where`."""
+        rows = of_experiment(self.tables.quantities, where.get("experiment", self.experiment))
+        return matching(rows, {**where, "quantity": quantity})
+
+    def evaluations_of(self, cell: str) -> list[Row]:
+        """The evaluations of one cell."""
+        return [evaluation for evaluation in self.tables.evaluations if evaluation["cell"] == cell]
+
+    @property
+    def missing(self) -> int:
+        """How many cells of the experiments are not there."""
+        every = (self.experiment, *self.also)
+        return sum(len(self.tables.missing.get(experiment, ())) for experiment in every)
+
+
+class Rule(Protocol):
+    """How a statement is decided: a frozen dataclass whose fields are the statement's numbers.
+
+    A rule looks at nothing but what it is asked, so that the same tables give the same finding.
     """
 
     @property
@@ -95,8 +130,8 @@ class Rule(Protocol):
         """The rule in words, one paragraph that ends in a full stop."""
         ...
 
-    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
-        """The verdict of `claim`; "not run" where rows are missing, never an error for that."""
+    def decide(self, asked: Asked) -> Finding:
+        """The finding; "not run" where rows are missing, never an error for that."""
         ...
 
 
@@ -115,29 +150,6 @@ def matching(rows: Sequence[Row], where: Where) -> list[Row]:
     """The rows whose columns have the values of `where`; a tuple allows any of its values."""
     wanted = {name: values if isinstance(values, tuple) else (values,) for name, values in where.items()}
     return [row for row in rows if all(row.get(name) in values for name, values in wanted.items())]
-
-
-def threshold_rows(claim: "Claim", tables: Tables, protocol: str | None, where: Where) -> list[Row]:
-    """The rows of n* that speak to a claim: of its experiment and of `protocol` (None: of any).
-
-    where: columns to match. Empty, it stands for the architectures as the theorems have them
-    (`figures.measured.plain_models`). With an "experiment" in it the rows are that experiment's.
-    """
-    named = where.get("experiment", claim.experiment)
-    rows = of_experiment(tables.thresholds, *(named if isinstance(named, tuple) else (named,)))
-    rows = matching(rows, where) if where else plain_models(rows)
-    return [row for row in rows if protocol in (None, row["protocol"])]
-
-
-def quantity_rows(claim: "Claim", tables: Tables, quantity: str, where: Where) -> list[Row]:
-    """The rows of one quantity of a claim's probes."""
-    rows = of_experiment(tables.quantities, where.get("experiment", claim.experiment))
-    return matching(rows, {**where, "quantity": quantity})
-
-
-def missing_cells(claim: "Claim", tables: Tables) -> int:
-    """How many cells of the claim's experiments are not there."""
-    return sum(len(tables.missing.get(experiment, ())) for experiment in claim.experiments)
 
 
 def widest_sweep(rows: Sequence[Row], variable: str) -> Sweep | None:
@@ -186,40 +198,28 @@ def cells_of(rows: Sequence[Row]) -> int:
     return len({row["cell"] for row in rows})
 
 
-def not_run(claim: "Claim", protocol: str | None, rows: Sequence[Row], why: str) -> Verdict:
-    """The verdict of a claim whose evidence is missing."""
-    return Verdict(
-        claim=claim,
-        protocol=protocol,
-        outcome="not run",
-        error_probability=None,
-        summary=why,
-        evidence=(),
-        cells=cells_of(rows),
-    )
+def not_run(rows: Sequence[Row], why: str) -> Finding:
+    """The finding where evidence is missing."""
+    return _nothing("not run", rows, why)
 
 
-def undetermined(claim: "Claim", protocol: str | None, rows: Sequence[Row], why: str) -> Verdict:
-    """The verdict of a claim whose rows are there but determine no number."""
-    return Verdict(
-        claim=claim,
-        protocol=protocol,
-        outcome="inconclusive",
-        error_probability=None,
-        summary=why,
-        evidence=(),
-        cells=cells_of(rows),
-    )
+def undetermined(rows: Sequence[Row], why: str) -> Finding:
+    """The finding where rows are there but determine no number."""
+    return _nothing("inconclusive", rows, why)
 
 
-def complete(verdict: Verdict, tables: Tables, *, lacking: int = 0) -> Verdict:
-    """The verdict of a statement about every cell: while cells are missing only a contradiction stands.
+def _nothing(outcome: Outcome, rows: Sequence[Row], why: str) -> Finding:
+    return Finding(outcome=outcome, error_probability=None, summary=why, evidence=(), cells=cells_of(rows))
+
+
+def complete(finding: Finding, asked: Asked, *, lacking: int = 0) -> Finding:
+    """The finding of a statement about every cell: while cells are missing only a contradiction stands.
 
     lacking: cells that are there but lack something else that the rule needs.
     """
-    missing = missing_cells(verdict.claim, tables) + lacking
-    if not missing or verdict.outcome in ("contradicted", "not run"):
-        return verdict
+    missing = asked.missing + lacking
+    if not missing or finding.outcome in ("contradicted", "not run"):
+        return finding
     what = "cells are" if missing > 1 else "cell is"
-    summary = f"{missing} {what} missing; so far: {verdict.summary}"
-    return dataclasses.replace(verdict, outcome="not run", error_probability=None, summary=summary)
+    summary = f"{missing} {what} missing; so far: {finding.summary}"
+    return dataclasses.replace(finding, outcome="not run", error_probability=None, summary=summary)

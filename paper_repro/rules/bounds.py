@@ -4,15 +4,15 @@ import dataclasses
 import functools
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from figures.tables import Tables
 from paper_repro.evidence import Sided, tails
 from paper_repro.rules.base import (
     LEVEL,
+    Asked,
     Evidence,
+    Finding,
     Row,
-    Verdict,
     Where,
     by_cell,
     cell_places,
@@ -21,14 +21,9 @@ from paper_repro.rules.base import (
     not_run,
     of_rows,
     outcome_of,
-    threshold_rows,
 )
 from paper_repro.rules.conditions import Checked, Condition
 from sims.estimate import Estimate
-
-if TYPE_CHECKING:
-    from paper_repro.claims.claim import Claim
-
 
 Samples = Callable[[Row, Tables], float | None]
 """A bound in samples at the sizes of a row of n*: 0 or less where it says nothing, None where it has not been
@@ -66,8 +61,8 @@ def measured(
     match: tuple[str, ...] = ("model", "k", "d", "sigma"),
 ) -> Samples:
     """A bound that a probe computed: its quantity, at the abscissa `at` if it is a series, at the same values
-    of the columns `match`. The claim names the probe's experiment in ``also``. Raises ValueError if several
-    values are."""
+    of the columns `match`. The statement names the probe's experiment in ``also``. Raises ValueError if
+    several values are."""
 
     def samples(row: Row, tables: Tables) -> float | None:
         place = {name: row[name] for name in match}
@@ -104,22 +99,23 @@ class BoundHolds:
             "conditions hold, nothing is reproduced."
         )
 
-    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+    def decide(self, asked: Asked) -> Finding:
         """A test at every size."""
-        rows = threshold_rows(claim, tables, protocol, self.where)
+        rows = asked.thresholds(self.where)
         rows = [row for row in rows if row["model"] == self.model]
         if not rows:
-            return not_run(claim, protocol, rows, f"no n* of the {self.model.upper()} measured")
+            return not_run(rows, f"no n* of the {self.model.upper()} measured")
         cells = by_cell(rows)
         above, below, gaps, evidence, excluded = [], [], [], [], 0
         lacking = empty = 0
-        for place, (cell, own) in zip(cell_places(rows), cells.items(), strict=True):
-            what, bound = f"n*/bound, {self.model.upper()} at {place}", self.bound.samples(own[0], tables)
+        for place, own in zip(cell_places(rows), cells.values(), strict=True):
+            what = f"n*/bound, {self.model.upper()} at {place}"
+            bound = self.bound.samples(own[0], asked.tables)
             if bound is None:
                 lacking += 1
                 evidence.append(Evidence(what, None, "at least 1", "the bound is not computed here"))
                 continue
-            checked = self._checked(cell, own[0], tables)
+            checked = self._checked(own[0], asked)
             unknown = any(check.holds is None for check in checked)
             fails = any(check.holds is False for check in checked)
             counts = not unknown and not fails and bound > 1
@@ -146,22 +142,19 @@ class BoundHolds:
             outcome, p = outcome_of(max(above), min(1.0, len(below) * min(below)))
         else:
             outcome, p = "inconclusive", None
-        verdict = Verdict(
-            claim=claim,
-            protocol=protocol,
+        finding = Finding(
             outcome=outcome,
             error_probability=p,
             summary="; ".join(summary) or "the bound says nothing at these sizes",
             evidence=tuple(evidence),
             cells=len(cells),
         )
-        return complete(verdict, tables, lacking=lacking)
+        return complete(finding, asked, lacking=lacking)
 
-    def _checked(self, cell: str, row: Row, tables: Tables) -> list[Checked]:
-        if not self.bound.conditions:
-            return []
-        own = [evaluation for evaluation in tables.evaluations if evaluation["cell"] == cell]
-        return [condition(row, own) for condition in self.bound.conditions]
+    def _checked(self, row: Row, asked: Asked) -> list[Checked]:
+        conditions = self.bound.conditions
+        evaluations = asked.evaluations_of(row["cell"]) if conditions else []
+        return [condition(row, evaluations) for condition in conditions]
 
 
 def against_bound(rows: Sequence[Row], bound: float) -> Sided:

@@ -1,16 +1,15 @@
 """Sweeps that end without success: a target that is never reached within the samples tried."""
 
 import dataclasses
-from typing import TYPE_CHECKING
 
 from scipy.stats import binom
 
-from figures.tables import Tables
 from paper_repro.rules.base import (
     LEVEL,
+    Asked,
     Evidence,
+    Finding,
     Row,
-    Verdict,
     Where,
     by_cell,
     cell_places,
@@ -19,11 +18,7 @@ from paper_repro.rules.base import (
     in_words,
     not_run,
     outcome_of,
-    threshold_rows,
 )
-
-if TYPE_CHECKING:
-    from paper_repro.claims.claim import Claim
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -46,11 +41,11 @@ class NeverReaches:
             f"seeds together, doubled), each at error probability {LEVEL:g}."
         )
 
-    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+    def decide(self, asked: Asked) -> Finding:
         """Binomial tests of the seeds of every cell."""
-        rows = threshold_rows(claim, tables, protocol, self.where)
+        rows = asked.thresholds(self.where)
         if not rows:
-            return not_run(claim, protocol, rows, "no cell measured")
+            return not_run(rows, "no cell measured")
         cells = by_cell(rows)
         counts = {cell: (sum(map(_reaches, own)), len(own)) for cell, own in cells.items()}
         never = [float(binom.cdf(reached, seeds, 0.5)) for reached, seeds in counts.values()]
@@ -67,9 +62,7 @@ class NeverReaches:
             )
             for place, (cell, own) in zip(cell_places(rows), cells.items(), strict=True)
         )
-        verdict = Verdict(
-            claim=claim,
-            protocol=protocol,
+        finding = Finding(
             outcome=outcome,
             error_probability=p,
             summary=f"{reached} of {seeds} seeds reach the target, at {len(cells)} "
@@ -77,7 +70,7 @@ class NeverReaches:
             evidence=evidence,
             cells=cells_of(rows),
         )
-        return complete(verdict, tables)
+        return complete(finding, asked)
 
 
 def _reaches(row: Row) -> bool:

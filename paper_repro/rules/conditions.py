@@ -2,25 +2,20 @@
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
-from figures.tables import Tables
 from paper_repro.rules.base import (
+    Asked,
     Evidence,
+    Finding,
     Row,
-    Verdict,
     Where,
     by_cell,
     cell_places,
     complete,
     not_run,
     of_rows,
-    threshold_rows,
 )
 from theory.boosting import passing_probability
-
-if TYPE_CHECKING:
-    from paper_repro.claims.claim import Claim
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,22 +88,19 @@ class ConditionHolds:
             "without a test. Inconclusive where it was not recorded."
         )
 
-    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+    def decide(self, asked: Asked) -> Finding:
         """The condition, size by size."""
-        rows = threshold_rows(claim, tables, protocol, self.where)
+        rows = asked.thresholds(self.where)
         rows = [row for row in rows if row["model"] == self.model]
         if not rows:
-            return not_run(claim, protocol, rows, f"no n* of the {self.model.upper()} measured")
+            return not_run(rows, f"no n* of the {self.model.upper()} measured")
         cells = by_cell(rows)
         found = []
         for cell, own in cells.items():
-            evaluations = [evaluation for evaluation in tables.evaluations if evaluation["cell"] == cell]
-            found.append(self.condition(own[0], evaluations))
+            found.append(self.condition(own[0], asked.evaluations_of(cell)))
         held, failed = (sum(check.holds is value for check in found) for value in (True, False))
         outcome = "contradicted" if failed else "reproduced" if held == len(found) else "inconclusive"
-        verdict = Verdict(
-            claim=claim,
-            protocol=protocol,
+        finding = Finding(
             outcome=outcome,
             error_probability=0.0 if outcome != "inconclusive" else None,
             summary=f"holds at {held} of {len(found)} sizes, fails at {failed}",
@@ -118,4 +110,4 @@ class ConditionHolds:
             ),
             cells=len(cells),
         )
-        return complete(verdict, tables, lacking=len(found) - held - failed)
+        return complete(finding, asked, lacking=len(found) - held - failed)

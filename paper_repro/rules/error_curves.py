@@ -3,19 +3,18 @@
 import dataclasses
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.stats import t as student
 
 from figures.measured import of_experiment
-from figures.tables import Tables
 from paper_repro.evidence import tails
 from paper_repro.rules.base import (
     LEVEL,
     SIZES,
+    Asked,
+    Finding,
     Row,
-    Verdict,
     Where,
     complete,
     in_words,
@@ -24,9 +23,6 @@ from paper_repro.rules.base import (
 )
 from paper_repro.rules.ratios import BOUNDED, Sizes, ending, test_ratios, verdict_of
 from sims.estimate import Estimate
-
-if TYPE_CHECKING:
-    from paper_repro.claims.claim import Claim
 
 LEVELS = 101
 """Levels of error, evenly spaced in its logarithm, over which a ratio of n is averaged."""
@@ -125,34 +121,32 @@ def log_shift(above: Curve, below: Curve) -> Estimate | None:
     return None
 
 
-def curve_of(rows: Sequence[Row], claim: "Claim") -> Curve:
+def curve_of(rows: Sequence[Row], asked: Asked) -> Curve:
     """The curve of one cell's evaluations. Raises ValueError where they are of several cells, which is an
-    error of the claim, or lack a seed at some n."""
+    error of the statement, or lack a seed at some n."""
     cells = {row["cell"] for row in rows}
     if len(cells) != 1:
         raise ValueError(
-            f"where: matches {len(cells)} cells at one size of {claim.id}; allowed: columns that leave one"
+            f"where: matches {len(cells)} cells at one size of {asked.id}; allowed: columns that leave one"
         )
     risks = {(row["seed"], row["n"]): row["risk"] for row in rows}
     seeds, ns = (sorted({place[part] for place in risks}) for part in (0, 1))
     if len(risks) < len(seeds) * len(ns):
-        raise ValueError(f"rows: a seed of {claim.id} lacks an n that others have")
+        raise ValueError(f"rows: a seed of {asked.id} lacks an n that others have")
     errors = np.array([[risks[seed, n] for n in ns] for seed in seeds], dtype=float)
     return Curve(tuple(ns), errors, tuple(rows))
 
 
-def curves(
-    claim: "Claim", tables: Tables, protocol: str | None, above: Where, below: Where
-) -> Iterator[tuple[str, Curve, Curve]]:
+def curves(asked: Asked, above: Where, below: Where) -> Iterator[tuple[str, Curve, Curve]]:
     """Each size in words with both curves there, of the sizes that have both, in their order."""
-    rows = of_experiment(tables.evaluations, claim.experiment)
-    rows = [row for row in rows if protocol in (None, row["protocol"])]
+    rows = of_experiment(asked.tables.evaluations, asked.experiment)
+    rows = [row for row in rows if asked.protocol in (None, row["protocol"])]
     for size in sorted({tuple(row[name] for name in SIZES) for row in rows}):
         here = matching(rows, dict(zip(SIZES, size, strict=True)))
         sides = [matching(here, where) for where in (above, below)]
         if all(sides):
             place = ", ".join(f"{name} = {value:g}" for name, value in zip(SIZES, size, strict=True))
-            yield place, curve_of(sides[0], claim), curve_of(sides[1], claim)
+            yield place, curve_of(sides[0], asked), curve_of(sides[1], asked)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -185,19 +179,19 @@ class SamplesForSameError:
             f"of the curves bound the ratio. {which} {ending(self.low, self.high, self.sizes)}"
         )
 
-    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+    def decide(self, asked: Asked) -> Finding:
         """One ratio within its range."""
-        pairs = list(curves(claim, tables, protocol, self.above, self.below))
+        pairs = list(curves(asked, self.above, self.below))
         used = [row for _, above, below in pairs for row in (*above.rows, *below.rows)]
         found = {place: log_shift(above, below) for place, above, below in pairs}
         ratios = {place: shift for place, shift in found.items() if shift is not None}
         if not ratios:
             why = "no size with both curves" if not pairs else "no size at which the curves bound a ratio"
-            return not_run(claim, protocol, used, why)
+            return not_run(used, why)
         seeds = min(len(curve.errors) for _, *both in pairs for curve in both)
         test = test_ratios(self.name, ratios, self.low, self.high, self.sizes, seeds=seeds)
-        verdict = verdict_of(claim, protocol, [test], used)
-        verdict = dataclasses.replace(verdict, evidence=tuple(dict.fromkeys(test.evidence + test.each)))
+        finding = verdict_of([test], used)
+        finding = dataclasses.replace(finding, evidence=tuple(dict.fromkeys(test.evidence + test.each)))
         if self.sizes == "typical":
-            return verdict
-        return complete(verdict, tables, lacking=len(found) - len(ratios))
+            return finding
+        return complete(finding, asked, lacking=len(found) - len(ratios))

@@ -3,29 +3,24 @@
 import dataclasses
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from figures.laws import PowerFit, fit_power
-from figures.tables import Tables
 from paper_repro.evidence import Sided, inside
 from paper_repro.rules.base import (
     FEWEST,
     LEVEL,
     MARGIN,
+    Asked,
     Evidence,
-    Verdict,
+    Finding,
     Where,
     cells_of,
     not_run,
     of_rows,
     outcome_of,
-    threshold_rows,
     undetermined,
     widest_sweep,
 )
-
-if TYPE_CHECKING:
-    from paper_repro.claims.claim import Claim
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -52,26 +47,24 @@ class _Exponent:
 
     def _decide(
         self,
-        claim: "Claim",
-        tables: Tables,
-        protocol: str | None,
+        asked: Asked,
         *,
         against: str,
         test: Callable[[PowerFit], tuple[float, float]],
-    ) -> Verdict:
+    ) -> Finding:
         """test: p-values of "reproduced" and "contradicted" from the fit."""
-        rows = threshold_rows(claim, tables, protocol, self.where)
+        rows = asked.thresholds(self.where)
         rows = [row for row in rows if row["model"] == self.model]
         if self.scaled_noise:
             rows = [row | {"sigma": float(f"{row['sigma'] * math.sqrt(row['k']):.3g}")} for row in rows]
         sweep = widest_sweep(rows, self.variable)
         if sweep is None:
-            return not_run(claim, protocol, rows, f"fewer than {FEWEST} values of {self.variable} measured")
+            return not_run(rows, f"fewer than {FEWEST} values of {self.variable} measured")
         # A task without noise has no sigma; held at 1 it enters no exponent.
         used = [row if row["sigma"] is not None else row | {"sigma": 1.0} for row in sweep.rows]
         fit = fit_power(used, vary=(self.variable,))
         if not fit.exponents:
-            return undetermined(claim, protocol, used, f"no exponent can be read off: {fit.status}")
+            return undetermined(used, f"no exponent can be read off: {fit.status}")
         outcome, p = outcome_of(*test(fit))
         span = f"{self.variable} = {sweep.values[0]:g} to {sweep.values[-1]:g}"
         evidence = Evidence(
@@ -79,9 +72,7 @@ class _Exponent:
             fit.exponents[self.variable],
             against,
         )
-        return Verdict(
-            claim=claim,
-            protocol=protocol,
+        return Finding(
             outcome=outcome,
             error_probability=p,
             summary=f"exponent of {self.variable}: {evidence.text}",
@@ -106,7 +97,7 @@ class ExponentEquals(_Exponent):
             f"if it lies outside, each at error probability {LEVEL:g}."
         )
 
-    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+    def decide(self, asked: Asked) -> Finding:
         """Two one-sided tests at the ends of the range."""
 
         def test(fit: PowerFit) -> tuple[float, float]:
@@ -115,7 +106,7 @@ class ExponentEquals(_Exponent):
             return inside(at_low, at_high)
 
         against = f"{self.value:g} ± {self.margin:g}"
-        return self._decide(claim, tables, protocol, against=against, test=test)
+        return self._decide(asked, against=against, test=test)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -130,13 +121,11 @@ class ExponentBelow(_Exponent):
             f"a one-sided test at error probability {LEVEL:g}."
         )
 
-    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+    def decide(self, asked: Asked) -> Finding:
         """A one-sided test in either direction."""
         bound = self.value + self.margin
         return self._decide(
-            claim,
-            tables,
-            protocol,
+            asked,
             against=f"below {bound:g}",
             test=lambda fit: fit.tails(self.variable, bound),
         )
@@ -154,7 +143,7 @@ class ExponentAbove(_Exponent):
             f"a one-sided test at error probability {LEVEL:g}."
         )
 
-    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+    def decide(self, asked: Asked) -> Finding:
         """A one-sided test in either direction."""
         bound = self.value - self.margin
 
@@ -162,4 +151,4 @@ class ExponentAbove(_Exponent):
             below, above = fit.tails(self.variable, bound)
             return above, below
 
-        return self._decide(claim, tables, protocol, against=f"above {bound:g}", test=test)
+        return self._decide(asked, against=f"above {bound:g}", test=test)

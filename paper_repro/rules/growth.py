@@ -3,32 +3,28 @@
 import dataclasses
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 from scipy.stats import t as student
 
-from figures.tables import Tables
 from paper_repro.evidence import Sided, inside
 from paper_repro.rules.base import (
     FEWEST,
     LEVEL,
+    Asked,
     Evidence,
+    Finding,
     Row,
-    Verdict,
     Where,
     cells_of,
     not_run,
     of_rows,
     outcome_of,
-    quantity_rows,
     undetermined,
 )
 from paper_repro.rules.quantities import degrees_of, error_of
 from sims.estimate import Estimate
-
-if TYPE_CHECKING:
-    from paper_repro.claims.claim import Claim
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,7 +99,7 @@ class QuantityExponent:
     exponents: power by variable, all fitted together; side: whether each exponent equals its power up to
     `margin`, or is at most or at least that, margin included. where: columns to match. Each exponent's test
     takes the larger p-value of two, one from the errors of the values, one from their scatter about the law:
-    errors that are too small, or a law that is no power, do not make a verdict.
+    errors that are too small, or a law that is no power, do not make a finding.
     """
 
     quantity: str
@@ -130,15 +126,15 @@ class QuantityExponent:
             f"probability {LEVEL:g}, by the errors of the values and by their scatter about the law."
         )
 
-    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+    def decide(self, asked: Asked) -> Finding:
         """Tests of every exponent."""
-        rows = quantity_rows(claim, tables, self.quantity, self.where)
+        rows = asked.quantities(self.quantity, self.where)
         if not rows:
-            return not_run(claim, protocol, rows, f"no value of {self.quantity}")
+            return not_run(rows, f"no value of {self.quantity}")
         slopes = fit_slopes(rows, tuple(self.exponents))
         if isinstance(slopes, str):
             missing = slopes.startswith("fewer")
-            return (not_run if missing else undetermined)(claim, protocol, rows, slopes)
+            return (not_run if missing else undetermined)(rows, slopes)
         tests = [self._test(slopes[name], power) for name, power in self.exponents.items()]
         outcome, p = outcome_of(
             max(within for within, _ in tests),
@@ -148,9 +144,7 @@ class QuantityExponent:
             Evidence(f"exponent of {name}, {self.quantity}", slopes[name].estimate, self._against(power))
             for name, power in self.exponents.items()
         )
-        return Verdict(
-            claim=claim,
-            protocol=protocol,
+        return Finding(
             outcome=outcome,
             error_probability=p,
             summary="; ".join(f"{item.what.split(',')[0]}: {item.text}" for item in evidence)

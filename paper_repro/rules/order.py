@@ -3,29 +3,24 @@
 import dataclasses
 import itertools
 import math
-from typing import TYPE_CHECKING
 
 from scipy.stats import t as student
 
-from figures.tables import Tables
 from paper_repro.evidence import Sided
 from paper_repro.rules.base import (
     LEVEL,
+    Asked,
     Evidence,
+    Finding,
     Row,
-    Verdict,
     Where,
     cells_of,
     complete,
     not_run,
     of_rows,
     outcome_of,
-    quantity_rows,
 )
 from paper_repro.rules.quantities import degrees_of, error_of, estimate_of, named
-
-if TYPE_CHECKING:
-    from paper_repro.claims.claim import Claim
 
 
 def compared(first: Row, second: Row) -> Sided:
@@ -73,18 +68,18 @@ class QuantityOrder:
             f"pairs), each at error probability {LEVEL:g}."
         )
 
-    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+    def decide(self, asked: Asked) -> Finding:
         """Tests of all neighbouring pairs. Raises `ValueError` for two rows of one value."""
-        found = quantity_rows(claim, tables, self.quantity, {**self.where, self.by: self.order})
+        found = asked.quantities(self.quantity, {**self.where, self.by: self.order})
         rows = {row[self.by]: row for row in found}
         if len(rows) < len(found):
             raise ValueError(
-                f"where: leaves several rows of one {self.by} to {claim.id}; allowed: one of each"
+                f"where: leaves several rows of one {self.by} to {asked.id}; allowed: one of each"
             )
         absent = [value for value in self.order if value not in rows]
         if absent:
             why = f"no {self.quantity} of {', '.join(map(_short, absent))}"
-            return not_run(claim, protocol, found, why)
+            return not_run(found, why)
         pairs = list(itertools.pairwise(self.order))
         tests = [compared(rows[first], rows[second]) for first, second in pairs]
         reverse = min(1.0, len(pairs) * min(test.above for test in tests))
@@ -106,13 +101,11 @@ class QuantityOrder:
             for (first, second), test in zip(pairs, tests, strict=True)
         ]
         measured = " < ".join(map(_short, sorted(self.order, key=lambda value: rows[value]["value"])))
-        verdict = Verdict(
-            claim=claim,
-            protocol=protocol,
+        finding = Finding(
             outcome=outcome,
             error_probability=p,
             summary=f"measured order of {self.quantity}: {measured}",
             evidence=tuple(evidence),
             cells=cells_of(found),
         )
-        return complete(verdict, tables)
+        return complete(finding, asked)

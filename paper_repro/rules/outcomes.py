@@ -1,29 +1,24 @@
 """Outcomes of tests, numbers such as 0 or 1, that must all be the predicted ones."""
 
 import dataclasses
-from typing import TYPE_CHECKING
 
-from figures.tables import Tables
 from paper_repro.rules.base import (
     LEVEL,
+    Asked,
     Evidence,
+    Finding,
     Row,
-    Verdict,
     Where,
     cells_of,
     complete,
     not_run,
     of_rows,
     outcome_of,
-    quantity_rows,
     undetermined,
 )
 from paper_repro.rules.predictions import is_exactly
 from paper_repro.rules.quantities import named, places
 from sims.estimate import Estimate
-
-if TYPE_CHECKING:
-    from paper_repro.claims.claim import Claim
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -31,7 +26,7 @@ class AllEqualPredicted:
     """Every outcome, a number such as 0 or 1, is the predicted one.
 
     p_quantity: name of the quantity of the same cell (and abscissa) that gives each outcome's error
-    probability: that of this outcome if it were wrong. None: outcomes are exact, and so is the verdict.
+    probability: that of this outcome if it were wrong. None: outcomes are exact, and so is the finding.
     null: the outcome to which `p_quantity` is the p-value, as 1 is where a test rejects "1" and says 0;
     that outcome itself then counts as exact. undecided: the number that stands for no outcome, which neither
     agrees nor differs. where: columns to match; rows without a prediction are left out, and counted.
@@ -52,7 +47,7 @@ class AllEqualPredicted:
         if self.p_quantity is None:
             return (
                 f"{opening} Reproduced if all are equal, contradicted if at least one is not. Outcomes are "
-                "exact, so that no chance enters the verdict."
+                "exact, so that no chance enters the finding."
             )
         exact = "" if self.null is None else f" An outcome of {self.null:g} is exact."
         return (
@@ -61,16 +56,16 @@ class AllEqualPredicted:
             f"outcomes).{exact}"
         )
 
-    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+    def decide(self, asked: Asked) -> Finding:
         """Equality of every row, with the error probabilities that the probe gives."""
-        found = quantity_rows(claim, tables, self.quantity, self.where)
+        found = asked.quantities(self.quantity, self.where)
         rows = [row for row in found if row["predicted"] is not None]
         if not rows:
-            return not_run(claim, protocol, found, f"no {self.quantity} with a prediction")
-        chances = self._chances(claim, tables, rows)
+            return not_run(found, f"no {self.quantity} with a prediction")
+        chances = self._chances(asked, rows)
         if None in chances:
             why = f"an outcome of {self.quantity} comes without {self.p_quantity}"
-            return undetermined(claim, protocol, rows, why)
+            return undetermined(rows, why)
         errors = [chance for chance in chances if chance is not None]
         equal = [is_exactly(row["value"], row["predicted"]) for row in rows]
         open_ones = [self.undecided is not None and row["value"] == self.undecided for row in rows]
@@ -81,22 +76,20 @@ class AllEqualPredicted:
         ]
         p_contradicted = min(1.0, len(rows) * min(differing)) if differing else 1.0
         outcome, p = outcome_of(max(errors) if all(equal) else 1.0, p_contradicted)
-        verdict = Verdict(
-            claim=claim,
-            protocol=protocol,
+        finding = Finding(
             outcome=outcome,
             error_probability=p,
             summary=self._summary(sum(equal), len(differing), sum(open_ones), len(found) - len(rows)),
             evidence=self._evidence(rows, errors, equal, open_ones),
             cells=cells_of(rows),
         )
-        return complete(verdict, tables)
+        return complete(finding, asked)
 
-    def _chances(self, claim: "Claim", tables: Tables, rows: list[Row]) -> list[float | None]:
+    def _chances(self, asked: Asked, rows: list[Row]) -> list[float | None]:
         """Error probability of each outcome: 0 if it is exact, 1 if it is undecided, None if not given."""
         given: dict[tuple[str, float | None], float] = {}
         if self.p_quantity is not None:
-            for row in quantity_rows(claim, tables, self.p_quantity, self.where):
+            for row in asked.quantities(self.p_quantity, self.where):
                 given[row["cell"], row["at"]] = min(max(row["value"], 0.0), 1.0)
         chances: list[float | None] = []
         for row in rows:

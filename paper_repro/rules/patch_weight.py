@@ -1,26 +1,21 @@
 """What a patch costs beside a coordinate: does n* of a model grow as d, or as k + d?"""
 
 import dataclasses
-from typing import TYPE_CHECKING
 
 from figures.laws import cell_sizes
-from figures.tables import Tables
 from paper_repro.rules.base import (
     LEVEL,
+    Asked,
     Evidence,
-    Verdict,
+    Finding,
     Where,
     cells_of,
     not_run,
     of_rows,
     outcome_of,
-    threshold_rows,
     undetermined,
 )
 from sims.fits.patch_weight import FEWEST, patch_weight
-
-if TYPE_CHECKING:
-    from paper_repro.claims.claim import Claim
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -42,11 +37,11 @@ class _PatchWeight:
             "grow with the sizes."
         )
 
-    def _decide(self, claim: "Claim", tables: Tables, protocol: str | None, *, above: bool) -> Verdict:
-        rows = threshold_rows(claim, tables, protocol, self.where)
+    def _decide(self, asked: Asked, *, above: bool) -> Finding:
+        rows = asked.thresholds(self.where)
         rows = [row for row in rows if row["model"] == self.model]
         if len({row["k"] / row["d"] for row in rows}) < 2:
-            return not_run(claim, protocol, rows, "fewer than two ratios k/d measured")
+            return not_run(rows, "fewer than two ratios k/d measured")
         cells = cell_sizes(rows)
         found = patch_weight(cells)
         if found is None:
@@ -55,7 +50,7 @@ class _PatchWeight:
                 if len(cells) < FEWEST
                 else "n* of the cells does not determine the weight"
             )
-            return undetermined(claim, protocol, rows, why)
+            return undetermined(rows, why)
         p_below, p_above = found.tails(self.weight)
         outcome, p = outcome_of(p_above, p_below) if above else outcome_of(p_below, p_above)
         evidence = Evidence(
@@ -65,9 +60,7 @@ class _PatchWeight:
             f"1 is k + d, 0 is d alone; offset c = {found.offset:.3g} samples, cells scatter by "
             f"{100 * found.spread:.2g} % about the law",
         )
-        return Verdict(
-            claim=claim,
-            protocol=protocol,
+        return Finding(
             outcome=outcome,
             error_probability=p,
             summary=f"rho = {evidence.text}",
@@ -88,9 +81,9 @@ class PatchWeightAbove(_PatchWeight):
             f"one-sided tests on the profile likelihood at error probability {LEVEL:g}."
         )
 
-    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+    def decide(self, asked: Asked) -> Finding:
         """A test of the fitted weight."""
-        return self._decide(claim, tables, protocol, above=True)
+        return self._decide(asked, above=True)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -105,6 +98,6 @@ class PatchWeightBelow(_PatchWeight):
             f"one-sided tests on the profile likelihood at error probability {LEVEL:g}."
         )
 
-    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+    def decide(self, asked: Asked) -> Finding:
         """A test of the fitted weight."""
-        return self._decide(claim, tables, protocol, above=False)
+        return self._decide(asked, above=False)

@@ -1,25 +1,23 @@
 """Quantities against what theory predicts for each: agreement within errors, or within a few per cent."""
 
 import dataclasses
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.stats import t as student
 
-from figures.tables import Tables
 from paper_repro.rules.base import (
     LEVEL,
+    Asked,
     Evidence,
+    Finding,
     Outcome,
     Row,
-    Verdict,
     Where,
     cells_of,
     complete,
     not_run,
     of_rows,
     outcome_of,
-    quantity_rows,
     undetermined,
 )
 from paper_repro.rules.quantities import (
@@ -31,9 +29,6 @@ from paper_repro.rules.quantities import (
     places,
     sided,
 )
-
-if TYPE_CHECKING:
-    from paper_repro.claims.claim import Claim
 
 ROUNDING = 1e-9
 """Exact values agree if they differ by no more than this, in units of the larger of 1 and the prediction."""
@@ -89,16 +84,16 @@ class AgreesWithPrediction:
             "values)."
         )
 
-    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+    def decide(self, asked: Asked) -> Finding:
         """Tests of every row."""
-        found = quantity_rows(claim, tables, self.quantity, self.where)
+        found = asked.quantities(self.quantity, self.where)
         rows = [row for row in found if row["predicted"] is not None]
         if not rows:
-            return not_run(claim, protocol, found, f"no value of {self.quantity} with a prediction")
+            return not_run(found, f"no value of {self.quantity} with a prediction")
         units = [1.0 if self.absolute else abs(row["predicted"]) for row in rows]
         if not all(units):
             why = f"a prediction of {self.quantity} is 0, from which no relative distance can be taken"
-            return undetermined(claim, protocol, rows, why)
+            return undetermined(rows, why)
         outcome, p = self._outcome(rows, units)
         order = np.argsort([-self._surprise(row) for row in rows], kind="stable")
         where, within = places(rows), f" ± {self._distance(self.margin)}"
@@ -113,16 +108,14 @@ class AgreesWithPrediction:
             )
             for index in order
         )
-        verdict = Verdict(
-            claim=claim,
-            protocol=protocol,
+        finding = Finding(
             outcome=outcome,
             error_probability=p,
             summary=self._summary(rows, units, left_out=len(found) - len(rows)),
             evidence=evidence,
             cells=cells_of(rows),
         )
-        return complete(verdict, tables)
+        return complete(finding, asked)
 
     def _outcome(self, rows: list[Row], units: list[float]) -> tuple[Outcome, float]:
         count, near, beyond = len(rows), [], []

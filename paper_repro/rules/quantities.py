@@ -3,29 +3,24 @@
 import dataclasses
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from scipy.stats import t as student
 
-from figures.tables import Tables
 from paper_repro.evidence import Sided
 from paper_repro.rules.base import (
     LEVEL,
+    Asked,
     Evidence,
+    Finding,
     Row,
-    Verdict,
     Where,
     cells_of,
     complete,
     not_run,
     of_rows,
     outcome_of,
-    quantity_rows,
 )
 from sims.estimate import Estimate
-
-if TYPE_CHECKING:
-    from paper_repro.claims.claim import Claim
 
 _MEASURED = {"experiment", "cell", "probe", "quantity", "value", "error", "predicted", "repetitions"}
 """Columns of a row that do not say where it was measured."""
@@ -115,11 +110,11 @@ class _Limit:
             f"none is (intersection-union), each at error probability {LEVEL:g}."
         )
 
-    def _decide(self, claim: "Claim", tables: Tables, protocol: str | None, side: str) -> Verdict:
-        found = quantity_rows(claim, tables, self.quantity, self.where)
+    def _decide(self, asked: Asked, side: str) -> Finding:
+        found = asked.quantities(self.quantity, self.where)
         rows = [row for row in found if self.bound is not None or row["predicted"] is not None]
         if not rows:
-            return not_run(claim, protocol, found, f"no value of {self.quantity} to hold against the bound")
+            return not_run(found, f"no value of {self.quantity} to hold against the bound")
         bounds = [row["predicted"] if self.bound is None else self.bound for row in rows]
         tests = [sided(row, bound) for row, bound in zip(rows, bounds, strict=True)]
         within = [test.below if side == "below" else test.above for test in tests]
@@ -140,16 +135,14 @@ class _Limit:
         values = sorted(row["value"] for row in rows)
         span = f"{values[0]:.3g}" if count == 1 else f"{values[0]:.3g} to {values[-1]:.3g} in {count} values"
         against = "their predictions" if self.bound is None else f"{self.bound:g}"
-        verdict = Verdict(
-            claim=claim,
-            protocol=protocol,
+        finding = Finding(
             outcome=outcome,
             error_probability=p,
             summary=f"{self.quantity}: {span}, held {side} {against}",
             evidence=evidence,
             cells=cells_of(rows),
         )
-        return complete(verdict, tables)
+        return complete(finding, asked)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -161,9 +154,9 @@ class QuantityBelow(_Limit):
         """The rule in words."""
         return self._text("below")
 
-    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+    def decide(self, asked: Asked) -> Finding:
         """One-sided tests, row by row."""
-        return self._decide(claim, tables, protocol, "below")
+        return self._decide(asked, "below")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -175,6 +168,6 @@ class QuantityAbove(_Limit):
         """The rule in words."""
         return self._text("above")
 
-    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+    def decide(self, asked: Asked) -> Finding:
         """One-sided tests, row by row."""
-        return self._decide(claim, tables, protocol, "above")
+        return self._decide(asked, "above")

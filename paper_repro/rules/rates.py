@@ -3,30 +3,26 @@
 import dataclasses
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from figures.laws import fit_power
-from figures.tables import Tables
 from paper_repro.rules.base import (
     FEWEST,
     LEVEL,
     MARGIN,
+    Asked,
     Evidence,
+    Finding,
     Row,
-    Verdict,
     Where,
     cells_of,
     not_run,
     of_rows,
     outcome_of,
-    threshold_rows,
     undetermined,
     widest_sweep,
 )
 from theory.rates import CLAIMS as RATES
-
-if TYPE_CHECKING:
-    from paper_repro.claims.claim import Claim
 
 BOTH = "k and d together"
 
@@ -72,14 +68,14 @@ class RateBounds:
             + (extrapolated if self.side == "upper" else "")
         )
 
-    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+    def decide(self, asked: Asked) -> Finding:
         """Both exponents, and for an upper bound their sum, against their limits."""
-        rows = threshold_rows(claim, tables, protocol, self.where)
+        rows = asked.thresholds(self.where)
         rows = [row for row in rows if row["model"] == self.model]
         found = {variable: widest_sweep(rows, variable) for variable in ("k", "d")}
         swept = {variable: sweep for variable, sweep in found.items() if sweep is not None}
         if not swept:
-            return not_run(claim, protocol, rows, f"fewer than {FEWEST} values of k and of d measured")
+            return not_run(rows, f"fewer than {FEWEST} values of k and of d measured")
         whole = len(swept) == 2
         fitted = rows if whole else [row for sweep in swept.values() for row in sweep.rows]
         fits = dict.fromkeys(swept, fit_power(fitted, vary=tuple(swept)))
@@ -89,7 +85,7 @@ class RateBounds:
             fits[BOTH] = fit_power([row | {"d": row["d"] / row["k"]} for row in rows], vary=("k", "d"))
         unfit = [fit.status for fit in fits.values() if not fit.exponents]
         if unfit:
-            return undetermined(claim, protocol, fitted, f"no exponent can be read off: {unfit[0]}")
+            return undetermined(fitted, f"no exponent can be read off: {unfit[0]}")
         limits = rate_limits(self, fitted)
         evidence, holds, fails = [], [], []
         for direction, fit in fits.items():
@@ -108,9 +104,7 @@ class RateBounds:
         outcome, p = outcome_of(max(holds) if whole else 1.0, min(1.0, len(fails) * min(fails)))
         numbers = [f"{item.what.split(',')[0]}: {item.text} ({item.against})" for item in evidence]
         held = f"{'d' if 'k' in swept else 'k'} was not varied, so that half of the claim is not run"
-        return Verdict(
-            claim=claim,
-            protocol=protocol,
+        return Finding(
             outcome=outcome,
             error_probability=None if outcome == "inconclusive" and not whole else p,
             summary="; ".join(numbers if whole else [*numbers, held]),

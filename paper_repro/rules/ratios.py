@@ -4,31 +4,27 @@ import dataclasses
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from figures.ratios import ratio_of
-from figures.tables import Tables
 from paper_repro.evidence import inside, tails, total
 from paper_repro.rules.base import (
     FEWEST,
     LEVEL,
     SIZES,
+    Asked,
     Evidence,
+    Finding,
     Row,
-    Verdict,
     Where,
     cells_of,
     complete,
     in_words,
     not_run,
     outcome_of,
-    threshold_rows,
     widest_sweep,
 )
 from sims.estimate import Estimate
-
-if TYPE_CHECKING:
-    from paper_repro.claims.claim import Claim
 
 Sizes = Literal["typical", "every"]
 BOUNDED = "bound"
@@ -53,9 +49,9 @@ class RatioWithin:
         which = "of both sweeps" if len(self.along) > 1 else f"of the sweep in {''.join(self.along)}"
         return f"{_opening(self.sizes, which)} {ending(self.low, self.high, self.sizes)}"
 
-    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+    def decide(self, asked: Asked) -> Finding:
         """One ratio within its range."""
-        return _decide_models(claim, (self,), tables, protocol)
+        return _decide_models(asked, (self,))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -86,9 +82,9 @@ class AgreeWithin:
             f"contradicted if at least one lies outside (Bonferroni), each at error probability {LEVEL:g}."
         )
 
-    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+    def decide(self, asked: Asked) -> Finding:
         """All ratios within their ranges."""
-        return _decide_models(claim, self.ratios, tables, protocol)
+        return _decide_models(asked, self.ratios)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -96,9 +92,9 @@ class RatioOfVariants:
     """n* of the rows `above` over n* of the rows `below`, at the sizes that both have, lies in [low, high].
 
     above, below: columns to match, such as ``{"model": "cnn", "learner": "two_step"}``; an "experiment" among
-    them takes the rows of that experiment in place of the claim's. Each must leave one cell a size. name: the
-    ratio in words; match: the columns that make a size. Claims with this rule have no protocol of their own
-    if the variants name theirs.
+    them takes the rows of that experiment. Each must leave one cell a size. name: the ratio in words; match:
+    the columns that make a size. Statements with this rule have no protocol of their own if the variants name
+    theirs.
     """
 
     name: str
@@ -117,9 +113,9 @@ class RatioOfVariants:
             f"{_opening(self.sizes, 'that both have')} {ending(self.low, self.high, self.sizes)}"
         )
 
-    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+    def decide(self, asked: Asked) -> Finding:
         """One ratio within its range; more than one cell of a variant at a size leaves it undecided."""
-        sides = [threshold_rows(claim, tables, protocol, where) for where in (self.above, self.below)]
+        sides = [asked.thresholds(where) for where in (self.above, self.below)]
         pairs: list[Pair] = []
         by_size = [_by_size(rows, self.match) for rows in sides]
         for size in sorted(by_size[0].keys() & by_size[1].keys(), key=_order):
@@ -128,7 +124,7 @@ class RatioOfVariants:
             if several:
                 raise ValueError(
                     f"{several[0]}: matches {cells_of(above)} and {cells_of(below)} cells at one size of "
-                    f"{claim.id}; allowed: columns that leave one cell a size"
+                    f"{asked.id}; allowed: columns that leave one cell a size"
                 )
             place = ", ".join(_place(name, value) for name, value in zip(self.match, size, strict=True))
             pairs.append((place, above[0], below[0]))
@@ -137,10 +133,10 @@ class RatioOfVariants:
         test = test_pairs(self.name, pairs, self.low, self.high, self.sizes, seeds=_seeds(rows, used))
         if test is None:
             why = "no size at which both variants are measured" if not pairs else "no ratio has a bound"
-            return not_run(claim, protocol, used, why)
-        verdict = verdict_of(claim, protocol, [test], used)
-        verdict = dataclasses.replace(verdict, evidence=tuple(dict.fromkeys(test.evidence + test.each)))
-        return complete(verdict, tables) if self.sizes == "every" else verdict
+            return not_run(used, why)
+        finding = verdict_of([test], used)
+        finding = dataclasses.replace(finding, evidence=tuple(dict.fromkeys(test.evidence + test.each)))
+        return complete(finding, asked) if self.sizes == "every" else finding
 
 
 def _order(size: tuple[object, ...]) -> list[tuple[bool, object]]:
@@ -283,30 +279,24 @@ def _test_models(rule: RatioWithin, rows: list[Row]) -> tuple[list[Row], RatioTe
     return used, test_pairs(name, pairs, rule.low, rule.high, rule.sizes, seeds=_seeds(rows, used))
 
 
-def _decide_models(
-    claim: "Claim", rules: Sequence[RatioWithin], tables: Tables, protocol: str | None
-) -> Verdict:
-    rows = threshold_rows(claim, tables, protocol, {})
+def _decide_models(asked: Asked, rules: Sequence[RatioWithin]) -> Finding:
+    rows = asked.thresholds({})
     tested = [_test_models(rule, rows) for rule in rules]
     used = [row for own, _ in tested for row in own]
     tests = [test for _, test in tested if test is not None]
     if len(tests) < len(rules):
         why = f"the models measured together at fewer than {FEWEST} sizes"
-        return not_run(claim, protocol, used, why)
-    return verdict_of(claim, protocol, tests, used)
+        return not_run(used, why)
+    return verdict_of(tests, used)
 
 
-def verdict_of(
-    claim: "Claim", protocol: str | None, tests: Sequence[RatioTest], used: Sequence[Row]
-) -> Verdict:
+def verdict_of(tests: Sequence[RatioTest], used: Sequence[Row]) -> Finding:
     """All ratios within their ranges (intersection-union), or at least one outside (Bonferroni)."""
     outcome, p = outcome_of(
         max(test.p_reproduced for test in tests),
         min(1.0, len(tests) * min(test.p_contradicted for test in tests)),
     )
-    return Verdict(
-        claim=claim,
-        protocol=protocol,
+    return Finding(
         outcome=outcome,
         error_probability=p,
         summary="; ".join(test.summary for test in tests),

@@ -2,14 +2,13 @@
 
 import dataclasses
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from figures.tables import Tables
 from paper_repro.rules.base import (
     LEVEL,
+    Asked,
     Evidence,
+    Finding,
     Row,
-    Verdict,
     Where,
     by_cell,
     cell_places,
@@ -17,13 +16,9 @@ from paper_repro.rules.base import (
     not_run,
     of_rows,
     outcome_of,
-    threshold_rows,
 )
 from paper_repro.rules.bounds import against_bound
 from sims.estimate import Estimate
-
-if TYPE_CHECKING:
-    from paper_repro.claims.claim import Claim
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -50,11 +45,11 @@ class SamplesSuffice:
             "signs, 2^-m."
         )
 
-    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+    def decide(self, asked: Asked) -> Finding:
         """A test at every size."""
-        rows = threshold_rows(claim, tables, protocol, {**self.where, "model": self.model})
+        rows = asked.thresholds({**self.where, "model": self.model})
         if not rows:
-            return not_run(claim, protocol, rows, f"no n* of the {self.model.upper()} measured")
+            return not_run(rows, f"no n* of the {self.model.upper()} measured")
         cells = by_cell(rows)
         within, beyond, evidence, held = [], [], [], []
         for place, own in zip(cell_places(rows), cells.values(), strict=True):
@@ -68,13 +63,11 @@ class SamplesSuffice:
             evidence.append(Evidence(what, found if known else None, f"at most {bound:.4g}"))
             held.append(f"{evidence[-1].text or 'nothing known'} of {bound:.4g}")
         outcome, p = outcome_of(max(within), min(1.0, len(beyond) * min(beyond)))
-        verdict = Verdict(
-            claim=claim,
-            protocol=protocol,
+        finding = Finding(
             outcome=outcome,
             error_probability=p,
             summary=f"n* of the samples that suffice: {'; '.join(held)}",
             evidence=tuple(evidence),
             cells=len(cells),
         )
-        return complete(verdict, tables)
+        return complete(finding, asked)

@@ -2,26 +2,21 @@
 
 import dataclasses
 import math
-from typing import TYPE_CHECKING
 
 from figures.laws import fit_power
-from figures.tables import Tables
 from paper_repro.rules.base import (
     FEWEST,
     LEVEL,
+    Asked,
     Evidence,
-    Verdict,
+    Finding,
     Where,
     cells_of,
     not_run,
     of_rows,
     outcome_of,
-    threshold_rows,
     undetermined,
 )
-
-if TYPE_CHECKING:
-    from paper_repro.claims.claim import Claim
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -48,28 +43,26 @@ class TogetherBelow:
             f"contradicted if above, by a one-sided test at error probability {LEVEL:g}."
         )
 
-    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+    def decide(self, asked: Asked) -> Finding:
         """A one-sided test of the exponent."""
-        rows = threshold_rows(claim, tables, protocol, self.where)
+        rows = asked.thresholds(self.where)
         rows = [row for row in rows if row["model"] == self.model and row["k"] == row["d"]]
         if self.scaled_noise:
             rows = [row | {"sigma": float(f"{row['sigma'] * math.sqrt(row['k']):.3g}")} for row in rows]
         if len({row["k"] for row in rows}) < FEWEST:
-            return not_run(claim, protocol, rows, f"fewer than {FEWEST} sizes with k = d measured")
+            return not_run(rows, f"fewer than {FEWEST} sizes with k = d measured")
         if len({row["sigma"] for row in rows}) > 1:
-            raise ValueError(f"{claim.id}: sigma varies among the rows; allowed: one value of it")
+            raise ValueError(f"{asked.id}: sigma varies among the rows; allowed: one value of it")
         fit = fit_power(rows, vary=("k",))
         if not fit.exponents:
-            return undetermined(claim, protocol, rows, f"no exponent can be read off: {fit.status}")
+            return undetermined(rows, f"no exponent can be read off: {fit.status}")
         bound = self.value + self.margin
         below, above = fit.tails("k", bound)
         outcome, p = outcome_of(below, above)
         sides = sorted({row["k"] for row in rows})
         what = f"exponent of k = d = {sides[0]} to {sides[-1]}, {self.model.upper()}"
         evidence = Evidence(what, fit.exponents["k"], f"below {bound:.3g}")
-        return Verdict(
-            claim=claim,
-            protocol=protocol,
+        return Finding(
             outcome=outcome,
             error_probability=p,
             summary=f"exponent of k = d: {evidence.text}",

@@ -2,18 +2,17 @@
 
 import dataclasses
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.stats import t as student
 
-from figures.tables import Tables
 from paper_repro.evidence import Sided, tails
 from paper_repro.rules.base import (
     FEWEST,
     LEVEL,
+    Asked,
     Evidence,
-    Verdict,
+    Finding,
     Where,
     cells_of,
     complete,
@@ -24,9 +23,6 @@ from paper_repro.rules.base import (
 from paper_repro.rules.error_curves import Curve, curves, jackknife, log_means
 from paper_repro.rules.ratios import exponentiated
 from sims.estimate import Estimate
-
-if TYPE_CHECKING:
-    from paper_repro.claims.claim import Claim
 
 LARGEST = 700.0
 """Logarithm of a number of times beyond which none is given."""
@@ -107,13 +103,13 @@ class ExtrapolatedAbove:
             "fall has no trend line to extrapolate, and denies a reproduction."
         )
 
-    def decide(self, claim: "Claim", tables: Tables, protocol: str | None) -> Verdict:
+    def decide(self, asked: Asked) -> Finding:
         """Tests at every size."""
-        pairs = list(curves(claim, tables, protocol, self.above, self.below))
+        pairs = list(curves(asked, self.above, self.below))
         used = [row for _, above, below in pairs for row in (*above.rows, *below.rows)]
         if not pairs or any(len(above.ns) < FEWEST for _, above, _ in pairs):
             why = "no size with both curves" if not pairs else f"fewer than {FEWEST} n of a line measured"
-            return not_run(claim, protocol, used, why)
+            return not_run(used, why)
         tests = [self._test(place, above, below) for place, above, below in pairs]
         outcome, p = outcome_of(
             max(within for within, *_ in tests),
@@ -121,9 +117,7 @@ class ExtrapolatedAbove:
         )
         known = sorted(times for *_, times in tests if times is not None)
         one, two = self.names
-        verdict = Verdict(
-            claim=claim,
-            protocol=protocol,
+        finding = Finding(
             outcome=outcome,
             error_probability=p,
             summary=f"the {one}'s line meets the {two}'s error at {known[0]:.3g} to {known[-1]:.3g} times "
@@ -133,7 +127,7 @@ class ExtrapolatedAbove:
             evidence=tuple(evidence for *_, evidence, _ in tests),
             cells=cells_of(used),
         )
-        return complete(verdict, tables)
+        return complete(finding, asked)
 
     def _test(self, place: str, above: Curve, below: Curve) -> tuple[float, float, Evidence, float | None]:
         """p-values of "falls and lies above" and of "lies below"; the evidence; where both meet, as a

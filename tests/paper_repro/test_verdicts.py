@@ -8,10 +8,10 @@ import pytest
 
 from paper_repro.claims import CLAIMS
 from paper_repro.evidence import BOUND, tails
-from paper_repro.rules.base import LEVEL, Verdict
+from paper_repro.rules.base import LEVEL
 from paper_repro.rules.rates import rate_limits
+from paper_repro.verdicts import Verdict, decide_all
 from paper_repro.verdicts import decide as decide_on
-from paper_repro.verdicts import decide_all
 from sims.estimate import Estimate
 from tests.figures.synthetic import cell_rows, thresholds
 from tests.paper_repro.planted import tables
