@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from figures.marks import Mark, distinct
-from figures.measured import Row, marks_of_rows, of_experiment, present
+from figures.marks import Mark
+from figures.measured import Row, marks_of_rows, present
 from figures.panels import AXIS, Panel
 from figures.spec import Content, FigureSpec, draw_content
 from figures.style import NAMES
+from sims.tables.sweeps import distinct, of_experiment
 
 EXPERIMENTS = ("activations",)
 ACTIVATIONS = {"lsa": "LSA", "relu_pair": "ReLU pair", "relu": "ReLU"}

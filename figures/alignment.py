@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from figures.marks import Mark, distinct
-from figures.measured import Row, of_experiment
+from figures.marks import Mark
+from figures.measured import Row
 from figures.panels import AXIS, Panel
 from figures.spec import Content, FigureSpec, draw_content
 from figures.style import NAMES
+from sims.tables.sweeps import distinct, of_experiment
 
 EXPERIMENTS = ("alignment",)
 RATIO = "simulated / predicted (no unit)"

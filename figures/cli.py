@@ -10,7 +10,7 @@ from sims.cli.options import add_preset_and_store, store_path
 from sims.errors import InputError
 
 if TYPE_CHECKING:
-    from figures.tables import Tables
+    from sims.tables.gather import Tables
 
 
 def _figure_name(text: str) -> str:
@@ -55,9 +55,9 @@ def add_commands(
 def figures_command(args: argparse.Namespace) -> int:
     """Draw; 0 also when cells are missing, which standard error then says."""
     from figures.catalogue import FIGURES  # late: matplotlib and jax take seconds to import
-    from figures.tables import from_store
     from figures.write import write_side_by_side
     from sims.pool import available_cores
+    from sims.tables.gather import from_store
 
     specs = [FIGURES[name] for name in args.names or FIGURES]
     if args.published:

@@ -6,13 +6,14 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from figures.captions import SEED_BRACKETS
-from figures.laws import cell_sizes
 from figures.legend import legend_handles
-from figures.marks import Mark, distinct
-from figures.measured import Row, marks_of_rows, of_experiment, plain_models
+from figures.marks import Mark
+from figures.measured import Row, marks_of_rows
 from figures.panels import AXIS, Panel
 from figures.spec import Content, FigureSpec, draw_content
 from sims.fits.patch_weight import patch_weight
+from sims.tables.laws import cell_sizes
+from sims.tables.sweeps import distinct, of_experiment, plain_models
 
 EXPERIMENTS = ("cnn-growth",)
 POINTS = 17

@@ -6,10 +6,11 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from figures.marks import Mark
-from figures.measured import Row, of_experiment
+from figures.measured import Row
 from figures.panels import AXIS, Panel
 from figures.quantity_marks import by_cell, interval_mark, of_name
 from figures.spec import Content, FigureSpec, draw_content
+from sims.tables.sweeps import of_experiment
 from theory.kernels.cyclic_spectrum import published_orders
 
 EXPERIMENTS = ("cyclic-pooling",)

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
-from figures.marks import Mark, distinct, of
-from figures.measured import Row, of_experiment
+from figures.marks import Mark, of
+from figures.measured import Row
 from figures.panels import Panel
 from figures.spec import Content, FigureSpec
 from figures.style import NAMES, PAGE, house_style
+from sims.tables.sweeps import distinct, of_experiment
 
 EXPERIMENTS = ("equivariance",)
 WORDS = {

@@ -10,12 +10,13 @@ from matplotlib.lines import Line2D
 
 from figures.captions import FCN_START
 from figures.glyphs import plot
-from figures.laws import FAMILIES, fit_power, slope, theorems
-from figures.marks import Mark, distinct, of
-from figures.measured import Row, Sweep, of_experiment, plain_models, present, sweeps
+from figures.marks import Mark, of
+from figures.measured import Row, present
 from figures.panels import AXIS, Panel
 from figures.spec import Content, FigureSpec
 from figures.style import COLOURS, MARKERS, NAMES, PAGE, house_style
+from sims.tables.laws import FAMILIES, fit_power, slope, theorems
+from sims.tables.sweeps import Sweep, distinct, of_experiment, plain_models, sweeps
 
 EXPERIMENTS = ("sweeps", "architectures")
 VARIABLES = {"k": "exponent of k", "d": "exponent of d"}

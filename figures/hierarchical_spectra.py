@@ -7,10 +7,11 @@ from matplotlib.figure import Figure
 
 from figures.legend import legend_handles
 from figures.marks import Mark
-from figures.measured import Row, of_experiment
+from figures.measured import Row
 from figures.panels import Panel
 from figures.quantity_marks import by_cell, interval_mark, of_name, slope_guide
 from figures.spec import Content, FigureSpec, draw_content
+from sims.tables.sweeps import of_experiment
 
 EXPERIMENTS = ("hierarchical-kernels",)
 DEPTHS = (1, 2, 3)

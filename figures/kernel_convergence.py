@@ -6,12 +6,13 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from figures.legend import legend_handles
-from figures.marks import Mark, distinct
-from figures.measured import Row, of_experiment
+from figures.marks import Mark
+from figures.measured import Row
 from figures.panels import Panel
 from figures.quantity_marks import interval_mark, of_name, slope_guide
 from figures.spec import Content, FigureSpec, draw_content
 from figures.style import NAMES
+from sims.tables.sweeps import distinct, of_experiment
 
 EXPERIMENTS = ("kernel-convergence",)
 MODELS = {"wide_fcn": "fcn", "wide_lcn": "lcn", "wide_cnn": "cnn"}

@@ -9,13 +9,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from figures import exponents, kernels
-from figures.laws import fit_power
 from figures.marks import Mark
-from figures.measured import Row, Sweep, of_experiment, plain_models, sweeps
+from figures.measured import Row
 from figures.panels import AXIS, Panel
 from figures.spec import Content, FigureSpec
 from figures.style import NAMES
 from sims.experiments.kernels import ARCHITECTURES
+from sims.tables.laws import fit_power
+from sims.tables.sweeps import Sweep, of_experiment, plain_models, sweeps
 
 FEWEST = 3
 

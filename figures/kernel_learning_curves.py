@@ -6,10 +6,11 @@ from matplotlib.figure import Figure
 
 from figures.legend import legend_handles
 from figures.marks import Mark
-from figures.measured import Row, of_experiment
+from figures.measured import Row
 from figures.panels import AXIS, Panel
 from figures.quantity_marks import by_cell, interval_mark
 from figures.spec import Content, FigureSpec, draw_content
+from sims.tables.sweeps import of_experiment
 
 EXPERIMENTS = ("kernel-learning-curves",)
 TITLES = {

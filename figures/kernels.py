@@ -8,10 +8,11 @@ from matplotlib.figure import Figure
 from figures.captions import SEED_BRACKETS
 from figures.legend import legend_handles
 from figures.marks import Mark
-from figures.measured import Row, Sweep, marks_of_rows, of_experiment, sweeps
+from figures.measured import Row, marks_of_rows
 from figures.panels import AXIS, Panel
 from figures.spec import Content, FigureSpec, draw_content
 from sims.experiments.kernels import ACTIVATION, ARCHITECTURES, PLATEAU
+from sims.tables.sweeps import Sweep, of_experiment, sweeps
 
 EXPERIMENTS = ("kernels", "kernel-predictions")
 TRAINED, KERNEL = "trained net", f"kernel, {ACTIVATION}"

@@ -10,11 +10,12 @@ from figures.captions import SEED_BRACKETS
 from figures.kernel_convergence import MODELS
 from figures.kernel_movement import SCALE
 from figures.legend import legend_handles
-from figures.marks import Mark, distinct
-from figures.measured import Row, marks_of_rows, of_experiment
+from figures.marks import Mark
+from figures.measured import Row, marks_of_rows
 from figures.panels import AXIS, Panel
 from figures.spec import Content, FigureSpec, draw_content
 from figures.style import NAMES
+from sims.tables.sweeps import distinct, of_experiment
 
 EXPERIMENTS = ("lazy-rich",)
 KERNEL = "95 % interval of n* of the NTK"

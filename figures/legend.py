@@ -7,8 +7,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from figures.glyphs import colour_of, point_style
-from figures.marks import Mark, distinct
+from figures.marks import Mark
 from figures.style import ARROW_DOWN, ARROW_UP, COLOURS, LINES, MODELS, NAMES
+from sims.tables.sweeps import distinct
 
 
 def legend_handles(marks: Sequence[Mark], *, interval: str = "95 % interval") -> list[Line2D | Patch]:

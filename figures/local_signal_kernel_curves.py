@@ -8,10 +8,11 @@ from matplotlib.figure import Figure
 import theory.local_signal
 from figures.legend import legend_handles
 from figures.local_signal_kernels import EXPERIMENTS, kernel_of
-from figures.marks import Mark, distinct
-from figures.measured import Row, of_experiment
+from figures.marks import Mark
+from figures.measured import Row
 from figures.panels import AXIS, Panel
 from figures.spec import Content, FigureSpec, draw_content
+from sims.tables.sweeps import distinct, of_experiment
 
 LOWEST = 5e-4
 """Errors below half a sample of the smaller test sets are drawn here."""

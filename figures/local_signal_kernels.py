@@ -6,10 +6,11 @@ from matplotlib.figure import Figure
 
 from figures.captions import SEED_BRACKETS
 from figures.marks import Mark
-from figures.measured import Row, marks_of_rows, of_experiment
+from figures.measured import Row, marks_of_rows
 from figures.panels import AXIS, Panel
 from figures.spec import Content, FigureSpec, draw_content
 from sims.experiments.local_signal_kernels import SIGMA, SIZES, THRESHOLDS
+from sims.tables.sweeps import of_experiment
 
 EXPERIMENTS = ("local-signal-kernels",)
 KEYS = dict(zip(THRESHOLDS, ("ntk_below", "ntk_at", "ntk_above"), strict=True))

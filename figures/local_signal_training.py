@@ -7,10 +7,11 @@ from matplotlib.figure import Figure
 from scipy.stats import t as student
 
 from figures.marks import Mark
-from figures.measured import Row, of_experiment
+from figures.measured import Row
 from figures.panels import AXIS, Panel
 from figures.spec import Content, FigureSpec, draw_content
 from sims.experiments.sizes import LOCAL_SIGNAL_TRAINING
+from sims.tables.sweeps import of_experiment
 
 EXPERIMENTS = ("local-signal-training",)
 SERIES = {

@@ -6,11 +6,12 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from figures.captions import FCN_START, SEED_BRACKETS
-from figures.marks import Mark, distinct
-from figures.measured import Row, marks_of_rows, of_experiment, plain_models
+from figures.marks import Mark
+from figures.measured import Row, marks_of_rows
 from figures.panels import AXIS, Panel
 from figures.spec import Content, FigureSpec, draw_content
 from figures.style import NAMES
+from sims.tables.sweeps import distinct, of_experiment, plain_models
 
 EXPERIMENTS = ("architectures", "limits", "bounds")
 BEST = "best learner with its symmetry"

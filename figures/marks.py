@@ -63,8 +63,3 @@ def as_rows(marks: Iterable[Mark]) -> list[dict[str, Any]]:
 def of(marks: Sequence[Mark], **wanted: str) -> list[Mark]:
     """The marks whose fields equal those given, in their order."""
     return [mark for mark in marks if all(getattr(mark, key) == value for key, value in wanted.items())]
-
-
-def distinct(values: Iterable[Any]) -> list[Any]:
-    """Each value once, in order of first appearance."""
-    return list(dict.fromkeys(values))

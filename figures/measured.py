@@ -1,89 +1,13 @@
 """From rows of a table to marks: which cells form a sweep, their estimates and every seed's bracket."""
 
-import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from figures.marks import Mark, distinct
+from figures.marks import Mark
 from figures.style import MODELS
+from sims.tables.sweeps import distinct
 
 Row = dict[str, Any]
-
-SIZES = ("k", "d", "sigma")
-EXPERIMENT_TITLES = {
-    "sweeps": "the paper's sweeps",
-    "architectures": "all architectures",
-    "sigma": "sweep of the noise",
-}
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Sweep:
-    """Cells of one experiment and protocol in which one variable moves and the other sizes stay."""
-
-    experiment: str
-    protocol: str
-    variable: str
-    fixed: tuple[tuple[str, float], ...]
-    rows: tuple[Row, ...]
-
-    @property
-    def key(self) -> str:
-        """Short name, unique within a figure."""
-        return f"{self.experiment}, {self.protocol}"
-
-    @property
-    def values(self) -> list[float]:
-        """The variable's values, increasing."""
-        return sorted(distinct(row[self.variable] for row in self.rows))
-
-    @property
-    def title(self) -> str:
-        """For people: what was measured, under which protocol, at which sizes."""
-        sizes = ", ".join(f"{'σ' if name == 'sigma' else name}={value:g}" for name, value in self.fixed)
-        return f"{EXPERIMENT_TITLES.get(self.experiment, self.experiment)}\n{self.protocol} protocol, {sizes}"
-
-    def of(self, model: str) -> list[Row]:
-        """The rows of one model."""
-        return [row for row in self.rows if row["model"] == model]
-
-
-def of_experiment(rows: Sequence[Row], *experiments: str) -> list[Row]:
-    """The rows of these experiments."""
-    return [row for row in rows if row["experiment"] in experiments]
-
-
-def plain_models(rows: Sequence[Row]) -> list[Row]:
-    """Rows of the architectures as the theorems have them: LSA activation (or linear), trained bias, FCN of
-    width k."""
-    return [
-        row
-        for row in rows
-        if row["model"] == "linear"
-        or (row["activation"] == "lsa" and row["bias"] == "trained" and row["width"] in (None, row["k"]))
-    ]
-
-
-def sweeps(rows: Sequence[Row], variable: str) -> list[Sweep]:
-    """The widest sweep in `variable` of every experiment and protocol; those with a single value are none."""
-    others = [name for name in SIZES if name != variable]
-    found: list[Sweep] = []
-    for experiment, protocol in distinct((row["experiment"], row["protocol"]) for row in rows):
-        here = [row for row in rows if (row["experiment"], row["protocol"]) == (experiment, protocol)]
-        candidates = [
-            Sweep(
-                experiment=experiment,
-                protocol=protocol,
-                variable=variable,
-                fixed=tuple(zip(others, place, strict=True)),
-                rows=tuple(row for row in here if tuple(row[name] for name in others) == place),
-            )
-            for place in sorted(distinct(tuple(row[name] for name in others) for row in here))
-        ]
-        candidates = [sweep for sweep in candidates if len(sweep.values) > 1]
-        if candidates:
-            found.append(max(candidates, key=lambda sweep: (len(sweep.values), len(sweep.rows))))
-    return found
 
 
 def present(rows: Sequence[Row]) -> list[str]:

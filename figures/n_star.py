@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from figures.laws import fit_power, theorems
 from figures.marks import Mark
-from figures.measured import Row, Sweep, marks_of_rows, of_experiment, plain_models, present, sweeps
+from figures.measured import Row, marks_of_rows, present
 from figures.panels import AXIS, Panel
 from figures.spec import Content
+from sims.tables.laws import fit_power, theorems
+from sims.tables.sweeps import Sweep, of_experiment, plain_models, sweeps
 
 POINTS = 33
 """Vertices of a drawn law."""

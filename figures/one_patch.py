@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from figures.marks import Mark, distinct
-from figures.measured import Row, marks_of_rows, of_experiment, plain_models, present
+from figures.marks import Mark
+from figures.measured import Row, marks_of_rows, present
 from figures.panels import AXIS, Panel
 from figures.spec import Content, FigureSpec, draw_content
+from sims.tables.sweeps import distinct, of_experiment, plain_models
 
 EXPERIMENTS = ("one-patch",)
 

@@ -6,11 +6,12 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from figures.legend import legend_handles
-from figures.marks import Mark, distinct
-from figures.measured import Row, of_experiment
+from figures.marks import Mark
+from figures.measured import Row
 from figures.panels import AXIS, Panel
 from figures.quantity_marks import interval_mark, of_name, slope_guide
 from figures.spec import Content, FigureSpec, draw_content
+from sims.tables.sweeps import distinct, of_experiment
 
 EXPERIMENTS = ("overlapping-patches",)
 MODELS = {"convolutional": "cnn", "local": "lcn", "fully_connected": "fcn"}

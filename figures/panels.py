@@ -16,8 +16,9 @@ from matplotlib.transforms import ScaledTranslation
 
 from figures.glyphs import colour_of, plot, point_style
 from figures.legend import legend_handles
-from figures.marks import Mark, distinct, of
+from figures.marks import Mark, of
 from figures.style import ARROW_DOWN, ARROW_UP, LINES, PAGE, house_style
+from sims.tables.sweeps import distinct
 
 AXIS = {
     "k": "patches k (count)",

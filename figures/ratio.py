@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from figures.marks import Mark
-from figures.measured import Row, of_experiment, plain_models, sweeps
+from figures.measured import Row
 from figures.panels import AXIS, Panel
-from figures.ratios import ratio_of
 from figures.spec import Content, FigureSpec, draw_content
+from sims.tables.ratios import ratio_of
+from sims.tables.sweeps import of_experiment, plain_models, sweeps
 
 EXPERIMENTS = ("sweeps",)
 REPORTED = (10.0, 20.0)

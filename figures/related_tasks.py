@@ -6,11 +6,12 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from figures.captions import SEED_BRACKETS
-from figures.laws import fit_power
-from figures.marks import Mark, distinct
-from figures.measured import Row, marks_of_rows, of_experiment
+from figures.marks import Mark
+from figures.measured import Row, marks_of_rows
 from figures.panels import AXIS, Panel
 from figures.spec import Content, FigureSpec, draw_content
+from sims.tables.laws import fit_power
+from sims.tables.sweeps import distinct, of_experiment
 
 EXPERIMENTS = ("quadratics", "textures", "local-signal")
 TASKS = {

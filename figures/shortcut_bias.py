@@ -12,11 +12,12 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from figures.marks import Mark, of
-from figures.measured import Row, of_experiment
+from figures.measured import Row
 from figures.panels import Panel, plain
 from figures.quantity_marks import interval_mark
 from figures.spec import Content, FigureSpec
 from figures.style import PAGE, house_style
+from sims.tables.sweeps import of_experiment
 from sims.tasks.shortcut import PROBES_TO
 
 EXPERIMENTS = ("shortcut-bias",)

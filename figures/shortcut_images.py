@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from figures.marks import Mark
-from figures.measured import Row, of_experiment
+from figures.measured import Row
 from figures.panels import Panel
 from figures.quantity_marks import interval_mark
 from figures.shortcut_bias import QUANTITY
 from figures.spec import Content, FigureSpec, draw_content
 from sims.experiments.shortcut_digits import AS_THEY_ARE, MANIPULATIONS
+from sims.tables.sweeps import of_experiment
 
 EXPERIMENTS = ("shortcut-footprint", "shortcut-digits")
 SHORT = "ρ_s of the shortcut (no unit)"

@@ -7,11 +7,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
 from figures.marks import Mark
-from figures.measured import Row, of_experiment
+from figures.measured import Row
 from figures.panels import Panel
 from figures.quantity_marks import interval_mark
 from figures.spec import Content, FigureSpec, draw_content
 from sims.experiments.shortcut_modes import DEPTH, RHO, SIGMA
+from sims.tables.sweeps import of_experiment
 
 EXPERIMENTS = ("shortcut-modes",)
 RATIO = "amplitudes A_s/A_c (no unit)"

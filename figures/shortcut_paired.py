@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from figures.marks import Mark, distinct
-from figures.measured import Row, of_experiment
+from figures.marks import Mark
+from figures.measured import Row
 from figures.panels import Panel
 from figures.quantity_marks import interval_mark
 from figures.shortcut_bias import QUANTITY, RATIO
 from figures.spec import Content, FigureSpec, draw_content
+from sims.tables.sweeps import distinct, of_experiment
 
 EXPERIMENTS = ("shortcut-paired",)
 ACTIVATIONS = ("linear", "relu", "tanh")

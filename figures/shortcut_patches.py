@@ -6,10 +6,11 @@ from matplotlib.figure import Figure
 
 from figures.captions import SEED_BRACKETS
 from figures.marks import Mark
-from figures.measured import Row, marks_of_rows, of_experiment
+from figures.measured import Row, marks_of_rows
 from figures.panels import AXIS, Panel
 from figures.shortcut_bias import RATIO
 from figures.spec import Content, FigureSpec, draw_content
+from sims.tables.sweeps import of_experiment
 
 EXPERIMENTS = ("shortcut-patches",)
 TITLES = {"patch": "shortcut in another patch", "all": "shortcut over all patches"}

@@ -5,11 +5,12 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from figures.marks import Mark, distinct
-from figures.measured import Row, of_experiment
+from figures.marks import Mark
+from figures.measured import Row
 from figures.panels import AXIS, Panel
 from figures.quantity_marks import interval_mark
 from figures.spec import Content, FigureSpec, draw_content
+from sims.tables.sweeps import distinct, of_experiment
 
 EXPERIMENTS = ("shortcut-patches-n",)
 QUANTITIES = {

@@ -6,11 +6,12 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from figures.marks import Mark
-from figures.measured import Row, of_experiment
+from figures.measured import Row
 from figures.panels import Panel
 from figures.quantity_marks import interval_mark
 from figures.spec import Content, FigureSpec, draw_content
 from sims.experiments.shortcut_theory import KERNELS, LIMIT, RHO
+from sims.tables.sweeps import of_experiment
 
 EXPERIMENTS = ("shortcut-theory",)
 SHORT = "ratio α_s/α_c (no unit)"

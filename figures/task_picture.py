@@ -11,11 +11,12 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from figures.glyphs import plot
-from figures.marks import Mark, distinct, of
+from figures.marks import Mark, of
 from figures.measured import Row
 from figures.panels import Panel
 from figures.spec import Content, FigureSpec
 from figures.style import COLOURS, PAGE, house_style
+from sims.tables.sweeps import distinct
 
 K, D, SIGMA = 10, 20, 0.1
 SEED = 2024

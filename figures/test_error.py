@@ -9,10 +9,11 @@ from matplotlib.figure import Figure
 import theory.dsd
 from figures.captions import FCN_START
 from figures.legend import legend_handles
-from figures.marks import Mark, distinct
-from figures.measured import Row, of_experiment, present
+from figures.marks import Mark
+from figures.measured import Row, present
 from figures.panels import AXIS, Panel
 from figures.spec import Content, FigureSpec, draw_content
+from sims.tables.sweeps import distinct, of_experiment
 
 EXPERIMENTS = ("test-error",)
 SUITE_START = "from the suite's start"

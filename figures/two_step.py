@@ -7,12 +7,13 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from figures.captions import SEED_BRACKETS
-from figures.laws import fit_power
-from figures.marks import Mark, distinct
-from figures.measured import Row, marks_of_rows, of_experiment, present
+from figures.marks import Mark
+from figures.measured import Row, marks_of_rows, present
 from figures.panels import AXIS, Panel
 from figures.spec import Content, FigureSpec, draw_content
 from figures.style import NAMES
+from sims.tables.laws import fit_power
+from sims.tables.sweeps import distinct, of_experiment
 
 EXPERIMENTS = ("two-step",)
 PUBLISHED = "as published, squared loss"

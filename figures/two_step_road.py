@@ -8,10 +8,11 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy.stats import t as student
 
-from figures.marks import Mark, distinct
-from figures.measured import Row, of_experiment
+from figures.marks import Mark
+from figures.measured import Row
 from figures.panels import AXIS, Panel
 from figures.spec import Content, FigureSpec, draw_content
+from sims.tables.sweeps import distinct, of_experiment
 from theory.noise_road import road_alignment
 from theory.upper_bounds import largest_noise
 

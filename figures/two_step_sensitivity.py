@@ -8,11 +8,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from figures.marks import Mark, distinct, of
-from figures.measured import Row, marks_of_rows, of_experiment
+from figures.marks import Mark, of
+from figures.measured import Row, marks_of_rows
 from figures.panels import AXIS, Panel, plain
 from figures.spec import Content, FigureSpec
 from figures.style import COLOURS, MARKERS, NAMES, PAGE, house_style
+from sims.tables.sweeps import distinct, of_experiment
 
 EXPERIMENTS = ("two-step-sensitivity",)
 

@@ -10,7 +10,7 @@ from typing import Any
 from figures.marks import COLUMNS, as_rows
 from figures.save import save
 from figures.spec import FigureSpec
-from figures.tables import Tables
+from sims.tables.gather import Tables
 from sims.versions import versions
 
 

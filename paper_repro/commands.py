@@ -10,7 +10,7 @@ from sims.errors import InputError, require
 from sims.experiments import PRESETS
 
 if TYPE_CHECKING:
-    from figures.tables import Tables
+    from sims.tables.gather import Tables
 
 
 def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -61,7 +61,7 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
 
 def published_tables(preset: str) -> "Tables":
     """The published tables of a preset. Raises `InputError` if nothing of it is published."""
-    from paper_repro.published_tables import read_published  # late: the tables' reader imports jax
+    from paper_repro.published.reader import read_published  # late: the tables' reader imports jax
 
     return read_published(preset)
 
@@ -75,10 +75,8 @@ def published_rows(preset: str) -> list[dict[str, Any]]:
 
 def report_command(args: argparse.Namespace) -> int:
     """Write or print the report; 0 whatever the verdicts are, for a contradiction is a result."""
-    from figures.tables import from_store  # late: matplotlib and jax take seconds to import
-    from paper_repro.report import render_report
-    from paper_repro.report_json import claims_as_json
     from sims.store import write_atomically
+    from sims.tables.gather import from_store  # late: jax takes seconds to import
 
     require(not (args.json and args.out), "out", args.out, "nothing with --json, which writes no file")
     store = store_path(args)
@@ -87,8 +85,12 @@ def report_command(args: argparse.Namespace) -> int:
         if missing:
             print(f"nstar report: {experiment}: {len(missing)} cells missing", file=sys.stderr)
     if args.json:
+        from paper_repro.report.as_json import claims_as_json
+
         print(claims_as_json(tables, options=_options(args)))
         return 0
+    from paper_repro.report.page import render_report  # late: with --json nothing needs matplotlib
+
     out = Path(args.out) if args.out else (Path() if args.published else store) / "report.html"
     html = render_report(tables, options=_options(args))
     try:
@@ -107,7 +109,7 @@ def _options(args: argparse.Namespace) -> str:
 
 def verify_command(args: argparse.Namespace) -> int:
     """Recompute and compare; 1 if a cell disagrees."""
-    from paper_repro.verify import verify
+    from paper_repro.published.verify import verify
 
     require(args.sample >= 1, "sample", args.sample, "an integer >= 1")
     return verify(preset=args.preset, sample=args.sample, seed=args.seed)

@@ -3,9 +3,9 @@
 import dataclasses
 from collections.abc import Iterable
 
-from figures.tables import Tables
 from paper_repro.claims import Claim
 from paper_repro.rules.base import Asked, Finding
+from sims.tables.gather import Tables
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from paper_repro.published_tables import PUBLISHED
+from paper_repro.published.reader import PUBLISHED
 from sims.experiments import EXPERIMENTS, PRESETS
 
 KEPT = Path(__file__).with_name("guard.json")

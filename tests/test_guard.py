@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from paper_repro.published_tables import PUBLISHED, published_files
+from paper_repro.published.reader import PUBLISHED, published_files
 from sims.experiments import EXPERIMENTS, PRESETS
 from tests import guard
 

@@ -4,9 +4,9 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
-from figures.measured import Sweep, of_experiment, plain_models, sweeps
-from figures.tables import Tables
 from sims.estimate import Estimate
+from sims.tables.gather import Tables
+from sims.tables.sweeps import Sweep, of_experiment, plain_models, sweeps
 
 Row = dict[str, Any]
 Where = Mapping[str, Any]
@@ -96,7 +96,7 @@ class Asked:
         """The rows of n* that speak to the statement: of its experiment and protocol.
 
         where: columns to match. Empty, it stands for the architectures as the theorems have them
-        (`figures.measured.plain_models`). With an "experiment" in it the rows are that experiment's.
+        (`sims.tables.sweeps.plain_models`). With an "experiment" in it the rows are that experiment's.
         """
         named = where.get("experiment", self.experiment)
         rows = of_experiment(self.tables.thresholds, *(named if isinstance(named, tuple) else (named,)))

@@ -5,8 +5,6 @@ import functools
 import math
 from collections.abc import Callable, Sequence
 
-from figures.tables import Tables
-from paper_repro.evidence import Sided, tails
 from paper_repro.rules.base import (
     LEVEL,
     Asked,
@@ -23,7 +21,9 @@ from paper_repro.rules.base import (
     outcome_of,
 )
 from paper_repro.rules.conditions import Checked, Condition
+from paper_repro.rules.evidence import Sided, tails
 from sims.estimate import Estimate
+from sims.tables.gather import Tables
 
 Samples = Callable[[Row, Tables], float | None]
 """A bound in samples at the sizes of a row of n*: 0 or less where it says nothing, None where it has not been

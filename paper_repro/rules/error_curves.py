@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from scipy.stats import t as student
 
-from figures.measured import of_experiment
-from paper_repro.evidence import tails
 from paper_repro.rules.base import (
     LEVEL,
     SIZES,
@@ -21,8 +19,10 @@ from paper_repro.rules.base import (
     matching,
     not_run,
 )
+from paper_repro.rules.evidence import tails
 from paper_repro.rules.ratios import BOUNDED, Sizes, ending, test_ratios, verdict_of
 from sims.estimate import Estimate
+from sims.tables.sweeps import of_experiment
 
 LEVELS = 101
 """Levels of error, evenly spaced in its logarithm, over which a ratio of n is averaged."""

@@ -4,8 +4,6 @@ import dataclasses
 import math
 from collections.abc import Callable
 
-from figures.laws import PowerFit, fit_power
-from paper_repro.evidence import Sided, inside
 from paper_repro.rules.base import (
     FEWEST,
     LEVEL,
@@ -21,6 +19,8 @@ from paper_repro.rules.base import (
     undetermined,
     widest_sweep,
 )
+from paper_repro.rules.evidence import Sided, inside
+from sims.tables.laws import PowerFit, fit_power
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

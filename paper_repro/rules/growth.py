@@ -8,7 +8,6 @@ from typing import Literal
 import numpy as np
 from scipy.stats import t as student
 
-from paper_repro.evidence import Sided, inside
 from paper_repro.rules.base import (
     FEWEST,
     LEVEL,
@@ -23,6 +22,7 @@ from paper_repro.rules.base import (
     outcome_of,
     undetermined,
 )
+from paper_repro.rules.evidence import Sided, inside
 from paper_repro.rules.quantities import degrees_of, error_of
 from sims.estimate import Estimate
 

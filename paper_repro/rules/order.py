@@ -6,7 +6,6 @@ import math
 
 from scipy.stats import t as student
 
-from paper_repro.evidence import Sided
 from paper_repro.rules.base import (
     LEVEL,
     Asked,
@@ -20,6 +19,7 @@ from paper_repro.rules.base import (
     of_rows,
     outcome_of,
 )
+from paper_repro.rules.evidence import Sided
 from paper_repro.rules.quantities import degrees_of, error_of, estimate_of, named
 
 

@@ -2,7 +2,6 @@
 
 import dataclasses
 
-from figures.laws import cell_sizes
 from paper_repro.rules.base import (
     LEVEL,
     Asked,
@@ -16,6 +15,7 @@ from paper_repro.rules.base import (
     undetermined,
 )
 from sims.fits.patch_weight import FEWEST, patch_weight
+from sims.tables.laws import cell_sizes
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from scipy.stats import t as student
 
-from paper_repro.evidence import Sided
 from paper_repro.rules.base import (
     LEVEL,
     Asked,
@@ -20,6 +19,7 @@ from paper_repro.rules.base import (
     of_rows,
     outcome_of,
 )
+from paper_repro.rules.evidence import Sided
 from sims.estimate import Estimate
 
 _MEASURED = {"experiment", "cell", "probe", "quantity", "value", "error", "predicted", "repetitions"}

@@ -5,7 +5,6 @@ import math
 from collections.abc import Sequence
 from typing import Literal
 
-from figures.laws import fit_power
 from paper_repro.rules.base import (
     FEWEST,
     LEVEL,
@@ -22,6 +21,7 @@ from paper_repro.rules.base import (
     undetermined,
     widest_sweep,
 )
+from sims.tables.laws import fit_power
 from theory.rates import CLAIMS as RATES
 
 BOTH = "k and d together"

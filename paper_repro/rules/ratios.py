@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from figures.ratios import ratio_of
-from paper_repro.evidence import inside, tails, total
 from paper_repro.rules.base import (
     FEWEST,
     LEVEL,
@@ -24,7 +22,9 @@ from paper_repro.rules.base import (
     outcome_of,
     widest_sweep,
 )
+from paper_repro.rules.evidence import inside, tails, total
 from sims.estimate import Estimate
+from sims.tables.ratios import ratio_of
 
 Sizes = Literal["typical", "every"]
 BOUNDED = "bound"

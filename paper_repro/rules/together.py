@@ -3,7 +3,6 @@
 import dataclasses
 import math
 
-from figures.laws import fit_power
 from paper_repro.rules.base import (
     FEWEST,
     LEVEL,
@@ -17,6 +16,7 @@ from paper_repro.rules.base import (
     outcome_of,
     undetermined,
 )
+from sims.tables.laws import fit_power
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

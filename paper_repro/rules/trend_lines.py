@@ -6,7 +6,6 @@ import math
 import numpy as np
 from scipy.stats import t as student
 
-from paper_repro.evidence import Sided, tails
 from paper_repro.rules.base import (
     FEWEST,
     LEVEL,
@@ -21,6 +20,7 @@ from paper_repro.rules.base import (
     outcome_of,
 )
 from paper_repro.rules.error_curves import Curve, curves, jackknife, log_means
+from paper_repro.rules.evidence import Sided, tails
 from paper_repro.rules.ratios import exponentiated
 from sims.estimate import Estimate
 

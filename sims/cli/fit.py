@@ -90,7 +90,7 @@ def _rows(args: argparse.Namespace) -> Iterable[tuple[str, list[Row]]]:
         rows = args.published_rows(args.preset)
         return [(one.name, [row for row in rows if row["experiment"] == one.name]) for one in chosen(args)]
     from sims.store import Store
-    from sims.table import collect
+    from sims.tables.rows import collect
 
     store = Store(store_path(args))
     return ((one.name, collect(store, one.cells(args.preset))) for one in chosen(args))

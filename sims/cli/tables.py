@@ -42,7 +42,13 @@ def _texts(store: "Store", roster: Roster) -> list[str]:
     """The tables, in the order of their paths."""
     from sims.cell import Cell, ProbeCell
     from sims.pieces import registered
-    from sims.table import EVALUATION_COLUMNS, collect_both, collect_quantities, quantity_columns, to_csv
+    from sims.tables.rows import (
+        EVALUATION_COLUMNS,
+        collect_both,
+        collect_quantities,
+        quantity_columns,
+        to_csv,
+    )
 
     probe, units = roster.experiment.probe, roster.every_unit
     if probe is not None:

@@ -245,7 +245,7 @@ def test_task_picture_boxes_the_patch_of_the_signal():
 
 
 def test_ratio_of_censored_cells_is_a_bound():
-    from figures.ratios import ratio_of
+    from sims.tables.ratios import ratio_of
 
     censored = {"n_low": 1000.0, "n_best": None, "n_high": None}
     plain = {"n_low": 8.0, "n_best": 10.0, "n_high": 12.5}
@@ -298,8 +298,8 @@ def test_user_settings_of_matplotlib_do_not_reach_a_figure():
 
 
 def test_provenance_names_cells_command_and_versions_but_no_time(tmp_path):
-    from figures.tables import Tables
     from figures.write import write_figures
+    from sims.tables.gather import Tables
 
     rows = tuple(synthetic.width())
     cells = {"width": tuple(dict.fromkeys(row["cell"] for row in rows))}
@@ -320,8 +320,8 @@ def test_provenance_names_cells_command_and_versions_but_no_time(tmp_path):
 
 
 def test_drawing_in_several_processes_writes_the_same_files(tmp_path):
-    from figures.tables import Tables
     from figures.write import write_side_by_side
+    from sims.tables.gather import Tables
 
     rows = tuple(synthetic.width())
     cells = {"width": tuple(dict.fromkeys(row["cell"] for row in rows))}

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from figures.tables import Tables
 from paper_repro.claims import Claim, Paper
 from sims.experiments import EXPERIMENTS
+from sims.tables.gather import Tables
 
 Row = dict[str, Any]
 

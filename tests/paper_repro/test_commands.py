@@ -3,13 +3,15 @@
 import html
 import json
 import re
+import subprocess
+import sys
 
 import pytest
 
-import paper_repro.published_tables
+import paper_repro.published.reader
 from paper_repro.cli import main
 from sims.experiments import EXPERIMENTS
-from sims.table import COLUMNS, write_csv
+from sims.tables.rows import COLUMNS, write_csv
 from tests.figures.synthetic import cell_rows
 
 
@@ -25,9 +27,9 @@ def published(tmp_path, monkeypatch):
         own = cell_rows("width", "honest", "fcn", k=6, d=10, sigma=0.15, width=cell.model.width, truth=300.0)
         rows += [{column.name: row[column.name] for column in COLUMNS} | {"cell": cell.id} for row in own]
     write_csv(tmp_path / "published" / "quick" / "width.csv", rows)
-    read = paper_repro.published_tables.read_published
+    read = paper_repro.published.reader.read_published
     monkeypatch.setattr(
-        paper_repro.published_tables,
+        paper_repro.published.reader,
         "read_published",
         lambda preset: read(preset, folder=tmp_path / "published"),
     )
@@ -128,3 +130,22 @@ def test_a_report_that_cannot_be_finished_leaves_the_old_one(tmp_path, monkeypat
 def test_a_sample_of_nothing_is_refused(capsys):
     assert run("verify", "--sample", "0") == 2
     assert "--sample" in capsys.readouterr().err
+
+
+WITHOUT_PLOTTING = """
+import sys
+sys.modules["matplotlib"] = None  # importing it raises ImportError
+from paper_repro.cli import main
+from paper_repro.published.verify import recompute
+from sims.experiments import EXPERIMENTS
+
+assert recompute(EXPERIMENTS["packings"].units("quick")[0])
+sys.exit(main(["report", "--preset", "quick", "--store", sys.argv[1], "--json"]))
+"""
+
+
+def test_verdicts_and_recomputed_cells_need_no_matplotlib(tmp_path):
+    arguments = [sys.executable, "-c", WITHOUT_PLOTTING, str(tmp_path)]
+    done = subprocess.run(arguments, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert {claim["verdict"] for claim in json.loads(done.stdout)} == {"not run"}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from paper_repro.claims import CLAIMS
-from paper_repro.published_tables import read_published
+from paper_repro.published.reader import read_published
 from paper_repro.rules.error_curves import SamplesForSameError, log_n_at
 from paper_repro.rules.trend_lines import ExtrapolatedAbove
 from paper_repro.verdicts import decide

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from paper_repro.claims import CLAIMS, PAPERS, claims_of
-from paper_repro.published_tables import PUBLISHED
+from paper_repro.published.reader import PUBLISHED
 from sims.experiments import EXPERIMENTS, cyclic_pooling, hierarchical_kernels, overlapping_patches, sizes
 from sims.probes.local_signal_training import LocalSignalTraining
-from sims.table import read_csv
+from sims.tables.rows import read_csv
 from sims.tasks import LocalSignal, QuadraticRegression, SignOfQuadratics, Textures
 from theory.kernels.cyclic_spectrum import published_orders
 from theory.kernels.learning_curve import Spectrum

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from paper_repro.claims import CLAIMS, PAPERS, claims_of
-from paper_repro.published_tables import read_published
+from paper_repro.published.reader import read_published
 from paper_repro.verdicts import decide
 from sims.experiments import EXPERIMENTS
 from sims.pieces import KINDS, registered

@@ -5,8 +5,8 @@ import math
 
 import pytest
 
-from paper_repro.evidence import inside
 from paper_repro.rules.base import LEVEL
+from paper_repro.rules.evidence import inside
 from paper_repro.rules.growth import QuantityExponent, fit_slopes
 from paper_repro.rules.outcomes import AllEqualPredicted
 from paper_repro.rules.predictions import AgreesWithPrediction

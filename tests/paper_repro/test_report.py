@@ -8,7 +8,8 @@ import pytest
 
 from figures.catalogue import FIGURES
 from paper_repro.claims import CLAIMS, KINDS, PAPERS, claims_of
-from paper_repro.report import SIGNS, contradictions, probability, render_report, sections, sentence
+from paper_repro.report.page import SIGNS, probability, render_report, sentence
+from paper_repro.report.sections import contradictions, sections
 from paper_repro.rules.quantities import QuantityBelow
 from paper_repro.verdicts import decide_all
 from sims.experiments import EXPERIMENTS
@@ -95,9 +96,9 @@ def ids_of(section) -> list[str]:
 def probe_claim(monkeypatch):
     """A report with one claim, on a probe, which has no protocol."""
     stated = claim(QuantityBelow(quantity="alignment", bound=1.0))
-    monkeypatch.setattr("paper_repro.report.PAPERS", {"planted": stated.paper})
-    monkeypatch.setattr("paper_repro.report.claims_of", lambda paper: [stated])
-    monkeypatch.setattr("paper_repro.report.FIGURES", {})
+    monkeypatch.setattr("paper_repro.report.sections.PAPERS", {"planted": stated.paper})
+    monkeypatch.setattr("paper_repro.report.sections.claims_of", lambda paper: [stated])
+    monkeypatch.setattr("paper_repro.report.page.FIGURES", {})
     return stated
 
 

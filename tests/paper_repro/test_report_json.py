@@ -6,8 +6,8 @@ import pytest
 
 from paper_repro.claims import CLAIMS
 from paper_repro.cli import main
-from paper_repro.report import sections
-from paper_repro.report_json import claims_as_json
+from paper_repro.report.as_json import claims_as_json
+from paper_repro.report.sections import sections
 from paper_repro.rules.base import LEVEL
 from paper_repro.rules.quantities import QuantityBelow
 from tests.figures import synthetic
@@ -119,8 +119,8 @@ def test_json_says_the_same_as_the_report():
 
 def test_numbers_that_are_infinite_are_null(monkeypatch):
     stated = claim(QuantityBelow(quantity="alignment", bound=1.0))
-    monkeypatch.setattr("paper_repro.report.PAPERS", {"planted": stated.paper})
-    monkeypatch.setattr("paper_repro.report.claims_of", lambda paper: [stated])
+    monkeypatch.setattr("paper_repro.report.sections.PAPERS", {"planted": stated.paper})
+    monkeypatch.setattr("paper_repro.report.sections.claims_of", lambda paper: [stated])
     rows = [quantity(0.5, float("inf"), repetitions=4)]
     (entry,) = read(claims_as_json(tables(quantities=rows), options="--preset paper"))
     (item,) = entry["evidence"]

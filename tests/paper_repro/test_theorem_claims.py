@@ -3,7 +3,7 @@
 import pytest
 
 from paper_repro.claims import CLAIMS, lahoti2024_theorems
-from paper_repro.published_tables import read_published
+from paper_repro.published.reader import read_published
 from paper_repro.verdicts import decide
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from paper_repro.claims import CLAIMS
-from paper_repro.evidence import BOUND, tails
 from paper_repro.rules.base import LEVEL
+from paper_repro.rules.evidence import BOUND, tails
 from paper_repro.rules.rates import rate_limits
 from paper_repro.verdicts import Verdict, decide_all
 from paper_repro.verdicts import decide as decide_on
@@ -91,7 +91,7 @@ def test_fcn_bound_is_decided_on_the_architectures():
 
 def test_the_fcn_bound_says_where_the_fcn_starts_and_that_its_final_bias_is_free():
     from figures.captions import FCN_START
-    from sims.table import EVALUATION_COLUMNS
+    from sims.tables.rows import EVALUATION_COLUMNS
 
     caveat = CLAIMS["fcn-low"].caveat
     assert FCN_START in caveat

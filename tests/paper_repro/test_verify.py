@@ -7,14 +7,14 @@ from typing import ClassVar
 import pytest
 
 import sims.pieces
-from paper_repro.agreement import compare, compare_quantities
-from paper_repro.published_tables import columns_of, read_published
-from paper_repro.verify import recompute, verify
+from paper_repro.published.agreement import compare, compare_quantities
+from paper_repro.published.reader import columns_of, read_published
+from paper_repro.published.verify import recompute, verify
 from sims.errors import InputError
 from sims.experiments import EXPERIMENTS, Experiment, ProbeSetting
 from sims.probes import numpy_generator
 from sims.quantity import Quantity
-from sims.table import COLUMNS, write_csv
+from sims.tables.rows import COLUMNS, write_csv
 from tests.figures.synthetic import cell_rows
 
 

@@ -25,7 +25,7 @@ from sims.progress import Progress
 from sims.search import Bisection, Outcome
 from sims.store import Store
 from sims.sweep import SweepReport, run_sweep
-from sims.table import collect, write_csv
+from sims.tables.rows import collect, write_csv
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -29,7 +29,7 @@ from sims.leases import Leases, holder_of
 from sims.progress import Progress
 from sims.store import Store
 from sims.sweep import sweep
-from sims.table import EVALUATION_COLUMNS, collect, collect_both, to_csv
+from sims.tables.rows import EVALUATION_COLUMNS, collect, collect_both, to_csv
 from tests.sims.planted import (
     deadly_measuring,
     planted_cell,

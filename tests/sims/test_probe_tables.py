@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import pytest
 
-from paper_repro.published_tables import PUBLISHED
+from paper_repro.published.reader import PUBLISHED
 from sims.cell import ProbeCell
 from sims.measure import OnOutcome
 from sims.pieces import departures, describe
@@ -16,7 +16,7 @@ from sims.probes import FootprintBias, LowerBounds, OracleEstimators, PackingSiz
 from sims.quantity import Quantity
 from sims.store import Store
 from sims.sweep import run_sweep
-from sims.table import (
+from sims.tables.rows import (
     QUANTITY_COLUMNS,
     collect,
     collect_quantities,

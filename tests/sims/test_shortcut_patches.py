@@ -12,7 +12,7 @@ from sims.errors import InputError
 from sims.experiments import EXPERIMENTS
 from sims.learners.base import Trained
 from sims.pieces import describe
-from sims.table import protocol_of
+from sims.tables.rows import protocol_of
 from sims.tasks import DSD, ShortcutPatches
 from theory.shortcut import class_mean
 

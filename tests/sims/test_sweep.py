@@ -16,7 +16,7 @@ from sims.leases import Leases, is_leased
 from sims.progress import Progress, duration
 from sims.store import Store
 from sims.sweep import run_sweep
-from sims.table import collect, to_csv
+from sims.tables.rows import collect, to_csv
 from tests.sims.planted import planted_cell, planted_cells, planted_measure, planted_result
 
 ROOT = Path(__file__).resolve().parents[2]

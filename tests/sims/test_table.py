@@ -5,7 +5,7 @@ import math
 import pytest
 
 from sims.store import Store
-from sims.table import (
+from sims.tables.rows import (
     COLUMNS,
     EVALUATION_COLUMNS,
     Column,

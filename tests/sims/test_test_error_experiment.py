@@ -15,7 +15,7 @@ from sims.pool import Pool
 from sims.protocols import protocol
 from sims.search import Grid
 from sims.store import Store
-from sims.table import collect_both
+from sims.tables.rows import collect_both
 from sims.tasks import DSD
 
 

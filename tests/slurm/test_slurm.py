@@ -20,7 +20,7 @@ from sims.executors.slurm import Slurm
 from sims.progress import Progress
 from sims.store import Store
 from sims.sweep import sweep
-from sims.table import EVALUATION_COLUMNS, collect, collect_both, to_csv
+from sims.tables.rows import EVALUATION_COLUMNS, collect, collect_both, to_csv
 from tests.sims.planted import planted_cells, planted_measuring
 from tests.sims.trained import trained_cells
 from tests.slurm.cluster import NODES, cluster, what_is_missing

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from sims.leases import holder_of, is_free
 from sims.store import Store
-from sims.table import collect, to_csv
+from sims.tables.rows import collect, to_csv
 from tests.sims.planted import planted_result
 from tests.soak.sweeping import soak_cells
 

@@ -18,7 +18,7 @@ from sims.executors.local import Local
 from sims.progress import Progress
 from sims.store import Store
 from sims.sweep import sweep
-from sims.table import collect, write_csv
+from sims.tables.rows import collect, write_csv
 from tests.sims.planted import planted_cell, planted_measuring
 
 CLOCK = "SOAK_CLOCK"

@@ -4,10 +4,10 @@ import json
 import math
 from typing import Any
 
-from figures.tables import Tables
-from paper_repro.report import commands_of, run_options, sections
+from paper_repro.report.sections import commands_of, run_options, sections
 from paper_repro.rules.base import LEVEL, Evidence
 from paper_repro.verdicts import Verdict
+from sims.tables.gather import Tables
 
 
 def claims_as_json(tables: Tables, *, options: str) -> str:

@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from figures.tables import Tables
 from sims.errors import InputError, require
 from sims.experiments import EXPERIMENTS, PRESETS, Experiment
-from sims.table import COLUMNS, EVALUATION_COLUMNS, Column, quantity_columns, read_csv
+from sims.tables.gather import Tables
+from sims.tables.rows import COLUMNS, EVALUATION_COLUMNS, Column, quantity_columns, read_csv
 
 Row = dict[str, Any]
-PUBLISHED = Path(__file__).resolve().parent / "published"
+PUBLISHED = Path(__file__).resolve().parent
 
 
 def published_files(preset: str, *, folder: Path = PUBLISHED) -> dict[str, Path]:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from paper_repro.agreement import Row, compare, compare_quantities
-from paper_repro.published_tables import PUBLISHED, columns_of, published_files
+from paper_repro.published.agreement import Row, compare, compare_quantities
+from paper_repro.published.reader import PUBLISHED, columns_of, published_files
 from sims.errors import InputError
 from sims.experiments import EXPERIMENTS, PRESETS
 
@@ -21,7 +21,7 @@ def recompute(cell: Any) -> list[Row]:
     from sims.cell import ProbeCell
     from sims.pool import Pool
     from sims.store import Store
-    from sims.table import collect, collect_quantities
+    from sims.tables.rows import collect, collect_quantities
     from sims.units import measure_unit
 
     with tempfile.TemporaryDirectory(prefix="nstar-verify-") as folder, Pool() as pool:
@@ -32,7 +32,7 @@ def recompute(cell: Any) -> list[Row]:
 
 def _published_cells(preset: str, folder: Path) -> dict[str, tuple[str, list[Row]]]:
     """Cell id -> (experiment, its rows in the order of the table)."""
-    from sims.table import read_csv
+    from sims.tables.rows import read_csv
 
     found: dict[str, tuple[str, list[Row]]] = {}
     for experiment, path in published_files(preset, folder=folder).items():

@@ -7,7 +7,7 @@ from typing import Any
 
 from sims.experiments import EXPERIMENTS
 from sims.store import Store
-from sims.table import collect_both, collect_quantities
+from sims.tables.rows import collect_both, collect_quantities
 
 Row = dict[str, Any]
 

@@ -1,0 +1,1 @@
+"""Published tables: the data themselves, how they are read, and how cells of them are recomputed."""

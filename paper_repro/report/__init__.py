@@ -1,0 +1,1 @@
+"""The report: every claim with its verdict, as a page and as data."""

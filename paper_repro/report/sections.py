@@ -1,0 +1,73 @@
+"""Claims with their verdicts in the order of the report, and the commands that give them."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import get_args
+
+from paper_repro.claims import KINDS, PAPERS, Claim, Paper, claims_of
+from paper_repro.rules.base import Outcome
+from paper_repro.verdicts import Verdict, decide, decide_all
+from sims.protocols import PROTOCOLS
+from sims.tables.gather import Tables
+
+
+@dataclasses.dataclass(frozen=True)
+class Section:
+    """The claims of one paper: verdicts by heading, in the order of the kinds, and how often each outcome."""
+
+    paper: Paper
+    tables: tuple[tuple[str, tuple[Verdict, ...]], ...]
+    counts: dict[str, int]
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """All of them, in the order in which the report lists them."""
+        return [verdict for _, verdicts in self.tables for verdict in verdicts]
+
+
+def counts_of(verdicts: Sequence[Verdict]) -> dict[str, int]:
+    """How often each outcome occurs."""
+    return {word: sum(verdict.outcome == word for verdict in verdicts) for word in get_args(Outcome)}
+
+
+def sections(tables: Tables) -> list[Section]:
+    """A section for each paper that has claims."""
+    found = []
+    for paper in PAPERS.values():
+        verdicts = decide_all(claims_of(paper.id), tables)
+        by_kind = [
+            (heading, tuple(verdict for verdict in verdicts if verdict.claim.kind == kind))
+            for kind, heading in KINDS.items()
+        ]
+        found.append(Section(paper, tuple(part for part in by_kind if part[1]), counts_of(verdicts)))
+    return found
+
+
+def commands_of(claim: Claim, run_options: str) -> list[str]:
+    """The commands that compute what a claim rests on."""
+    return [f"nstar run {experiment} {run_options}" for experiment in claim.experiments]
+
+
+def run_options(options: str) -> str:
+    """Options of ``nstar run`` from those of the report: all but those that name tables to read."""
+    return options.replace(" --published", "")
+
+
+def other_protocols(claim: Claim, tables: Tables) -> list[Verdict]:
+    """The verdicts of a claim under the protocols that do not decide it, where cells exist; none for a claim
+    that is not about the n* of one protocol."""
+    if claim.protocol is None:
+        return []
+    others = [decide(claim, tables, protocol=name) for name in PROTOCOLS if name != claim.protocol]
+    return [verdict for verdict in others if verdict.outcome != "not run"]
+
+
+def contradictions(verdicts: Sequence[Verdict]) -> list[tuple[Verdict, Verdict]]:
+    """Pairs of statements of one paper that cannot both be true, with their verdicts."""
+    by_id = {verdict.claim.id: verdict for verdict in verdicts}
+    pairs: dict[frozenset[str], tuple[Verdict, Verdict]] = {}
+    for verdict in verdicts:
+        other = by_id.get(verdict.claim.contradicts or "")
+        if other is not None:
+            pairs.setdefault(frozenset((verdict.claim.id, other.claim.id)), (verdict, other))
+    return list(pairs.values())
