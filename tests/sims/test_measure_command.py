@@ -143,6 +143,21 @@ def test_training_that_diverges_is_said_in_the_fields_words(capsys):
     assert line.endswith("at learning rates lr_w = 0.5; try smaller ones")
 
 
+def test_where_every_rate_diverges_the_answer_says_so(capsys):
+    argv = [*DSD, *SMALL, "--learner-option", "steps=20", "--learner-option"]
+    assert nstar(*argv, "lr_w=[1e9]", "--json") == 0
+    out, err = capsys.readouterr()
+    (seed,) = json.loads(out)["per_seed"]
+    places = len(seed["evaluations"])
+    (line,) = [line for line in err.splitlines() if "diverged" in line]
+    assert line.startswith(
+        f"nstar measure: training diverged at every rate at {places} of {places} places (seed, n), "
+        f"as at seed 0, n = {seed['evaluations'][0]['n']}, "
+    )
+    assert nstar(*argv, "lr_w=[1e9,0.1]") == 0
+    assert "diverged" not in capsys.readouterr().err
+
+
 def test_two_threads_may_use_neural_tangents(capsys):
     argv = ["--learner", "stax_regression", "--learner-option", "filter=1", "--workers", "2", "--json"]
     assert nstar(*DSD, *argv, "--reps", "2", "--n-max", "10") == 0
