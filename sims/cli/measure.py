@@ -153,10 +153,11 @@ def _announce(cell: "Cell") -> None:
     `sims.costs.feasible`.
     """
     from sims.costs.feasible import require_memory, require_patience
+    from sims.costs.work import cell_work
     from sims.memory import free_memory
 
     require_memory(cell, free_memory())
-    announce("measure", require_patience(cell))
+    announce("measure", require_patience(cell), counted=cell_work(cell).flops is not None)
 
 
 def _measure(cell: "Cell", workers: int | None) -> tuple["CellResult", float]:

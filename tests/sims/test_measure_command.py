@@ -4,11 +4,13 @@ import json
 
 import pytest
 
-import sims.cli.measure
+import sims.costs.feasible
+import sims.measure
+import sims.progress
 from sims.cli import add_commands, dispatch
 from sims.cli.fields import read_fields
 from sims.cli.measure import default_protocol
-from sims.errors import InputError
+from sims.errors import InputError, NotComputed
 
 DSD = ["measure", "dsd", "--model", "cnn", "--k", "2", "--d", "3", "--sigma", "0.3"]
 SMALL = ["--reps", "1", "--n-max", "20"]
@@ -175,9 +177,26 @@ def test_what_no_memory_holds_or_nobody_would_wait_for_is_refused(capsys):
 
 
 def test_a_long_measurement_is_announced(capsys, monkeypatch):
-    monkeypatch.setattr(sims.cli.measure, "LONG", 1e-9)
+    monkeypatch.setattr(sims.progress, "LONG", 1e-9)
     assert nstar(*DSD, *SMALL, "--learner-option", "steps=10") == 0
     assert capsys.readouterr().err.splitlines()[0].startswith("nstar measure: up to ")
+
+
+def test_of_a_posterior_the_least_that_it_takes_is_announced_or_refused(capsys, monkeypatch):
+    def stop(*args, **options):
+        raise NotComputed("not begun")
+
+    monkeypatch.setattr(sims.measure, "measure_cell", stop)
+    argv = [*DSD, *SMALL, "--learner", "posterior", "--metric", "squared", "--learner-option"]
+    assert nstar(*argv, "chains=100000", "--reps", "5") == 1
+    assert capsys.readouterr().err.splitlines()[0].startswith("nstar measure: at least ")
+    assert nstar(*argv, "chains=32") == 1
+    assert "at least" not in capsys.readouterr().err
+    # Few states, swept for ever: little memory, much time.
+    monkeypatch.setattr(sims.costs.feasible, "PATIENCE", 3600.0)
+    slow = [*DSD, "--learner", "posterior", "--metric", "squared", "--reps", "1000", "--n-max", "2000"]
+    assert nstar(*slow, "--learner-option", "burn_in=10000", "--learner-option", "chains=1000") == 2
+    assert "time: got '" in capsys.readouterr().err
 
 
 BAD = [
@@ -188,6 +207,11 @@ BAD = [
     ([*DSD, "--task-option", "colour=red"], "--task-option colour", "the fields of dsd: d, k, sigma, signal"),
     ([*DSD, "--task-option", "k=2"], "--task-option k", "nothing where --k is given"),
     ([*DSD, "--model-option", "depth=2"], "--model-option depth", "activation, bias"),
+    (
+        ["measure", "dsd", "--model", "mlp", *DSD[4:], "--model-option", "depth=101"],
+        "--model-option depth",
+        "<= 100",
+    ),
     ([*DSD, "--criterion", "luck"], "--criterion", "risk_level"),
     ([*DSD, "--criterion", "core_error"], "TASK", "a task with a shortcut"),
     ([*DSD, "--criterion-option", "test_size=1e9"], "--criterion-option test_size", "<= 10000000"),
