@@ -160,12 +160,6 @@ def test_where_every_rate_diverges_the_answer_says_so(capsys):
     assert "diverged" not in capsys.readouterr().err
 
 
-def test_two_threads_may_use_neural_tangents(capsys):
-    argv = ["--learner", "stax_regression", "--learner-option", "filter=1", "--workers", "2", "--json"]
-    assert nstar(*DSD, *argv, "--reps", "2", "--n-max", "10") == 0
-    capsys.readouterr()
-
-
 def test_what_no_memory_holds_or_nobody_would_wait_for_is_refused(capsys):
     huge = ["measure", "dsd", "--model", "cnn", "--k", "1000", "--d", "1000", "--sigma", "0.1"]
     assert nstar(*huge, "--n-max", "1000000") == 2
