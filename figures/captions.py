@@ -7,6 +7,12 @@ FCN_START = (
 )
 """See `sims.protocols`; holds for k > 1, as with one patch the three are the same function."""
 
+FCN_DIVERGES = (
+    "The FCN at ratio 4 diverges at its one rate, 0.1: most of its trainings, and of those in all patches "
+    "all, end where they started."
+)
+"""Of `shortcut-patches` and `shortcut-patches-n`."""
+
 SEED_BRACKETS = (
     "Short bars: each seed's bracket (fails at its lower end, succeeds at its upper end); where success is "
     "not monotone in n, which a mark says, the bracket is one of the seed's several crossings."

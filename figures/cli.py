@@ -6,8 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sims.cli.options import add_preset_and_store, store_path
-from sims.errors import InputError
+from sims.cli.options import add_preset_and_store, not_writable, preset_of, require_place, store_path
 
 if TYPE_CHECKING:
     from sims.tables.gather import Tables
@@ -41,12 +40,10 @@ def add_commands(
     parser.add_argument(
         "names", nargs="*", metavar="NAME", type=_figure_name, help="figures to draw (default: all)"
     )
-    add_preset_and_store(parser)
+    source = None if published is None else "draw from the published tables instead of a store"
+    add_preset_and_store(parser, published=source)
     default_out = "<store>/figures"
     if published is not None:
-        parser.add_argument(
-            "--published", action="store_true", help="draw from the published tables instead of a store"
-        )
         default_out += "; results/published/PRESET/figures with --published"
     parser.add_argument("--out", metavar="DIR", help=f"folder to draw into (default: {default_out})")
     parser.set_defaults(handler=figures_command, published=False, published_tables=published)
@@ -54,30 +51,25 @@ def add_commands(
 
 def figures_command(args: argparse.Namespace) -> int:
     """Draw; 0 also when cells are missing, which standard error then says."""
+    args.preset = preset_of(args)
+    root = Path("results") / "published" / args.preset if args.published else store_path(args)
+    source = "" if args.published else f" --store {root}"
+    out = Path(args.out) if args.out else root / "figures"
+    require_place("out", out, folder=True)
+
     from figures.catalogue import FIGURES  # late: matplotlib and jax take seconds to import
     from figures.write import write_side_by_side
     from sims.pool import available_cores
     from sims.tables.gather import from_store
 
     specs = [FIGURES[name] for name in args.names or FIGURES]
-    if args.published:
-        tables = args.published_tables(args.preset)
-        out = Path("results") / "published" / args.preset / "figures"
-        source = ""
-    else:
-        store = store_path(args)
-        tables = from_store(store, args.preset)
-        out = store / "figures"
-        source = f" --store {store}"
-    out = Path(args.out) if args.out else out
+    tables = args.published_tables(args.preset) if args.published else from_store(root, args.preset)
     try:
         # A process takes seconds to start: few figures are drawn here.
         processes = min(4, available_cores(), len(specs) // 8)
         paths = write_side_by_side([spec.name for spec in specs], tables, out, processes=processes)
     except OSError as error:
-        raise InputError(
-            "out", str(out), f"a folder that can be made or written to ({error.strerror})"
-        ) from error
+        raise not_writable("out", out, error, folder=True) from error
     needed = dict.fromkeys(experiment for spec in specs for experiment in spec.experiments)
     for experiment in needed:
         missing = tables.missing[experiment]

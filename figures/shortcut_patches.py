@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from figures.captions import SEED_BRACKETS
+from figures.captions import FCN_DIVERGES, SEED_BRACKETS
 from figures.marks import Mark
 from figures.measured import Row, marks_of_rows
 from figures.panels import AXIS, Panel
@@ -56,7 +56,7 @@ FIGURE = FigureSpec(
         "n* for a 0-1 error within 0.04 of what the core alone allows, on samples whose shortcut tells "
         "nothing of the label. The core stands in one patch of each sample, the shortcut in another or, with "
         "the same energy, in all; ρ_s = 0.78, where the optimal classifier gives the shortcut no weight. A "
-        f"question of this suite. {SEED_BRACKETS}"
+        f"question of this suite. {FCN_DIVERGES} {SEED_BRACKETS}"
     ),
     experiments=EXPERIMENTS,
     content=content,

@@ -5,6 +5,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from figures.captions import FCN_DIVERGES
 from figures.marks import Mark
 from figures.measured import Row
 from figures.panels import AXIS, Panel
@@ -60,7 +61,7 @@ FIGURE = FigureSpec(
         "another or in all; ρ_s = 0.78, where the optimal classifier gives the shortcut no weight. How far "
         "decisions go with the shortcut (above) and with the core (below) on probes: 0 for a net that has "
         "learnt nothing, and above also for one that leaves the shortcut aside. Mean over seeds with its "
-        "95 % interval. A question of this suite."
+        f"95 % interval. A question of this suite. {FCN_DIVERGES}"
     ),
     experiments=EXPERIMENTS,
     content=content,

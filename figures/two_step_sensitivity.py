@@ -1,6 +1,7 @@
 """n* of the two-step algorithm after a change of one constant at a time."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -13,12 +14,13 @@ from figures.measured import Row, marks_of_rows
 from figures.panels import AXIS, Panel, plain
 from figures.spec import Content, FigureSpec
 from figures.style import COLOURS, MARKERS, NAMES, PAGE, house_style
+from sims.learners import TwoStep
 from sims.tables.sweeps import distinct, of_experiment
 
 EXPERIMENTS = ("two-step-sensitivity",)
 
 
-PUBLISHED = {"loss": "squared"}
+PUBLISHED = {field.name: field.default for field in fields(TwoStep) if isinstance(field.default, str)}
 """Options that are words, and not numbers, where they are the published ones."""
 
 

@@ -5,8 +5,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sims.cli.options import add_preset_and_store, integer, store_path
-from sims.errors import InputError, require
+from sims.cli.options import (
+    PUBLISHED_PRESET,
+    add_preset_and_store,
+    integer,
+    not_writable,
+    preset_of,
+    require_place,
+    store_path,
+)
+from sims.errors import require
 from sims.experiments import PRESETS
 
 if TYPE_CHECKING:
@@ -22,10 +30,7 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
         "the verdict table first; or print all claims as JSON. Computes no cell.",
         allow_abbrev=False,
     )
-    add_preset_and_store(report)
-    report.add_argument(
-        "--published", action="store_true", help="use the published tables instead of a store"
-    )
+    add_preset_and_store(report, published="use the published tables instead of a store")
     report.add_argument(
         "--out",
         metavar="FILE",
@@ -54,7 +59,10 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
     )
     verify.add_argument("--seed", type=integer, default=0, metavar="S", help="seed of the draw (default: 0)")
     verify.add_argument(
-        "--preset", choices=PRESETS, default="paper", help="whose published tables (default: paper)"
+        "--preset",
+        choices=PRESETS,
+        default=PUBLISHED_PRESET,
+        help="whose published tables (default: %(default)s)",
     )
     verify.set_defaults(handler=verify_command)
 
@@ -75,11 +83,16 @@ def published_rows(preset: str) -> list[dict[str, Any]]:
 
 def report_command(args: argparse.Namespace) -> int:
     """Write or print the report; 0 whatever the verdicts are, for a contradiction is a result."""
+    require(not (args.json and args.out), "out", args.out, "nothing with --json, which writes no file")
+    args.preset = preset_of(args)
+    store = store_path(args)
+    out = Path(args.out) if args.out else (Path() if args.published else store) / "report.html"
+    if not args.json:
+        require_place("out", out)
+
     from sims.store import write_atomically
     from sims.tables.gather import from_store  # late: jax takes seconds to import
 
-    require(not (args.json and args.out), "out", args.out, "nothing with --json, which writes no file")
-    store = store_path(args)
     tables = published_tables(args.preset) if args.published else from_store(store, args.preset)
     for experiment, missing in tables.missing.items():
         if missing:
@@ -91,12 +104,11 @@ def report_command(args: argparse.Namespace) -> int:
         return 0
     from paper_repro.report.page import render_report  # late: with --json nothing needs matplotlib
 
-    out = Path(args.out) if args.out else (Path() if args.published else store) / "report.html"
     html = render_report(tables, options=_options(args))
     try:
         write_atomically(out, html)
     except OSError as error:
-        raise InputError("out", str(out), f"a file that can be written ({error.strerror})") from error
+        raise not_writable("out", out, error) from error
     print(out)
     return 0
 

@@ -9,8 +9,10 @@ MAX_SAMPLES = 10_000_000
 """Largest set of samples that a piece may ask for."""
 MAX_WIDTH = 1_000_000
 """Most units of a layer, or channels."""
-MAX_DEPTH = 1_000
-"""Most layers: each is traced by itself before anything is computed."""
+MAX_DEPTH = 100
+"""Most layers: each is traced and compiled by itself before anything is computed. A perceptron of so many
+takes half a minute for that, one of twice as many a minute (measured on one core).
+"""
 
 
 class InputError(ValueError):

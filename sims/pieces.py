@@ -133,8 +133,8 @@ def build(kind: str, description: dict[str, Any]) -> Any:
         raise
     for key, value in values.items():
         for number in value if isinstance(value, tuple) else (value,):
-            fits = not isinstance(number, float) or number == 0 or SMALLEST <= abs(number) <= 1 / SMALLEST
-            allowed = f"{_in_words(hints[key])}, 0 or of a size from {SMALLEST:g} to {1 / SMALLEST:g}"
+            fits = not isinstance(number, float) or number == 0 or SMALLEST <= abs(number) <= LARGE
+            allowed = f"{_in_words(hints[key])}, 0 or of a size from {SMALLEST:g} to {LARGE:g}"
             if not fits:
                 raise InputError(key, value, allowed, piece=kind)
     return piece
@@ -145,8 +145,8 @@ def _hints(cls: type) -> dict[str, Any]:
     return typing.get_type_hints(cls)
 
 
-SMALLEST = 1e-30
-"""Beyond this size, and its inverse, float32 has no room for what is made of a number."""
+SMALLEST, LARGE = 1e-30, 1e30
+"""Beyond these sizes float32 has no room for what is made of a number."""
 _MISFIT = object()
 LARGEST = 1e300
 """No number of a field reaches this size, but for floats that a piece refuses by its own range."""

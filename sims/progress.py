@@ -22,10 +22,11 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
-def announce(command: str, seconds: float) -> None:
-    """Say on standard error what a long computation may take."""
+def announce(command: str, seconds: float, *, counted: bool = True) -> None:
+    """Say on standard error what a long computation may take; at least, if not all of it is counted."""
     if seconds > LONG:
-        print(f"nstar {command}: up to {duration(seconds)}, by its operations", file=sys.stderr)
+        bound = "up to" if counted else "at least"
+        print(f"nstar {command}: {bound} {duration(seconds)}, by its operations", file=sys.stderr)
 
 
 class Progress:

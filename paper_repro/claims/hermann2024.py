@@ -195,8 +195,8 @@ CLAIMS = (
         _claim(
             f"shortcut-{id}-{activation}{suffix}",
             section,
-            f"{statement} net is more biased than the linear one on the same data from the same start, "
-            f"{words}.".replace("@", name),
+            f"{statement} {name} net is more biased than the linear one on the same data from the same "
+            f"start, {words}.",
             QuantityAbove(quantity=f"excess_absolute_{checkpoint}_{activation}", bound=0.0, where=where),
             "shortcut-paired",
             quote=quote if kind == "reported" else "",
@@ -210,7 +210,7 @@ CLAIMS = (
                 "paired",
                 "section 4, figure 3B",
                 _NONLINEAR,
-                "With two hidden layers of 128 units, at rho_s = rho_c = 0.9 and ratio 32, a @",
+                "With two hidden layers of 128 units, at rho_s = rho_c = 0.9 and ratio 32, a",
                 {"depth": 2},
                 "Seen afterwards: here a ReLU net is biased early in training and loses it "
                 "(docs/shortcut.md); how long the paper's are trained is not in its main text.",
@@ -220,7 +220,7 @@ CLAIMS = (
                 "abstract, figure 3C",
                 _ONE_LAYER,
                 "One hidden layer is enough at every predictivity: at ratio 64 and rho_s = 0.8, 0.85 and "
-                "0.9 a @",
+                "0.9 a",
                 {"depth": 1, "ratio": 64.0},
                 "Ratio and predictivities are the suite's.",
             ),

@@ -1,5 +1,6 @@
 """Hermann, Mobahi, Fel and Mozer 2024 beyond vectors: images, and numbers of samples."""
 
+from figures.captions import FCN_DIVERGES
 from paper_repro.claims.claim import Claim, Kind, Mark
 from paper_repro.claims.hermann2024 import PAPER
 from paper_repro.rules.base import Rule
@@ -184,7 +185,8 @@ CLAIMS = (
             caveat="Asked by no paper. The predictivity of the shortcut is that at which the optimal "
             "classifier gives it no weight, the shortcut four times as available and in another patch. "
             "Nets as the protocol honest selects them. Measured by the agreement with the shortcut, which "
-            "is 0 for a net that has learnt nothing, where bias is 1.",
+            "is 0 for a net that has learnt nothing, where bias is 1."
+            + (f" {FCN_DIVERGES} Found after the verdict." if "fcn" in (*order, where.get("model")) else ""),
         )
         for id, statement, by, order, where in (
             (

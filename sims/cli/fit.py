@@ -10,9 +10,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sims.cli.options import add_experiment, add_preset_and_store, chosen, integer, store_path
+from sims.cli.options import (
+    add_experiment,
+    add_preset_and_store,
+    chosen,
+    integer,
+    preset_of,
+    store_path,
+)
 from sims.cli.series import SIZES, Row, series
 from sims.errors import require
+from sims.experiments import EXPERIMENTS
 
 if TYPE_CHECKING:
     from sims.cli.dispatch import Subparsers
@@ -31,7 +39,8 @@ def add_command(subparsers: "Subparsers", *, published: Callable[[str], Sequence
     """
     parser = subparsers.add_parser("fit", help="fit how n* grows with k, d and sigma", allow_abbrev=False)
     add_experiment(parser, optional=True)
-    add_preset_and_store(parser)
+    tables = None if published is None else "fit the published tables instead of a store"
+    add_preset_and_store(parser, published=tables)
     parser.add_argument(
         "--bootstrap",
         type=integer,
@@ -39,10 +48,6 @@ def add_command(subparsers: "Subparsers", *, published: Callable[[str], Sequence
         help="add intervals from N resamples of the seeds within each cell, for the chosen law and the power "
         f"law (N >= {FEWEST_RESAMPLES}; 400 is plenty)",
     )
-    if published is not None:
-        parser.add_argument(
-            "--published", action="store_true", help="fit the published tables instead of a store"
-        )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(handler=_handle, published=False, published_rows=published)
 
@@ -55,7 +60,10 @@ def _handle(args: argparse.Namespace) -> int:
         resamples,
         f"an integer >= {FEWEST_RESAMPLES}",
     )
-    require(not (args.published and args.store), "store", args.store, "nothing with --published")
+    args.preset = preset_of(args)
+    others = "an experiment that measures n*; this one measures other quantities"
+    measures = args.experiment == "all" or EXPERIMENTS[args.experiment].probe is None
+    require(measures, "experiment", args.experiment, others)
     groups = [
         group for experiment, rows in _rows(args) for group in _fit_experiment(experiment, rows, resamples)
     ]
@@ -77,8 +85,8 @@ def _handle(args: argparse.Namespace) -> int:
 
 
 def _first(args: argparse.Namespace) -> str:
-    """What to run where the store has nothing to fit; nothing where no run would give any n*."""
-    if args.published or all(experiment.probe is not None for experiment in chosen(args)):
+    """What to run where the store has nothing to fit."""
+    if args.published:
         return ""
     command = f"nstar run {args.experiment} --preset {args.preset}"
     return f"; first: {command}" + (f" --store {shlex.quote(args.store)}" if args.store is not None else "")

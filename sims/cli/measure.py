@@ -97,6 +97,7 @@ def _handle(args: argparse.Namespace) -> int:
         return 1
     answer = _answer(setting, cell, result, seconds)
     print(json.dumps(answer, allow_nan=False) if args.json else _text(answer))
+    _warn(result)
     return 0
 
 
@@ -150,10 +151,11 @@ def _announce(cell: "Cell") -> None:
     `sims.costs.feasible`.
     """
     from sims.costs.feasible import require_memory, require_patience
+    from sims.costs.work import cell_work
     from sims.memory import free_memory
 
     require_memory(cell, free_memory())
-    announce("measure", require_patience(cell))
+    announce("measure", require_patience(cell), counted=cell_work(cell).flops is not None)
 
 
 def _measure(cell: "Cell", workers: int | None) -> tuple["CellResult", float]:
@@ -176,6 +178,19 @@ def _measure(cell: "Cell", workers: int | None) -> tuple["CellResult", float]:
     progress.finished(cell.label)
     progress.end()
     return result, time.perf_counter() - start
+
+
+def _warn(result: "CellResult") -> None:
+    """Say where no rate led anywhere: what the search took for too few samples is no finding about them."""
+    outcomes = [outcome for seed in result.per_seed for outcome in seed.outcomes]
+    diverged = [outcome for outcome in outcomes if outcome.selected.get("diverged")]
+    if diverged:
+        print(
+            f"nstar measure: training diverged at every rate at {len(diverged)} of {len(outcomes)} places "
+            f"(seed, n), as at seed {diverged[0].seed}, n = {diverged[0].n}, and counts as a failure there; "
+            "try smaller rates",
+            file=sys.stderr,
+        )
 
 
 def _answer(setting: Setting, cell: "Cell", result: "CellResult", seconds: float) -> dict[str, Any]:

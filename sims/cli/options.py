@@ -1,10 +1,17 @@
 """Options and values that several commands share."""
 
 import argparse
+import errno
+import os
+import tempfile
 from pathlib import Path
 
-from sims.errors import require
+from sims.errors import InputError, require
 from sims.experiments import EXPERIMENTS, PRESETS, Experiment
+
+PRESET = "quick"
+PUBLISHED_PRESET = "paper"
+"""The preset that is published."""
 
 
 def integer(text: str) -> int:
@@ -35,10 +42,46 @@ def add_experiment(parser: argparse.ArgumentParser, *, optional: bool = False) -
     )
 
 
-def add_preset_and_store(parser: argparse.ArgumentParser) -> None:
-    """``--preset`` and ``--store``."""
-    parser.add_argument("--preset", choices=PRESETS, default="quick", help="sizes (default: %(default)s)")
-    parser.add_argument("--store", metavar="DIR", help="folder of results (default: results/PRESET)")
+def add_preset_and_store(parser: argparse.ArgumentParser, *, published: str | None = None) -> None:
+    """``--preset`` and ``--store``; with help for it also ``--published``, in place of a store. The preset of
+    such a command is to be asked of `preset_of`.
+    """
+    also = "" if published is None else f"; {PUBLISHED_PRESET} with --published"
+    parser.add_argument(
+        "--preset",
+        choices=PRESETS,
+        default=PRESET if published is None else None,
+        help=f"sizes (default: {PRESET}{also})",
+    )
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--store", metavar="DIR", help="folder of results (default: results/PRESET)")
+    if published is not None:
+        source.add_argument("--published", action="store_true", help=published)
+
+
+def preset_of(args: argparse.Namespace) -> str:
+    """The preset that the arguments name, or the one that their source has where they name none."""
+    return args.preset or (PUBLISHED_PRESET if args.published else PRESET)
+
+
+def require_place(option: str, path: Path, *, folder: bool = False) -> None:
+    """Raise `InputError` for ``option`` where no such file, or no file in such a folder, could be written.
+    Leaves nothing behind.
+    """
+    try:
+        if not folder and path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        nearest = next(one for one in ((path, *path.parents) if folder else path.parents) if one.exists())
+        with tempfile.TemporaryFile(dir=nearest):
+            pass
+    except OSError as error:
+        raise not_writable(option, path, error, folder=folder) from error
+
+
+def not_writable(option: str, path: Path, error: OSError, *, folder: bool = False) -> InputError:
+    """What is said of a file, or a folder, that the system does not let us write."""
+    what = "a folder that can be made or written to" if folder else "a file that can be written"
+    return InputError(option, str(path), f"{what} ({error.strerror})")
 
 
 def chosen(args: argparse.Namespace) -> list[Experiment]:

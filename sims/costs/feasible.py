@@ -26,11 +26,12 @@ def require_memory(cell: "Cell", free: float) -> None:
 
 
 def require_patience(cell: "Cell") -> float:
-    """The seconds that the cell may take on one processor, as if every training took all its steps. Raises
-    `InputError` beyond `PATIENCE`. Operations that nobody counts take no time here.
+    """The seconds that the cell may take on one processor, as if every training took all its steps; where its
+    operations are not counted (`CellWork.flops` is None), those that the certain ones of them take at least.
+    Raises `InputError` beyond `PATIENCE`.
     """
     work = cell_work(cell)
-    return _within_patience(work.flops, work.evaluations, cell.learner)
+    return _within_patience(work.least, work.evaluations, cell.learner)
 
 
 def require_trainings(trainings: Trainings, free: float) -> float:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sims.costs.requests import expected_requests
-from sims.learners.prices.training import Priced
+from sims.learners.prices.training import BoundedBelow, Priced
 from sims.measuring.need import layouts
 from sims.models.base import Model
 
@@ -18,12 +18,14 @@ class CellWork:
     """What a cell is expected to take.
 
     evaluations: places (seed, n) at which it trains; trainings: runs, one a point of a learner's grid; flops:
-    None if they are not counted; scale: numbers of all images of all sets, over all evaluations.
+    None if they are not counted; least: those that are certain where they are not counted, else all; scale:
+    numbers of all images of all sets, over all evaluations.
     """
 
     evaluations: float
     trainings: float
     flops: float | None
+    least: float
     scale: float
 
 
@@ -35,19 +37,26 @@ def cell_work(cell: "Cell") -> CellWork:
     one = _work_of_a_seed(*parts, cell.task.k, cell.task.d)
     seeds = len(cell.seeds)
     flops = None if one.flops is None else seeds * one.flops
-    return CellWork(seeds * one.evaluations, seeds * one.trainings, flops, seeds * one.scale)
+    return CellWork(
+        seeds * one.evaluations, seeds * one.trainings, flops, seeds * one.least, seeds * one.scale
+    )
 
 
 @lru_cache(maxsize=4096)
 def _work_of_a_seed(model: Model, learner: Any, criterion: Any, search: Any, k: int, d: int) -> CellWork:
-    evaluations = scale = 0.0
+    evaluations = least = scale = 0.0
     flops: float | None = 0.0
     capacity = max(search.grid())
     for n, times in expected_requests(search):
         sizes = criterion.sizes(n)
         evaluations += times
         scale += times * (sizes.train + sizes.monitor + sizes.test) * k * d
-        one = learner.flops(model, *layouts(sizes, capacity, k, d)) if isinstance(learner, Priced) else None
+        sets = layouts(sizes, capacity, k, d)
+        one = learner.flops(model, *sets) if isinstance(learner, Priced) else None
+        if one is not None:
+            least += times * one
+        elif isinstance(learner, BoundedBelow):
+            least += times * learner.least_flops(model, *sets)
         flops = None if one is None or flops is None else flops + times * one
     runs = learner.runs(model) if isinstance(learner, Priced) else 1
-    return CellWork(evaluations, runs * evaluations, flops, scale)
+    return CellWork(evaluations, runs * evaluations, flops, least, scale)

@@ -52,7 +52,7 @@ def _make(preset: str) -> list[ProbeSetting]:
         for model in NETS
         for k, d, sigma in places
     ]
-    k, d = size["sizes"][-1] if preset == "quick" else (20, 20)
+    k, d = size["losses_at"]
     settings += [
         setting("lcn", k, d, at_scale(1.0, k), n, loss=loss)
         for loss in ("squared", "correlation")

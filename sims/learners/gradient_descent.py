@@ -47,7 +47,7 @@ Point = tuple[float, float, float]
 @dataclasses.dataclass(frozen=True)
 class _Group:
     """What came of a group of lanes: of the best, its point, its risk, where it was found, the net there and
-    at the end; and the steps that the group took.
+    at the end; the steps that the group took; and whether all diverged before any did better than its start.
     """
 
     point: Point
@@ -56,6 +56,7 @@ class _Group:
     params: Parameters
     last: Parameters
     steps: int
+    diverged: bool
 
 
 def _run(
@@ -79,7 +80,10 @@ def _run(
         for tree in (path.best_params, path.params)
     )
     found = int(np.asarray(path.best_step)[lane])
-    return _Group(points[lane], float(risks[lane]), found, params, last, int(path.step))
+    diverged = not (np.any(path.running) or np.any(path.best_step)) and not np.any(
+        np.isfinite(squared_error(model, path.params, monitor))
+    )
+    return _Group(points[lane], float(risks[lane]), found, params, last, int(path.step), diverged)
 
 
 @register("learner")
@@ -153,6 +157,9 @@ class GradientDescent:
     ) -> Trained:
         """Run the grid on `train`; return the parameters with the lowest squared error on `monitor` along
         any path.
+
+        Where every run ends at a risk that is not finite, and none was better than its start before, the
+        start is returned, and `selected` has "diverged".
         """
         lanes_ = self.runs(model)
         return self.train_in_groups(model, key, train, monitor, stop_below=stop_below, lanes=lanes_)
@@ -189,10 +196,10 @@ class GradientDescent:
             return not reached, group.steps if reached else 0, group.risk
 
         best = go(grid[:lanes], self.settings)
-        steps = best.steps
+        steps, diverged = best.steps, best.diverged
         for start in range(lanes, len(grid), lanes):
             group = go(grid[start : start + lanes], self.settings)
-            steps = max(steps, group.steps)
+            steps, diverged = max(steps, group.steps), diverged and group.diverged
             best = min(best, group, key=rank)
             del group  # unless it is the best: memory is short
         if best.risk <= target:
@@ -218,6 +225,7 @@ class GradientDescent:
                 "init_bias": best.point[2],
                 "step": best.step,
                 "bias": float(params["b"][0]),
+                **({"diverged": True} if diverged else {}),
             },
             outputs=lambda samples: outputs(model, params, samples),
             params=params,

@@ -25,6 +25,12 @@ _PREDICTED = 500
 """Images that each population predicts, on which the two are compared. The monitor set will not do: it may be
 the training set, whose labels both know.
 """
+_PASS = 5
+"""Operations of a matrix product in whose time one is done number by number: measured, 8 to 12."""
+_SWEPT, _AVERAGED = 8 * _PASS, 40 * _PASS
+"""What is done number by number, for each patch and state: in a sweep for each sample (scale, largest, shift,
+exp, sum, draw, compare, count), in a prediction for each image, whose two normalisers are splines.
+"""
 
 
 @register("learner")
@@ -83,6 +89,17 @@ class Posterior:
     def flops(self, model: Model, train: Layout, monitor: Layout, test: Layout) -> None:
         """Not counted: how many steps the annealing takes is not known before."""
         del model, train, monitor, test
+
+    def least_flops(self, model: Model, train: Layout, monitor: Layout, test: Layout) -> float:
+        """See `sims.costs.work.BoundedBelow`: of one step of the annealing, of the sweeps that follow it, and
+        of all predictions.
+        """
+        k, orthogonal = train.k, (self.prior or PRIOR_OF_MODEL.get(model.name)) == "orthogonal"
+        coordinates = k * train.d if orthogonal else train.d
+        sweep = k * train.n * self.chains * (4 * coordinates + _SWEPT)
+        images = monitor.n + test.n + _POPULATIONS * _PREDICTED
+        predictions = k * images * self.chains * self.sweeps * (2 * coordinates + _AVERAGED)
+        return _POPULATIONS * ((1.0 + self.burn_in + self.sweeps) * sweep + predictions)
 
     def workspace(self, model: Model, train: Layout, monitor: Layout) -> Workspace:
         """See `sims.learners.prices.training.Priced`."""

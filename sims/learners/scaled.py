@@ -23,7 +23,7 @@ from sims.models.base import Model, Parameters, Residual
 from sims.pieces import register
 from sims.samples import Layout, Samples
 
-MIN_SCALE, MAX_RATE = 1e-15, 1e30
+MIN_SCALE, MAX_SCALE, MAX_RATE = 1e-15, 1e15, 1e30
 """Beyond these float32 has no room for a scale's square, or for a rate over it."""
 START = "start "
 """Before the role of a parameter: its value at the start, which no step moves."""
@@ -99,8 +99,8 @@ class ScaledDescent(GradientDescent):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        fine = is_number(self.scale) and MIN_SCALE <= self.scale <= 1 / MIN_SCALE
-        allowed = f"a number > 0, from {MIN_SCALE:g} to {1 / MIN_SCALE:g}"
+        fine = is_number(self.scale) and MIN_SCALE <= self.scale <= MAX_SCALE
+        allowed = f"a number > 0, from {MIN_SCALE:g} to {MAX_SCALE:g}"
         require(fine, "scale", self.scale, allowed)
         most = max(*self.lr_w, *self.lr_b) / self.scale**2
         require(most <= MAX_RATE, "scale", self.scale, f"more: rates over scale^2 must be <= {MAX_RATE:g}")

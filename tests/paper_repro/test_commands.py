@@ -9,7 +9,9 @@ import sys
 import pytest
 
 import paper_repro.published.reader
+import sims.tables.gather
 from paper_repro.cli import main
+from sims.errors import InputError
 from sims.experiments import EXPERIMENTS
 from sims.tables.rows import COLUMNS, write_csv
 from tests.figures.synthetic import cell_rows
@@ -39,7 +41,7 @@ def published(tmp_path, monkeypatch):
 
 
 def test_the_reports_own_command_draws_the_published_figure_again(published, capsys):
-    assert run("report", "--published") == 0
+    assert run("report", "--published", "--preset", "quick") == 0
     page = html.unescape((published / "report.html").read_text())
     command = next(
         found for found in re.findall(r"<code>nstar (figures .*)</code>", page) if "width" in found
@@ -58,6 +60,33 @@ def test_figures_of_a_preset_that_is_not_published_are_refused(published, capsys
     assert run("figures", "--preset", "full", "--published") == 2
     assert "--preset" in capsys.readouterr().err
     assert list(published.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [["fit", "width"], ["figures", "width"], ["report"]])
+def test_without_a_preset_the_published_one_is_read(command, monkeypatch, capsys):
+    asked = []
+
+    def read(preset):
+        asked.append(preset)
+        raise InputError("preset", preset, "none: nothing is published yet")
+
+    monkeypatch.setattr(paper_repro.published.reader, "read_published", read)
+    for preset in ([], ["--preset", "quick"], ["--preset", "paper"]):
+        assert run(*command, "--published", *preset) == 2
+    assert asked == ["paper", "quick", "paper"]
+
+
+@pytest.mark.parametrize("command", ["fit", "figures", "report"])
+def test_published_tables_and_a_store_exclude_each_other(command, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "store").mkdir()
+    for store in ("store", "mistyped", ""):
+        assert run(command, "--published", "--store", store) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        (line,) = err.splitlines()
+        assert line == f"nstar {command}: error: argument --store: not allowed with argument --published"
+    assert [path.name for path in tmp_path.rglob("*")] == ["store"]
 
 
 @pytest.mark.parametrize("command", ["figures", "report"])
@@ -97,10 +126,30 @@ def test_an_unknown_preset_is_refused(command, capsys):
     assert "quick" in capsys.readouterr().err
 
 
-def test_an_output_that_cannot_be_written_is_refused(tmp_path, capsys):
+@pytest.mark.parametrize("source", [["--published"], ["--store", "."]])
+def test_an_output_that_cannot_be_written_is_refused_before_anything_is_read(
+    source, tmp_path, monkeypatch, capsys
+):
+    def read(*args):
+        raise AssertionError(f"read {args}")
+
+    monkeypatch.setattr(paper_repro.published.reader, "read_published", read)
+    monkeypatch.setattr(sims.tables.gather, "from_store", read)
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("")
-    assert run("figures", "width", "--store", str(tmp_path), "--out", str(tmp_path / "file" / "x")) == 2
-    assert "--out" in capsys.readouterr().err
+    (tmp_path / "folder").mkdir()
+    for command, out in (
+        (["figures", "width"], "file"),
+        (["figures", "width"], "file/deep/er"),
+        (["report"], "folder"),
+        (["report"], "file/report.html"),
+        (["report"], "x" * 300),
+    ):
+        assert run(*command, *source, "--out", out) == 2
+        shown, err = capsys.readouterr()
+        assert (shown, err.count("\n")) == ("", 1)
+        assert f"argument --out: got '{out[:50]}" in err
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "folder"]
 
 
 def test_report_is_written_where_it_is_asked_to(tmp_path, capsys):

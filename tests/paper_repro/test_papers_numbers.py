@@ -25,6 +25,7 @@ READ = (
     "cagnetta2023",
     "chizat2019",
     "favero2021",
+    "hermann2024",
     "jacot2018",
     "karp2021",
     "li2021",
@@ -141,23 +142,23 @@ def test_li_theorem_5_5_bounds_what_was_measured():
 
 def test_wang_and_wu_have_another_task():
     """Lahoti et al., introduction: theirs is a product of two differences of squares, homogeneous of degree
-    4; the one run here is of degree 2, and the claims say so."""
-    x = jax.random.normal(jax.random.key(0), (20, 2, 8))
-    run = QuadraticRegression(d=8).label
-    assert np.allclose(run(2 * x), 4 * run(x), rtol=1e-5)
-
-    def theirs(z):
-        d = z.shape[1] // 4
-        squares = z.reshape(len(z), 2 * d, 2) ** 2
-        differences = squares[:, :, 0] - squares[:, :, 1]
-        return differences[:, :d].sum(1) * differences[:, d:].sum(1)
-
-    flat = x.reshape(20, 16)
-    assert np.allclose(theirs(2 * flat), 16 * theirs(flat), rtol=1e-5)
+    4; those that are run here are of degree 2, and the claims say so."""
+    cells = EXPERIMENTS["quadratics"].cells("paper")
+    tasks = {cell.task for cell in cells if isinstance(cell.task, QuadraticRegression)}
+    assert tasks
+    for task in tasks:
+        x = task.sample(jax.random.key(0), 20).x
+        assert np.allclose(task.label(2 * x), 4 * task.label(x), rtol=1e-5)
     for stated in claims_of("wang2023"):
         assert stated.kind == "question"
         assert stated.statement.startswith("Stand-in")
         assert "of degree four" in stated.caveat
+
+
+def test_hermann_claims_are_not_decided_by_the_signed_form():
+    """Section 3 prints the absolute one; the signed one was the suite's, before the text was read."""
+    for claim in claims_of("hermann2024"):
+        assert "signed" not in getattr(claim.rule, "quantity", "")
 
 
 def test_misiakiewicz_section_3_and_table_1():

@@ -135,6 +135,7 @@ def test_learners_that_do_not_count_have_no_operations_and_all_the_rest():
     )
     work = cell_work(posterior.cell())
     assert work.flops is None
+    assert work.least > 0
     assert work.evaluations == work.trainings > 2
     assert work.scale > 0
 

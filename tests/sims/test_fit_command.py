@@ -12,6 +12,15 @@ from sims.search import Outcome
 from sims.store import Store
 
 
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_an_experiment_that_measures_no_n_star_is_refused_as_such(form, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert dispatch(["fit", "packings", *form], [add_commands]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert "argument EXPERIMENT: got 'packings'; allowed: an experiment that measures n*" in err
+
+
 class SevenTimesKD:
     """Success from 7 k d samples on, within 10 % by seed."""
 

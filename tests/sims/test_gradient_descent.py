@@ -154,6 +154,27 @@ def test_a_lane_that_diverges_leaves_the_others_alone(getkey):
     assert beside.selected == pytest.approx(alone.selected, rel=1e-5)
 
 
+@pytest.mark.parametrize("lanes_at_a_time", [1, 4])
+def test_only_where_every_rate_diverges_from_the_start_a_training_has_diverged(getkey, lanes_at_a_time):
+    key = getkey()
+    sets = pack(draw(key, 50), capacity=50), pack(draw(key, 300, stream=1), capacity=300)
+
+    def selected(**changes):
+        learner = dataclasses.replace(SHORT, **changes)
+        return learner.train_in_groups(LCN(), key, *sets, stop_below=None, lanes=lanes_at_a_time).selected
+
+    lost = selected(lr_w=(1e6, 1e9))
+    assert (lost["diverged"], lost["step"]) == (True, 0)
+    assert "diverged" not in selected(lr_w=(1e6, 0.1))
+    # Three times too large a rate helps for a step or two; what it found there counts.
+    lucky = selected(lr_w=(3.0,), lr_b=(1.0,), eval_every=1, steps=200)
+    assert lucky["step"] > 0
+    assert "diverged" not in lucky
+    # At a rate that moves nothing, no net is better than the start, and patience ends it.
+    still = selected(lr_w=(1e-12,), lr_b=(1e-12,), patience=20)
+    assert "diverged" not in still
+
+
 def test_the_bias_stays_at_zero_or_above_and_a_fixed_one_stays_put(getkey):
     key = getkey()
     sets = pack(draw(key, 50), capacity=50), pack(draw(key, 300, stream=1), capacity=300)

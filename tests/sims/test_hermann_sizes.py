@@ -120,21 +120,6 @@ def test_matched_features_are_weighed_alike_by_the_optimum():
     assert optimal_reliance(0.9, 0.9, 0.6).absolute == pytest.approx(0.0, abs=1e-12)
 
 
-def test_the_signed_form_is_no_longer_what_claims_are_decided_by():
-    from paper_repro.claims import claims_of
-
-    for claim in claims_of("hermann2024"):
-        assert "signed" not in getattr(claim.rule, "quantity", "")
-
-
-def test_every_claim_under_the_papers_name_has_its_words_or_a_mark():
-    from paper_repro.claims import claims_of
-
-    for claim in claims_of("hermann2024"):
-        if claim.is_the_papers:
-            assert claim.quote or claim.mark == "inferred"
-
-
 def test_a_linear_net_has_the_start_of_a_relu_net_only_in_pairs():
     """Section 4: "while holding weight initialization and data fixed"."""
     assert ShortcutBias(rho_s=0.9, ratio=1.0, activation="linear")._net().gain is None

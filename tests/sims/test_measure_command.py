@@ -4,11 +4,13 @@ import json
 
 import pytest
 
-import sims.cli.measure
+import sims.costs.feasible
+import sims.measure
+import sims.progress
 from sims.cli import add_commands, dispatch
 from sims.cli.fields import read_fields
 from sims.cli.measure import default_protocol
-from sims.errors import InputError
+from sims.errors import InputError, NotComputed
 
 DSD = ["measure", "dsd", "--model", "cnn", "--k", "2", "--d", "3", "--sigma", "0.3"]
 SMALL = ["--reps", "1", "--n-max", "20"]
@@ -143,10 +145,19 @@ def test_training_that_diverges_is_said_in_the_fields_words(capsys):
     assert line.endswith("at learning rates lr_w = 0.5; try smaller ones")
 
 
-def test_two_threads_may_use_neural_tangents(capsys):
-    argv = ["--learner", "stax_regression", "--learner-option", "filter=1", "--workers", "2", "--json"]
-    assert nstar(*DSD, *argv, "--reps", "2", "--n-max", "10") == 0
-    capsys.readouterr()
+def test_where_every_rate_diverges_the_answer_says_so(capsys):
+    argv = [*DSD, *SMALL, "--learner-option", "steps=20", "--learner-option"]
+    assert nstar(*argv, "lr_w=[1e9]", "--json") == 0
+    out, err = capsys.readouterr()
+    (seed,) = json.loads(out)["per_seed"]
+    places = len(seed["evaluations"])
+    (line,) = [line for line in err.splitlines() if "diverged" in line]
+    assert line.startswith(
+        f"nstar measure: training diverged at every rate at {places} of {places} places (seed, n), "
+        f"as at seed 0, n = {seed['evaluations'][0]['n']}, "
+    )
+    assert nstar(*argv, "lr_w=[1e9,0.1]") == 0
+    assert "diverged" not in capsys.readouterr().err
 
 
 def test_what_no_memory_holds_or_nobody_would_wait_for_is_refused(capsys):
@@ -160,9 +171,26 @@ def test_what_no_memory_holds_or_nobody_would_wait_for_is_refused(capsys):
 
 
 def test_a_long_measurement_is_announced(capsys, monkeypatch):
-    monkeypatch.setattr(sims.cli.measure, "LONG", 1e-9)
+    monkeypatch.setattr(sims.progress, "LONG", 1e-9)
     assert nstar(*DSD, *SMALL, "--learner-option", "steps=10") == 0
     assert capsys.readouterr().err.splitlines()[0].startswith("nstar measure: up to ")
+
+
+def test_of_a_posterior_the_least_that_it_takes_is_announced_or_refused(capsys, monkeypatch):
+    def stop(*args, **options):
+        raise NotComputed("not begun")
+
+    monkeypatch.setattr(sims.measure, "measure_cell", stop)
+    argv = [*DSD, *SMALL, "--learner", "posterior", "--metric", "squared", "--learner-option"]
+    assert nstar(*argv, "chains=100000", "--reps", "5") == 1
+    assert capsys.readouterr().err.splitlines()[0].startswith("nstar measure: at least ")
+    assert nstar(*argv, "chains=32") == 1
+    assert "at least" not in capsys.readouterr().err
+    # Few states, swept for ever: little memory, much time.
+    monkeypatch.setattr(sims.costs.feasible, "PATIENCE", 3600.0)
+    slow = [*DSD, "--learner", "posterior", "--metric", "squared", "--reps", "1000", "--n-max", "2000"]
+    assert nstar(*slow, "--learner-option", "burn_in=10000", "--learner-option", "chains=1000") == 2
+    assert "time: got '" in capsys.readouterr().err
 
 
 BAD = [
@@ -173,6 +201,11 @@ BAD = [
     ([*DSD, "--task-option", "colour=red"], "--task-option colour", "the fields of dsd: d, k, sigma, signal"),
     ([*DSD, "--task-option", "k=2"], "--task-option k", "nothing where --k is given"),
     ([*DSD, "--model-option", "depth=2"], "--model-option depth", "activation, bias"),
+    (
+        ["measure", "dsd", "--model", "mlp", *DSD[4:], "--model-option", "depth=101"],
+        "--model-option depth",
+        "<= 100",
+    ),
     ([*DSD, "--criterion", "luck"], "--criterion", "risk_level"),
     ([*DSD, "--criterion", "core_error"], "TASK", "a task with a shortcut"),
     ([*DSD, "--criterion-option", "test_size=1e9"], "--criterion-option test_size", "<= 10000000"),

@@ -127,6 +127,13 @@ def test_scale_one_and_a_start_at_zero_is_gradient_descent(samples):
     assert risks[0] == pytest.approx(risks[1], rel=0.02)
 
 
+def test_a_scale_is_taken_up_to_the_sizes_that_the_refusal_names():
+    for edge, beyond in ((1e-15, 9e-16), (1e15, 1.1e15)):
+        assert ScaledDescent(scale=edge, lr_w=(1e-9,), lr_b=(1e-9,)).scale == edge
+        with pytest.raises(InputError, match=r"from 1e-15 to 1e\+15"):
+            ScaledDescent(scale=beyond, lr_w=(1e-9,), lr_b=(1e-9,))
+
+
 @pytest.mark.parametrize(
     ("option", "value"),
     [

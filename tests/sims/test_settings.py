@@ -115,6 +115,12 @@ def test_a_list_of_rates_becomes_a_tuple():
     assert setting(learner={"lr_w": [0.1, 0.2]}).cell().learner.lr_w == (0.1, 0.2)
 
 
+def test_numbers_are_taken_up_to_the_sizes_that_the_refusal_names():
+    for edge, beyond in ((1e-30, 9e-31), (1e30, 1.1e30)):
+        assert setting(learner={"lr_w": [edge]}).cell().learner.lr_w == (edge,)
+        assert "of a size from 1e-30 to 1e+30" in refused("lr_w", learner={"lr_w": [beyond]})
+
+
 def test_a_criterions_fields_replace_those_of_the_protocol():
     cell = setting(protocol="direct", criterion={"metric": "squared", "tolerance": 0.1}, floor="bayes").cell()
     assert cell.criterion == RiskLevel(metric="squared", tolerance=0.1, floor="bayes")

@@ -121,14 +121,14 @@ def test_means_are_what_theory_predicts(model, bias_1):
 
 @pytest.mark.parametrize(("model", "bias_1"), [("cnn", 0.1), ("lcn", 0.5)])
 def test_means_of_the_squared_loss_are_what_theory_predicts(model, bias_1):
-    """At noise at which step 2 turns the CNN's filter, within 5 standard errors and 0.02; no risks."""
+    """At noise at which step 2 turns the CNN's filter, within 5 standard errors; no risks."""
     probe = TwoStepAlignment(model=model, k=5, d=8, sigma=0.3, n=601, bias_1=bias_1, repetitions=150)
     found = measured(probe)
     for name in ("alignment_1", "alignment_1_squared", "norm_1", "active_signal", "active_noise"):
         quantity = found[name]
         assert abs(quantity.value - quantity.predicted) < STANDARD_ERRORS * quantity.error, name
     after = found["alignment_2"]
-    assert abs(after.value - after.predicted) < STANDARD_ERRORS * after.error + 0.02
+    assert abs(after.value - after.predicted) < STANDARD_ERRORS * after.error
     assert (after.predicted < 0) == (model == "cnn")
     assert found["squared_risk"].predicted is None
 

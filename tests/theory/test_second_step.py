@@ -75,8 +75,8 @@ def test_second_step_agrees_with_sampling(architecture, alignment, n, k, d, sigm
     along, along_error = slow_steps.mean_and_error(alongs)
     assert abs(step.leading_alignment * step.norm - along) <= slow.BAND * along_error + slack * along
     cosine, cosine_error = slow_steps.mean_and_error(cosines)
-    # The sums of zeta are normal in theory; here some 25 to 200 patches pass.
-    assert abs(step.alignment - cosine) <= slow.BAND * cosine_error + 0.005
+    # The sums of zeta are normal in theory; here some 25 to 200 patches pass, which is enough at this error.
+    assert abs(step.alignment - cosine) <= slow.BAND * cosine_error
     assert cosine_error < 0.01
 
 

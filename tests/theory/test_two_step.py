@@ -47,8 +47,9 @@ def test_alignment_after_both_steps_agrees_with_sampling(architecture, n, k, d, 
         init_variance=constants.init_variance,
     )
     mean, error = slow_steps.mean_and_error(cosines)
-    # The least active of these, the FCN at three sigma, has some 20 active images.
-    assert abs(predicted - mean) <= slow.BAND * error + 0.005
+    # Normal in theory; the least active of these, the FCN at three sigma, has some 20 active images. What
+    # that makes of the mean is below the error of sampling.
+    assert abs(predicted - mean) <= slow.BAND * error
     assert error < 0.01
 
 

@@ -55,6 +55,15 @@ class Priced(Protocol):
         ...
 
 
+@runtime_checkable
+class BoundedBelow(Protocol):
+    """What a learner whose operations are not counted provides for those that it makes at least."""
+
+    def least_flops(self, model: Model, train: Layout, monitor: Layout, test: Layout) -> float:
+        """Operations of one evaluation that are certain before; arguments as in `Priced.flops`."""
+        ...
+
+
 @lru_cache(maxsize=1024)
 def traced_flops(function: Callable[..., Any], *shapes: Any) -> float:
     """Floating-point operations of a function of arrays, see `sims.learners.prices.operations`. Nothing is
