@@ -95,7 +95,7 @@ def part_large(sizes: dict) -> dict:
     import jax
 
     from benchmarks.roofline import matrix_product_gflops, triad_gigabytes_a_second
-    from sims.memory import peak_resident
+    from sims.machine.memory import peak_resident
     from theory.kernels import ntk
 
     x = images(**sizes)

@@ -25,9 +25,9 @@ ONE_TRAINING = ("kernel_regression", "channel_regression", "gradient_descent")
 
 def largest() -> dict:
     """Learner -> the cell of preset full that is estimated to need most memory at a time."""
-    from sims.cell import Cell
     from sims.experiments import EXPERIMENTS
     from sims.measuring.need import kept_bytes, need
+    from sims.pieces.cell import Cell
 
     found: dict = {}
     for experiment in EXPERIMENTS.values():
@@ -51,19 +51,19 @@ def divided():
 
 def measure(name: str, limit: float) -> dict:
     """Compute the learner's largest cell, or the one that is "divided", in this process."""
-    from sims.executors.in_process import PooledProcess
-    from sims.memory import Memory, peak_resident
-    from sims.pool import Pool
-    from sims.progress import Progress
+    from sims.machine.memory import Memory, peak_resident
+    from sims.machine.pool import Pool
     from sims.store import Store
     from sims.sweep import sweep
+    from sims.sweep.executors.in_process import PooledProcess
+    from sims.sweep.progress import Progress
 
     cell = divided() if name == "divided" else largest()[name]
     top = max(cell.search.grid())
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         if name in ONE_TRAINING:
-            from sims.evaluate import Evaluator
+            from sims.measuring.evaluate import Evaluator
 
             with Pool(2, memory=Memory(limit)) as pool:
                 evaluator = Evaluator(cell, pool)
@@ -92,9 +92,9 @@ def measure(name: str, limit: float) -> dict:
 def _watched(memory: list, limit: float, workers: int):
     import contextlib
 
-    from sims.executors.measuring import Pooled
-    from sims.memory import Memory
-    from sims.pool import Pool
+    from sims.machine.memory import Memory
+    from sims.machine.pool import Pool
+    from sims.sweep.executors.measuring import Pooled
 
     @contextlib.contextmanager
     def context():

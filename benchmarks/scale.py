@@ -101,7 +101,7 @@ def _pinned(kind: str, arguments: list[str], cores: int) -> float:
 
 def result_of(cell):
     """A result of the usual size, made up, the same for all cells but for its target."""
-    from sims.measure import measure_with
+    from sims.measuring.threshold import measure_with
     from sims.search import Outcome
 
     class Planted:
@@ -116,9 +116,9 @@ def result_of(cell):
 
 def overhead(cells: list, folder: str) -> float:
     """Seconds a cell of a sweep in this process in which computing a cell takes no time."""
-    from sims.progress import Progress
     from sims.store import Store
     from sims.sweep import run_sweep
+    from sims.sweep.progress import Progress
 
     result = result_of(cells[0])
     with open(os.devnull, "w") as nowhere:

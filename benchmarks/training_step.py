@@ -45,9 +45,9 @@ def measure(model: str, k: int, d: int, n: int, runs: int, pool, limits: dict) -
     """Seconds of a step of one training (all lanes), and fractions of the limits by all together."""
     import jax
 
-    from sims.datasets import Datasets
     from sims.experiments import Setting
     from sims.measuring.need import layouts
+    from sims.samples.datasets import Datasets
     from sims.tasks.base import task_key
 
     cell = Setting(k=k, d=d, sigma=0.1, model=model, protocol="lahoti", ns=(n,), seeds=(0,)).cell()
@@ -117,7 +117,7 @@ def main() -> None:
 
     import jax
 
-    from sims.pool import Pool
+    from sims.machine.pool import Pool
 
     accelerator = jax.default_backend() != "cpu"
     limits = {

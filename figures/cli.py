@@ -59,7 +59,7 @@ def figures_command(args: argparse.Namespace) -> int:
 
     from figures.catalogue import FIGURES  # late: matplotlib and jax take seconds to import
     from figures.write import write_side_by_side
-    from sims.pool import available_cores
+    from sims.machine.pool import available_cores
     from sims.tables.gather import from_store
 
     specs = [FIGURES[name] for name in args.names or FIGURES]

@@ -10,8 +10,8 @@ from typing import Any
 from figures.marks import COLUMNS, as_rows
 from figures.save import save
 from figures.spec import FigureSpec
+from sims.machine.versions import versions
 from sims.tables.gather import Tables
-from sims.versions import versions
 
 
 def provenance(spec: FigureSpec, tables: Tables) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from sims.cli.options import (
     require_place,
     store_path,
 )
-from sims.errors import require
 from sims.experiments import PRESETS
+from sims.pieces.errors import require
 
 if TYPE_CHECKING:
     from sims.tables.gather import Tables

@@ -27,9 +27,10 @@ import jax
 
 from figures.catalogue import FIGURES
 from sims.cli.bias import PROBES
-from sims.errors import InputError
 from sims.experiments import EXPERIMENTS, PRESETS, Setting
-from sims.pieces import _hints, build, registered
+from sims.pieces import build, registered
+from sims.pieces.errors import InputError
+from sims.pieces.registry import _hints
 from sims.protocols import PROTOCOLS
 from tests.called import call
 from tests.sims.test_image_folder import make_folder

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from sims.errors import InputError, require
 from sims.experiments import EXPERIMENTS, PRESETS, Experiment
+from sims.pieces.errors import InputError, require
 from sims.tables.gather import Tables
 from sims.tables.rows import COLUMNS, EVALUATION_COLUMNS, Column, quantity_columns, read_csv
 

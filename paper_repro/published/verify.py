@@ -7,8 +7,8 @@ from typing import Any
 
 from paper_repro.published.agreement import Row, compare, compare_quantities
 from paper_repro.published.reader import PUBLISHED, columns_of, published_files
-from sims.errors import InputError
 from sims.experiments import EXPERIMENTS, PRESETS
+from sims.pieces.errors import InputError
 
 LONGEST = 160
 """Characters of an error that a line shows."""
@@ -18,11 +18,11 @@ def recompute(cell: Any) -> list[Row]:
     """The rows of a cell or a probe, computed anew in a store that is thrown away."""
     import tempfile
 
-    from sims.cell import ProbeCell
-    from sims.pool import Pool
+    from sims.machine.pool import Pool
+    from sims.measuring.units import measure_unit
+    from sims.pieces.cell import ProbeCell
     from sims.store import Store
     from sims.tables.rows import collect, collect_quantities
-    from sims.units import measure_unit
 
     with tempfile.TemporaryDirectory(prefix="nstar-verify-") as folder, Pool() as pool:
         store = Store.open(folder)

@@ -20,8 +20,8 @@ from paper_repro.report.sections import (
 )
 from paper_repro.rules.base import LEVEL
 from sims.experiments import EXPERIMENTS
+from sims.machine.versions import versions
 from sims.tables.gather import Tables
-from sims.versions import versions
 
 PIXELS_PER_INCH = 140
 """Of a figure on the page: text of the same size in narrow and wide figures."""

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
-from sims.estimate import Estimate
+from sims.search.estimate import Estimate
 from sims.tables.gather import Tables
 from sims.tables.sweeps import Sweep, of_experiment, plain_models, sweeps
 

@@ -22,7 +22,7 @@ from paper_repro.rules.base import (
 )
 from paper_repro.rules.conditions import Checked, Condition
 from paper_repro.rules.evidence import Sided, tails
-from sims.estimate import Estimate
+from sims.search.estimate import Estimate
 from sims.tables.gather import Tables
 
 Samples = Callable[[Row, Tables], float | None]

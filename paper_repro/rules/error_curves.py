@@ -21,7 +21,7 @@ from paper_repro.rules.base import (
 )
 from paper_repro.rules.evidence import tails
 from paper_repro.rules.ratios import BOUNDED, Sizes, ending, test_ratios, verdict_of
-from sims.estimate import Estimate
+from sims.search.estimate import Estimate
 from sims.tables.sweeps import of_experiment
 
 LEVELS = 101

@@ -6,7 +6,7 @@ import math
 
 from scipy.stats import t as student
 
-from sims.estimate import Estimate
+from sims.search.estimate import Estimate
 
 BOUND = 0.05
 """Error probability granted to a value of which only a bound is known: that of the two interval ends it is

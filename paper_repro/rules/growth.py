@@ -24,7 +24,7 @@ from paper_repro.rules.base import (
 )
 from paper_repro.rules.evidence import Sided, inside
 from paper_repro.rules.quantities import degrees_of, error_of
-from sims.estimate import Estimate
+from sims.search.estimate import Estimate
 
 
 @dataclasses.dataclass(frozen=True)

@@ -18,7 +18,7 @@ from paper_repro.rules.base import (
 )
 from paper_repro.rules.predictions import is_exactly
 from paper_repro.rules.quantities import named, places
-from sims.estimate import Estimate
+from sims.search.estimate import Estimate
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

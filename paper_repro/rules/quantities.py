@@ -20,7 +20,7 @@ from paper_repro.rules.base import (
     outcome_of,
 )
 from paper_repro.rules.evidence import Sided
-from sims.estimate import Estimate
+from sims.search.estimate import Estimate
 
 _MEASURED = {"experiment", "cell", "probe", "quantity", "value", "error", "predicted", "repetitions"}
 """Columns of a row that do not say where it was measured."""

@@ -23,7 +23,7 @@ from paper_repro.rules.base import (
     widest_sweep,
 )
 from paper_repro.rules.evidence import inside, tails, total
-from sims.estimate import Estimate
+from sims.search.estimate import Estimate
 from sims.tables.ratios import ratio_of
 
 Sizes = Literal["typical", "every"]

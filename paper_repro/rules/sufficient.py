@@ -18,7 +18,7 @@ from paper_repro.rules.base import (
     outcome_of,
 )
 from paper_repro.rules.bounds import against_bound
-from sims.estimate import Estimate
+from sims.search.estimate import Estimate
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,7 @@ from paper_repro.rules.base import (
 from paper_repro.rules.error_curves import Curve, curves, jackknife, log_means
 from paper_repro.rules.evidence import Sided, tails
 from paper_repro.rules.ratios import exponentiated
-from sims.estimate import Estimate
+from sims.search.estimate import Estimate
 
 LARGEST = 700.0
 """Logarithm of a number of times beyond which none is given."""

@@ -8,13 +8,13 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from sims.cli.options import integer, number
-from sims.errors import MAX_SAMPLES, InputError, in_words, require
-from sims.progress import announce
+from sims.pieces.errors import MAX_SAMPLES, InputError, in_words, require
+from sims.sweep.progress import announce
 
 if TYPE_CHECKING:
-    from sims.cell import ProbeCell
     from sims.cli.dispatch import Subparsers
-    from sims.quantity import Quantity
+    from sims.pieces.cell import ProbeCell
+    from sims.pieces.quantity import Quantity
 
 METHOD = "mean over seeds with the 95 % interval of Student's t"
 MAX_SEEDS = 1000
@@ -145,7 +145,7 @@ def _announce(cell: "ProbeCell") -> None:
     `sims.costs.feasible`.
     """
     from sims.costs.feasible import require_trainings
-    from sims.memory import free_memory
+    from sims.machine.memory import free_memory
 
     probe: Any = cell.probe
     announce("bias", require_trainings(probe.trainings(), free_memory()))
@@ -153,9 +153,9 @@ def _announce(cell: "ProbeCell") -> None:
 
 def _measure(cell: "ProbeCell") -> "tuple[tuple[Quantity, ...], float]":
     """The quantities, and the seconds that they took once everything is imported."""
-    from sims.compilation import keep_compiled_programs
-    from sims.pool import Pool
-    from sims.units import measure_probe
+    from sims.machine.compilation import keep_compiled_programs
+    from sims.machine.pool import Pool
+    from sims.measuring.units import measure_probe
 
     keep_compiled_programs()
     start = time.perf_counter()
@@ -165,7 +165,7 @@ def _measure(cell: "ProbeCell") -> "tuple[tuple[Quantity, ...], float]":
 
 
 def _answer(task: str, cell: "ProbeCell", found: "tuple[Quantity, ...]", seconds: float) -> dict[str, Any]:
-    from sims.versions import device, versions
+    from sims.machine.versions import device, versions
 
     named = {quantity.name: quantity for quantity in found if quantity.at is None}
     names = [name.removeprefix("bias_") for name in named if name.startswith("bias_")]

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NoReturn, cast
 
-from sims.errors import InputError, got
-from sims.versions import versions
+from sims.machine.versions import versions
+from sims.pieces.errors import InputError, got
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]

@@ -10,8 +10,8 @@ from sims.cli.executors import Places, places_of
 
 if TYPE_CHECKING:
     from sims.costs.plan import Plan
-    from sims.memory import Memory
-    from sims.units import Unit
+    from sims.machine.memory import Memory
+    from sims.measuring.units import Unit
 
 BUDGET = 60.0
 """Seconds after which no other calibration is begun; one that is begun is finished."""
@@ -22,12 +22,12 @@ def dry_run(units: "Sequence[Unit]", found: int, args: argparse.Namespace) -> in
     """Print the plan of the units, all missing; `found` others are stored. Returns the exit status. Raises
     `InputError` for options that no executor takes.
     """
-    from sims.cell import Cell
     from sims.costs.calibration import calibrate
     from sims.costs.plan import plan, sort_out
-    from sims.memory import Memory
-    from sims.pool import Pool, available_cores, compile_for_several_cores
-    from sims.versions import default_device, device
+    from sims.machine.memory import Memory
+    from sims.machine.pool import Pool, available_cores, compile_for_several_cores
+    from sims.machine.versions import default_device, device
+    from sims.pieces.cell import Cell
 
     places = places_of(args)
     start = time.perf_counter()
@@ -117,8 +117,8 @@ def _rooms(
 
     memory: that of `process`.
     """
-    from sims.executors.slurm import SHARE as OF_A_JOB
-    from sims.memory import SHARE, Memory, free_memory
+    from sims.machine.memory import SHARE, Memory, free_memory
+    from sims.sweep.executors.slurm import SHARE as OF_A_JOB
 
     rooms = {"process": memory.room}
     if bool(places.devices) == accelerated:

@@ -7,14 +7,14 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from sims.cli.options import integer, number
-from sims.errors import InputError, require
-from sims.memory import LEAST_GB
+from sims.machine.memory import LEAST_GB
+from sims.pieces.errors import InputError, require
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sims.executors.base import Executor
-    from sims.executors.measuring import Measuring
+    from sims.sweep.executors.base import Executor
+    from sims.sweep.executors.measuring import Measuring
 
 EXECUTORS = ("process", "local", "slurm")
 _SLURM = ("jobs", "parallel", "minutes", "cpus", "mem_gb", "gpus", "partition", "sbatch")
@@ -74,7 +74,7 @@ def executor_of(args: argparse.Namespace) -> "Executor":
         return _local(args, places)
     if args.executor == "slurm":
         return _slurm(args)
-    from sims.executors.in_process import PooledProcess
+    from sims.sweep.executors.in_process import PooledProcess
 
     return PooledProcess(args.workers, measuring=_within(args.memory_gb, 1))
 
@@ -83,7 +83,8 @@ def executor_of(args: argparse.Namespace) -> "Executor":
 class Places:
     """Where the arguments would have cells computed, by processes of this machine and by Slurm.
 
-    devices: accelerators; processes: each with so many threads; the rest as in `sims.executors.slurm.Slurm`.
+    devices: accelerators; processes: each with so many threads; the rest as in
+    `sims.sweep.executors.slurm.Slurm`.
     """
 
     devices: tuple[int, ...]
@@ -101,8 +102,8 @@ def places_of(args: argparse.Namespace) -> Places:
     """What the arguments say, or what stands for what they do not say, whatever the executor. Raises
     `InputError`, named by the option.
     """
-    from sims.executors.slurm import Slurm, require_ranges
-    from sims.pool import available_cores
+    from sims.machine.pool import available_cores
+    from sims.sweep.executors.slurm import Slurm, require_ranges
 
     limit = args.memory_gb
     require(limit is None or LEAST_GB <= limit < math.inf, "memory-gb", limit, f"a number >= {LEAST_GB}")
@@ -126,8 +127,8 @@ def places_of(args: argparse.Namespace) -> Places:
 
 def _within(gigabytes: float | None, processes: int) -> "Measuring":
     """What computes cells in one of so many processes that share a memory."""
-    from sims.executors.measuring import measuring
-    from sims.memory import SHARE, free_memory
+    from sims.machine.memory import SHARE, free_memory
+    from sims.sweep.executors.measuring import measuring
 
     if gigabytes is None and processes == 1:
         return measuring
@@ -136,7 +137,7 @@ def _within(gigabytes: float | None, processes: int) -> "Measuring":
 
 
 def _local(args: argparse.Namespace, places: "Places") -> "Executor":
-    from sims.executors.local import Local
+    from sims.sweep.executors.local import Local
 
     least = LEAST_GB * places.processes
     fine = args.memory_gb is None or args.memory_gb >= least
@@ -157,7 +158,7 @@ def further_options(texts: "Sequence[str]") -> dict[str, Any]:
 
 
 def _slurm(args: argparse.Namespace) -> "Executor":
-    from sims.executors.slurm import Slurm
+    from sims.sweep.executors.slurm import Slurm
 
     given: dict[str, Any] = {option: getattr(args, option) for option in _SLURM if option != "sbatch"}
     given = {option: value for option, value in given.items() if value is not None}

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sims.errors import InputError, require
+from sims.pieces.errors import InputError, require
 
 FLAGS = {
     "task": ("k", "d", "sigma"),

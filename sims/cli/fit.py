@@ -19,13 +19,13 @@ from sims.cli.options import (
     store_path,
 )
 from sims.cli.series import SIZES, Row, series
-from sims.errors import require
 from sims.experiments import EXPERIMENTS
+from sims.pieces.errors import require
 
 if TYPE_CHECKING:
     from sims.cli.dispatch import Subparsers
-    from sims.estimate import Estimate
     from sims.fits import Fit, Observation
+    from sims.search.estimate import Estimate
 
 FEWEST_RESAMPLES = 100
 """What `sims.fits.bootstrap` takes at least: fewer give no percentiles to speak of."""

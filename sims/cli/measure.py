@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from sims.cli.fields import FLAGS, as_given, read_fields, without_twice
 from sims.cli.options import integer, number
-from sims.errors import InputError, in_words, require
 from sims.experiments.setting import Setting
 from sims.experiments.sizes import PROTOCOLS
-from sims.progress import Progress, announce
+from sims.pieces.errors import InputError, in_words, require
+from sims.sweep.progress import Progress, announce
 
 if TYPE_CHECKING:
-    from sims.cell import Cell
     from sims.cli.dispatch import Subparsers
-    from sims.measure import CellResult
+    from sims.measuring.threshold import CellResult
+    from sims.pieces.cell import Cell
 
 LEARNERS = "a registered learner: gradient_descent, two_step, posterior, kernel_regression, ..."
 MAX_REPS = 1000
@@ -152,7 +152,7 @@ def _announce(cell: "Cell") -> None:
     """
     from sims.costs.feasible import require_memory, require_patience
     from sims.costs.work import cell_work
-    from sims.memory import free_memory
+    from sims.machine.memory import free_memory
 
     require_memory(cell, free_memory())
     announce("measure", require_patience(cell), counted=cell_work(cell).flops is not None)
@@ -160,9 +160,9 @@ def _announce(cell: "Cell") -> None:
 
 def _measure(cell: "Cell", workers: int | None) -> tuple["CellResult", float]:
     """The result, and the seconds that it took once everything is imported."""
-    from sims.compilation import keep_compiled_programs
-    from sims.measure import measure_cell
-    from sims.pool import Pool
+    from sims.machine.compilation import keep_compiled_programs
+    from sims.machine.pool import Pool
+    from sims.measuring.threshold import measure_cell
 
     keep_compiled_programs()
     start = time.perf_counter()
@@ -194,7 +194,7 @@ def _warn(result: "CellResult") -> None:
 
 
 def _answer(setting: Setting, cell: "Cell", result: "CellResult", seconds: float) -> dict[str, Any]:
-    from sims.versions import device, versions
+    from sims.machine.versions import device, versions
 
     stored = result.to_json()
     kept = ("seed", "low", "high", "censored", "monotone", "evaluations")

@@ -6,8 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from sims.errors import InputError, require
 from sims.experiments import EXPERIMENTS, PRESETS, Experiment
+from sims.pieces.errors import InputError, require
 
 PRESET = "quick"
 PUBLISHED_PRESET = "paper"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sims.experiments import Experiment
 
 if TYPE_CHECKING:
-    from sims.units import Unit
+    from sims.measuring.units import Unit
 
 
 class Roster:
@@ -19,7 +19,7 @@ class Roster:
     def __init__(
         self, experiment: Experiment, preset: str, root: Path, *, protocol: str | None = None
     ) -> None:
-        from sims.index import Index, definition
+        from sims.store.index import Index, definition
 
         self.experiment = experiment
         self.preset = preset

@@ -11,15 +11,15 @@ from sims.cli.executors import add_executor, executor_of
 from sims.cli.options import add_experiment, add_preset_and_store, chosen, store_path
 from sims.cli.roster import Roster
 from sims.cli.tables import write_tables
-from sims.errors import require
 from sims.experiments.sizes import PROTOCOLS
-from sims.progress import Progress
+from sims.pieces.errors import require
+from sims.sweep.progress import Progress
 
 if TYPE_CHECKING:
     from sims.cli.dispatch import Subparsers
-    from sims.executors.base import Executor
     from sims.store import Store
     from sims.sweep import SweepReport
+    from sims.sweep.executors.base import Executor
 
 
 def add_command(subparsers: "Subparsers") -> None:

@@ -67,7 +67,7 @@ def _remembered(roster: Roster) -> Roster:
 
 
 def _count(store: "Store", roster: Roster) -> dict[str, Any]:
-    from sims.leases import is_leased
+    from sims.store.leases import is_leased
 
     counts: dict[str, Any] = {"name": roster.experiment.name, **dict.fromkeys(_COUNTS, 0), "failures": []}
     failed = []

@@ -15,8 +15,8 @@ def write_tables(store: "Store", roster: Roster) -> list[Path]:
 
     Tables that were made of the same cells and are as they were written are left as they are.
     """
-    from sims.index import Index, sources
     from sims.store import write_atomically
+    from sims.store.index import Index, sources
 
     experiment = roster.experiment
     names = (
@@ -40,8 +40,8 @@ def write_tables(store: "Store", roster: Roster) -> list[Path]:
 
 def _texts(store: "Store", roster: Roster) -> list[str]:
     """The tables, in the order of their paths."""
-    from sims.cell import Cell, ProbeCell
     from sims.pieces import registered
+    from sims.pieces.cell import Cell, ProbeCell
     from sims.tables.rows import (
         EVALUATION_COLUMNS,
         collect_both,

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 
-from sims.cell import Cell
 from sims.costs.requests import expected_requests
 from sims.costs.work import cell_work
-from sims.datasets import Datasets
 from sims.learners.prices.training import Priced
 from sims.measuring.need import kept_bytes, layouts, need
+from sims.pieces.cell import Cell
+from sims.samples.datasets import Datasets
 from sims.tasks.base import task_key
 
 if TYPE_CHECKING:
-    from sims.pool import Pool
+    from sims.machine.pool import Pool
 
 LARGEST = 2.0e8
 """Bytes of images: no training on more is run for the sake of its time."""

@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING, Any
 
 from sims.costs.work import cell_work
-from sims.errors import InputError
 from sims.learners.prices.training import Trainings
 from sims.measuring.need import DRAWING, kept_bytes, need
+from sims.pieces.errors import InputError
 
 if TYPE_CHECKING:
-    from sims.cell import Cell
+    from sims.pieces.cell import Cell
 
 SPEED = 1e10
 """Operations a second: the order of what one processor does of these."""

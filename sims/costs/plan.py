@@ -5,14 +5,14 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sims.cell import Cell
 from sims.costs.calibration import Group, Rate, group_of
 from sims.costs.shares import shares
 from sims.costs.work import CellWork, cell_work
-from sims.errors import in_words
+from sims.machine.memory import Fit
 from sims.measuring.need import fits, kept_bytes, need
-from sims.memory import Fit
-from sims.units import Unit
+from sims.measuring.units import Unit
+from sims.pieces.cell import Cell
+from sims.pieces.errors import in_words
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,7 +10,7 @@ from sims.measuring.need import layouts
 from sims.models.base import Model
 
 if TYPE_CHECKING:
-    from sims.cell import Cell
+    from sims.pieces.cell import Cell
 
 
 @dataclasses.dataclass(frozen=True)

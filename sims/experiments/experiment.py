@@ -4,11 +4,11 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from sims.errors import require
 from sims.experiments.setting import ProbeSetting, Setting
+from sims.pieces.errors import require
 
 if TYPE_CHECKING:
-    from sims.cell import Cell, ProbeCell
+    from sims.pieces.cell import Cell, ProbeCell
 
 PRESETS = ("quick", "paper", "full")
 
@@ -39,12 +39,12 @@ class Experiment:
 
     def cells(self, preset: str, *, protocol: str | None = None) -> "list[Cell]":
         """The cells of a preset that measure n*, of one protocol if it is named."""
-        from sims.cell import Cell
+        from sims.pieces.cell import Cell
 
         return [unit for unit in self.units(preset, protocol=protocol) if isinstance(unit, Cell)]
 
     def probes(self, preset: str) -> "list[ProbeCell]":
         """The probes of a preset."""
-        from sims.cell import ProbeCell
+        from sims.pieces.cell import ProbeCell
 
         return [unit for unit in self.units(preset) if isinstance(unit, ProbeCell)]

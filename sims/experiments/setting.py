@@ -4,10 +4,10 @@ import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from sims.errors import InputError, require
+from sims.pieces.errors import InputError, require
 
 if TYPE_CHECKING:
-    from sims.cell import Cell, ProbeCell
+    from sims.pieces.cell import Cell, ProbeCell
 
 Options = Mapping[str, Any]
 
@@ -51,8 +51,8 @@ class Setting:
 
     def cell(self) -> "Cell":
         """The cell. Raises `InputError`, named by the option, for anything that a piece refuses."""
-        from sims.cell import Cell
         from sims.pieces import build, registered
+        from sims.pieces.cell import Cell
         from sims.protocols import protocol
         from sims.search import Grid
 
@@ -148,7 +148,7 @@ class ProbeSetting:
 
     def cell(self) -> "ProbeCell":
         """The cell. Raises `InputError`, named by the field, for anything that the probe refuses."""
-        from sims.cell import ProbeCell
         from sims.pieces import build
+        from sims.pieces.cell import ProbeCell
 
         return ProbeCell(probe=build("probe", {"name": self.probe, **self.fields}))

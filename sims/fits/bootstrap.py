@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from sims.errors import require
-from sims.estimate import Estimate
 from sims.fits.fit import Fit, FitStatus, data_of, named
 from sims.fits.likelihood import maximise
+from sims.pieces.errors import require
+from sims.search.estimate import Estimate
 
 
 def bootstrap(

@@ -6,9 +6,9 @@ from typing import Literal
 import numpy as np
 from scipy.stats import t as student_t
 
-from sims.errors import require
 from sims.fits.fit import Fit, FitStatus, data_of
 from sims.fits.profile import profile_intervals, signed_t
+from sims.pieces.errors import require
 
 
 @dataclass(frozen=True, kw_only=True)

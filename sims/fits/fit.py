@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sims.errors import require
-from sims.estimate import Estimate
 from sims.fits.family import EXPONENTS, FAMILIES, Law
 from sims.fits.likelihood import Data, Maximum, maximise
 from sims.fits.observation import Observation, log_intervals, log_middles
 from sims.fits.profile import profile_intervals
+from sims.pieces.errors import require
+from sims.search.estimate import Estimate
 
 
 class FitStatus(Enum):

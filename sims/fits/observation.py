@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sims.errors import require
+from sims.pieces.errors import require
 from sims.search import Threshold
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from scipy.optimize import root_scalar
 from scipy.stats import t as student_t
 
-from sims.errors import require
-from sims.estimate import Estimate
+from sims.pieces.errors import require
+from sims.search.estimate import Estimate
 
 FEWEST = 6
 """Cells below which nothing is fitted: three parameters leave fewer than three degrees of freedom."""

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sims.errors import require
-from sims.estimate import Estimate
 from sims.fits.family import EXPONENTS
 from sims.fits.fit import FitStatus, fit_family
 from sims.fits.observation import Observation
+from sims.pieces.errors import require
+from sims.search.estimate import Estimate
 
 
 def slope(observations: Sequence[Observation], variable: str, *, level: float = 0.95) -> Estimate:

@@ -23,11 +23,11 @@ from typing import Any, ClassVar
 import jax
 import numpy as np
 
-from sims.errors import MAX_WIDTH, is_number, require, require_integer
 from sims.learners.base import Trained
 from sims.learners.kernel_method import KernelMethod
 from sims.models.base import Model
 from sims.pieces import register
+from sims.pieces.errors import MAX_WIDTH, is_number, require, require_integer
 from sims.samples import Samples
 
 ACTIVATIONS = ("lsa", "relu")

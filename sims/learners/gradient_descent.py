@@ -11,7 +11,6 @@ from typing import ClassVar, Self
 import jax
 import numpy as np
 
-from sims.errors import is_whole, require, require_integer
 from sims.learners.base import Trained
 from sims.learners.lanes import Settings, begin, outputs, run, squared_error
 from sims.learners.losses import BOUNDED_BELOW
@@ -25,6 +24,7 @@ from sims.learners.prices.training import (
 )
 from sims.models.base import Model, Parameters, Tracking
 from sims.pieces import register
+from sims.pieces.errors import is_whole, require, require_integer
 from sims.samples import Layout, Samples
 
 OPTIMIZERS = ("sgd", "momentum", "adam")

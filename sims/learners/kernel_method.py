@@ -25,11 +25,11 @@ from typing import Any, ClassVar, Self
 import jax
 import numpy as np
 
-from sims.errors import require
 from sims.learners.base import Trained
 from sims.learners.prices.training import Workspace, traced_flops
 from sims.learners.spectral import Eigensystem
 from sims.models.base import Model
+from sims.pieces.errors import require
 from sims.samples import Layout, Samples
 from theory.kernels import Kernel, gram
 

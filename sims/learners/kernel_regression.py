@@ -4,10 +4,10 @@ import dataclasses
 import math
 from typing import ClassVar
 
-from sims.errors import MAX_DEPTH, require, require_integer
 from sims.learners.kernel_method import KernelMethod
 from sims.models.base import Model
 from sims.pieces import register
+from sims.pieces.errors import MAX_DEPTH, require, require_integer
 from theory.kernels import ACTIVATIONS, ARCHITECTURES, KINDS, LSA, PatchKernel
 
 

@@ -7,13 +7,13 @@ from typing import ClassVar, Self
 import jax
 import numpy as np
 
-from sims.errors import require, require_integer
 from sims.learners.base import Trained
 from sims.learners.gibbs import PRIORS, Population, Sampler
 from sims.learners.predictive import Predictive, posterior_mean
 from sims.learners.prices.training import Workspace
 from sims.models.base import Model
 from sims.pieces import register
+from sims.pieces.errors import require, require_integer
 from sims.samples import Layout, Samples
 
 PRIOR_OF_MODEL = {"fcn": "orthogonal", "lcn": "patchwise", "cnn": "shared"}

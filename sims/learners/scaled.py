@@ -14,13 +14,13 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from sims.errors import is_number, require
 from sims.learners import lanes
 from sims.learners.base import Trained
 from sims.learners.gradient_descent import GradientDescent
 from sims.learners.prices.training import Workspace
 from sims.models.base import Model, Parameters, Residual
 from sims.pieces import register
+from sims.pieces.errors import is_number, require
 from sims.samples import Layout, Samples
 
 MIN_SCALE, MAX_SCALE, MAX_RATE = 1e-15, 1e15, 1e30

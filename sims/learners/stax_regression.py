@@ -20,10 +20,10 @@ import dataclasses
 import functools
 from typing import Any, ClassVar
 
-from sims.errors import require, require_integer
 from sims.learners.kernel_method import KernelMethod
 from sims.models.base import Model
 from sims.pieces import register
+from sims.pieces.errors import require, require_integer
 from theory.kernels import KINDS, Kernel
 from theory.kernels.neural_tangents import StaxKernel, stax
 

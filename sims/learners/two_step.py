@@ -9,7 +9,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from sims.errors import require
 from sims.learners import lanes
 from sims.learners.base import Trained
 from sims.learners.losses import LOSSES
@@ -23,6 +22,7 @@ from sims.learners.prices.training import (
 )
 from sims.models.base import Model, Parameters
 from sims.pieces import register
+from sims.pieces.errors import require
 from sims.samples import Layout, Samples
 from theory.upper_bounds import Constants, published_constants
 

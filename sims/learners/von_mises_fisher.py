@@ -8,7 +8,7 @@ import math
 import numpy as np
 from scipy.interpolate import CubicSpline
 
-from sims.errors import NotComputed
+from sims.pieces.errors import NotComputed
 from theory.sphere import log_vmf_normaliser
 
 Array = np.ndarray

@@ -3,15 +3,15 @@
 import dataclasses
 from typing import TYPE_CHECKING
 
-from sims.datasets import drawn_sizes
 from sims.learners.base import Divisible
 from sims.learners.prices.training import Priced
-from sims.memory import Fit
+from sims.machine.memory import Fit
 from sims.samples import Layout
+from sims.samples.datasets import drawn_sizes
 
 if TYPE_CHECKING:
-    from sims.cell import Cell
-    from sims.criteria import Sizes
+    from sims.pieces.cell import Cell
+    from sims.protocols.criteria import Sizes
 
 DRAWING = 4.2
 """Memory of drawing samples, over that of the images: noise, signals and their sums beside them. Measured

@@ -16,10 +16,10 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sims.errors import MAX_WIDTH, require, require_integer
 from sims.models.activations import ACTIVATIONS, Activation
 from sims.models.base import Parameters, Residual, turn
 from sims.pieces import register
+from sims.pieces.errors import MAX_WIDTH, require, require_integer
 from theory.groups import GROUPS, patch_blocks
 
 BIASES = ("trained", "fixed")

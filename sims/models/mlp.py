@@ -7,9 +7,9 @@ from typing import ClassVar
 import jax
 import jax.numpy as jnp
 
-from sims.errors import MAX_DEPTH, MAX_WIDTH, is_number, require, require_integer
 from sims.models.base import AutomaticGradient, Parameters
 from sims.pieces import register
+from sims.pieces.errors import MAX_DEPTH, MAX_WIDTH, is_number, require, require_integer
 
 ACTIVATIONS = ("relu", "tanh", "linear")
 GAINS = {"relu": 2.0, "tanh": 1.0, "linear": 1.0}

@@ -12,9 +12,9 @@ from typing import ClassVar
 import jax
 import jax.numpy as jnp
 
-from sims.errors import MAX_WIDTH, require, require_integer
 from sims.models.base import AutomaticGradient, Parameters
 from sims.pieces import register
+from sims.pieces.errors import MAX_WIDTH, require, require_integer
 
 NONLINEARITIES = ("relu", "quadratic")
 

@@ -31,9 +31,9 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sims.errors import MAX_WIDTH, require_integer
 from sims.models.base import AutomaticGradient, Parameters, turn
 from sims.pieces import register
+from sims.pieces.errors import MAX_WIDTH, require_integer
 from theory.groups import GROUPS
 
 

@@ -12,9 +12,9 @@ from typing import ClassVar
 import jax
 import jax.numpy as jnp
 
-from sims.errors import MAX_WIDTH, is_whole, require, require_integer
 from sims.models.base import Parameters, Residual
 from sims.pieces import register
+from sims.pieces.errors import MAX_WIDTH, is_whole, require, require_integer
 
 MAX_STAGES, MAX_BLOCKS = 8, 100
 STEMS = ("small", "imagenet")

@@ -20,10 +20,10 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sims.errors import MAX_WIDTH, require, require_integer
 from sims.models.activations import soft_threshold
 from sims.models.base import AutomaticGradient, Parameters
 from sims.pieces import register
+from sims.pieces.errors import MAX_WIDTH, require, require_integer
 from theory.kernels import LSA, Dual, Erf, PatchKernel, ReLU, gram
 
 ACTIVATIONS = ("relu", "erf", "lsa")

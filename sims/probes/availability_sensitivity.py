@@ -5,9 +5,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from sims.errors import is_number, require
 from sims.pieces import register
-from sims.quantity import Quantity
+from sims.pieces.errors import is_number, require
+from sims.pieces.quantity import Quantity
 from theory.shortcut import (
     FIRST_ORDER,
     differences,

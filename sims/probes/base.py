@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import numpy as np
 
-from sims.quantity import Quantity
+from sims.pieces.quantity import Quantity
 
 if TYPE_CHECKING:
     import jax

@@ -9,7 +9,13 @@ from typing import ClassVar
 import jax
 import numpy as np
 
-from sims.eigenmodes import (
+from sims.learners import GradientDescent
+from sims.models import Model
+from sims.pieces import build, register
+from sims.pieces.errors import require
+from sims.pieces.quantity import Quantity
+from sims.probes.base import jax_key
+from sims.probes.eigenmodes import (
     decoupled_weights,
     descent_weights,
     flow_coefficients,
@@ -17,14 +23,8 @@ from sims.eigenmodes import (
     shortcut_share,
     top_modes,
 )
-from sims.errors import require
-from sims.learners import GradientDescent
-from sims.models import Model
-from sims.pieces import build, register
-from sims.probes.base import jax_key
+from sims.probes.reliance import decisions
 from sims.probes.series import mean_quantity
-from sims.quantity import Quantity
-from sims.reliance import decisions
 from sims.samples import pack
 from sims.tasks.base import Batch
 from sims.tasks.clustered_shortcut import ClusteredShortcut

@@ -15,11 +15,11 @@ from typing import ClassVar
 import numpy as np
 import scipy.linalg
 
-from sims.errors import InputError, require
 from sims.pieces import register
+from sims.pieces.errors import InputError, require
+from sims.pieces.quantity import Quantity
 from sims.probes.base import numpy_generator
 from sims.probes.series import mean_quantity
-from sims.quantity import Quantity
 from theory.kernels.cyclic import NAMES, CyclicKernel, named_kernel
 from theory.kernels.cyclic_spectrum import (
     neighbours_spectrum,

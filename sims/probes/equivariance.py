@@ -8,15 +8,15 @@ from typing import ClassVar
 import jax
 import numpy as np
 
-from sims.equivariance import OUTCOMES, Algorithm, Runs, law_test, outcome, pathwise_gap, start_p_value
-from sims.errors import require
 from sims.learners.base import Learner
 from sims.learners.gradient_descent import OPTIMIZERS, GradientDescent
 from sims.learners.two_step import TwoStep
 from sims.models.base import Model, Tracking
 from sims.pieces import build, register, registered
+from sims.pieces.errors import require
+from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key, numpy_generator
-from sims.quantity import Quantity
+from sims.probes.orbits import OUTCOMES, Algorithm, Runs, law_test, outcome, pathwise_gap, start_p_value
 from sims.tasks import DSD
 from theory.groups import GROUPS, equivariance_group
 
@@ -31,7 +31,7 @@ PATHWISE_STARTS = 4
 @register("probe")
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Equivariance:
-    """Trains a model on DSD and on turned DSD, and decides by the two tests of `sims.equivariance`.
+    """Trains a model on DSD and on turned DSD, and decides by the two tests of `sims.probes.orbits`.
 
     Parameters
     ----------

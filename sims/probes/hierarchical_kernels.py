@@ -9,12 +9,12 @@ from typing import ClassVar
 import numpy as np
 from scipy.linalg import eigvalsh
 
-from sims.errors import InputError, require
 from sims.pieces import register
+from sims.pieces.errors import InputError, require
+from sims.pieces.quantity import Quantity
 from sims.probes.base import numpy_generator
 from sims.probes.kernel_interpolation import Covariances, Interpolation, curve_quantities, doubling
 from sims.probes.series import mean_quantity
-from sims.quantity import Quantity
 from theory.kernels.angle_spectrum import LARGEST, AngleSpectrum, angle_spectrum, predicted_error
 from theory.kernels.gram import gram
 from theory.kernels.hierarchical import HierarchicalKernel

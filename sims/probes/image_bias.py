@@ -5,15 +5,16 @@ from typing import Any, ClassVar
 
 import jax
 
-from sims.errors import Diverged, is_number, is_whole, require
 from sims.learners import GradientDescent
 from sims.learners.prices.training import Trainings
 from sims.models import ResNet
 from sims.pieces import added, register
+from sims.pieces.errors import Diverged, is_number, is_whole, require
+from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
 from sims.probes.reliances import Run, TwoFeatureTask, optimum_quantities, read_off, reliance_quantities
-from sims.quantity import Quantity
-from sims.samples import UNROLLED, Layout, Samples, pack
+from sims.samples import Layout, Samples, pack
+from sims.samples.layout import UNROLLED
 from sims.tasks import Digits, Footprint, ImageFolder
 from sims.tasks.base import Batch
 

@@ -4,12 +4,12 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sims.errors import require
-from sims.kernel_comparison import relative_distance, relative_operator_distance
 from sims.pieces import build, register
+from sims.pieces.errors import require
+from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
+from sims.probes.kernel_comparison import relative_distance, relative_operator_distance
 from sims.probes.series import exponent_quantity, mean_quantity, quadrupled
-from sims.quantity import Quantity
 
 if TYPE_CHECKING:
     import jax
@@ -88,7 +88,7 @@ class KernelConvergence:
         """Both distances at every width, of one set of images and one net a width."""
         import jax
 
-        from sims.empirical_kernel import empirical_ntk
+        from sims.probes.empirical_kernel import empirical_ntk
         from sims.tasks import DSD
 
         task = DSD(k=self.k, d=self.d, sigma=self.sigma)

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.linalg import LinAlgError, cholesky, solve_triangular
 
-from sims.errors import require
+from sims.pieces.errors import require
+from sims.pieces.quantity import Quantity
 from sims.probes.series import mean_quantity
-from sims.quantity import Quantity
 from theory.kernels.gram import Kernel, gram
 
 FLOOR = 100.0

@@ -8,12 +8,12 @@ import numpy as np
 import scipy.linalg
 
 import theory.dsd
-from sims.criteria import ValidationSelection
-from sims.errors import is_number, is_whole, require
 from sims.learners.kernel_regression import KernelRegression
 from sims.pieces import register
+from sims.pieces.errors import is_number, is_whole, require
+from sims.pieces.quantity import Quantity
 from sims.probes.base import numpy_generator
-from sims.quantity import Quantity
+from sims.protocols.criteria import ValidationSelection
 from theory.kernels import ARCHITECTURES, Kernel, PatchKernel, ReLU, gram
 from theory.kernels.learning_curve import predicted_sample_complexity
 from theory.kernels.sampled_spectrum import SampledSpectrum, sampled_spectrum

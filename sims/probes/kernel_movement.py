@@ -4,13 +4,13 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sims.errors import Diverged, require
-from sims.kernel_comparison import relative_distance, similarity, target_alignment
 from sims.pieces import build, register
+from sims.pieces.errors import Diverged, require
+from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
+from sims.probes.kernel_comparison import relative_distance, similarity, target_alignment
 from sims.probes.kernel_convergence import MODELS
 from sims.probes.series import exponent_quantity, mean_quantity, quadrupled
-from sims.quantity import Quantity
 
 if TYPE_CHECKING:
     import jax
@@ -132,11 +132,11 @@ class KernelMovement:
     def _run(self, key: "jax.Array", value: float) -> dict[str, float]:
         import numpy as np
 
-        from sims.datasets import TEST, TRAIN
-        from sims.empirical_kernel import empirical_ntk
         from sims.learners import lanes
         from sims.learners.scaled import Scaled, descend
+        from sims.probes.empirical_kernel import empirical_ntk
         from sims.samples import pack
+        from sims.samples.datasets import TEST, TRAIN
         from sims.tasks import DSD
 
         net = self.net(value)

@@ -6,14 +6,14 @@ from typing import ClassVar, NamedTuple
 import jax
 import numpy as np
 
-from sims.errors import is_number, is_whole, require
 from sims.learners.spectral import Eigensystem
 from sims.pieces import register
+from sims.pieces.errors import is_number, is_whole, require
+from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
+from sims.probes.reliance import decisions, least_squares_classifier, reliance
 from sims.probes.reliances import mean_over_seeds
 from sims.probes.series import mean_quantity
-from sims.quantity import Quantity
-from sims.reliance import decisions, least_squares_classifier, reliance
 from sims.tasks.shortcut import Shortcut, latents
 from theory.shortcut import (
     ANGULAR_FUNCTIONS,

@@ -28,10 +28,10 @@ import numpy as np
 from scipy.special import expit, ndtr, ndtri
 
 import theory.local_signal
-from sims.errors import InputError, require
 from sims.pieces import register
+from sims.pieces.errors import InputError, require
+from sims.pieces.quantity import Quantity
 from sims.probes.base import numpy_generator
-from sims.quantity import Quantity
 
 SPARSE = 0.25
 """Below this share of active patches, drawing only these (by the inverse of the normal law) is faster."""

@@ -4,9 +4,9 @@ import dataclasses
 import math
 from typing import ClassVar, cast
 
-from sims.errors import require
 from sims.pieces import register
-from sims.quantity import Quantity
+from sims.pieces.errors import require
+from sims.pieces.quantity import Quantity
 from theory.coverage import coverage_success_bound
 from theory.dsd import oracle_risk
 from theory.fano import PUBLISHED_INNER_PRODUCT, fano_bound

@@ -4,9 +4,9 @@ import dataclasses
 from typing import ClassVar
 
 from sims.pieces import register
+from sims.pieces.quantity import Quantity
 from sims.probes.reliances import FORMS, mean_over_seeds, reliance_quantities
 from sims.probes.shortcut_bias import Seed, ShortcutBias
-from sims.quantity import Quantity
 
 
 @register("probe")

@@ -6,10 +6,10 @@ from typing import ClassVar, cast
 
 import numpy as np
 
-from sims.errors import require
 from sims.pieces import register
+from sims.pieces.errors import require
+from sims.pieces.quantity import Quantity
 from sims.probes.base import numpy_generator
-from sims.quantity import Quantity
 from theory.information import Architecture
 from theory.oracles import oracle_error
 

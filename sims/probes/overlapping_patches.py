@@ -5,12 +5,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from sims.errors import InputError, require
 from sims.pieces import register
+from sims.pieces.errors import InputError, require
+from sims.pieces.quantity import Quantity
 from sims.probes.base import numpy_generator
 from sims.probes.kernel_interpolation import Covariances, Interpolation, curve_quantities, doubling
 from sims.probes.series import mean_quantity
-from sims.quantity import Quantity
 from theory.kernels.overlapping import STRUCTURES, LaplacianKernel, OverlappingPatchKernel
 from theory.kernels.teacher_student import overlapping_exponent, weight_sharing_ratio
 

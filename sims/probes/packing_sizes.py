@@ -4,10 +4,10 @@ import dataclasses
 import math
 from typing import ClassVar
 
-from sims.errors import require
 from sims.pieces import register
+from sims.pieces.errors import require
+from sims.pieces.quantity import Quantity
 from sims.probes.base import numpy_generator
-from sims.quantity import Quantity
 from theory.packing_limits import log_corollary_size, log_half_weight_limit, log_packing_limit
 from theory.packings import (
     Packing,

@@ -5,14 +5,14 @@ from typing import Any, ClassVar
 
 import jax
 
-from sims.errors import is_number, require
 from sims.models import MLP
 from sims.models.mlp import ACTIVATIONS
 from sims.pieces import register
+from sims.pieces.errors import is_number, require
+from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
 from sims.probes.reliances import FORMS, Run, mean_over_seeds, reliance_quantities
 from sims.probes.shortcut_bias import ShortcutBias
-from sims.quantity import Quantity
 
 CHECKPOINTS = ("final", "best_validation")
 

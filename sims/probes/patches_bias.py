@@ -5,16 +5,16 @@ from typing import Any, ClassVar, cast
 
 import jax
 
-from sims.datasets import Datasets
-from sims.errors import is_whole, require
 from sims.learners import GradientDescent
 from sims.models import CNN, FCN, LCN
 from sims.pieces import register
+from sims.pieces.errors import is_whole, require
+from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
 from sims.probes.reliances import Run, optimum_quantities, read_off, reliance_quantities
 from sims.protocols import protocol
-from sims.quantity import Quantity
 from sims.samples import pack
+from sims.samples.datasets import Datasets
 from sims.tasks.shortcut_patches import ShortcutPatches
 
 MODELS: dict[str, Any] = {"fcn": FCN, "lcn": LCN, "cnn": CNN}

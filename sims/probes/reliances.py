@@ -9,9 +9,9 @@ import jax
 import numpy as np
 
 from sims.learners.base import Trained
+from sims.pieces.quantity import Quantity
+from sims.probes.reliance import decisions, reliance
 from sims.probes.series import mean_quantity
-from sims.quantity import Quantity
-from sims.reliance import decisions, reliance
 from sims.samples import Samples
 from sims.tasks.base import Batch, Task
 from theory.shortcut import Reliance

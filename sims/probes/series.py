@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sims.quantity import Quantity
+from sims.pieces.quantity import Quantity
 
 
 def quadrupled(smallest: float, largest: float) -> list[float]:

@@ -7,16 +7,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from sims.errors import is_number, is_whole, require
 from sims.learners import GradientDescent, KernelRegression
 from sims.learners.base import Learner
 from sims.learners.prices.training import Trainings
 from sims.models import FCN, MLP
 from sims.pieces import register
+from sims.pieces.errors import is_number, is_whole, require
+from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
+from sims.probes.reliance import decisions, least_squares_classifier, reliance
 from sims.probes.reliances import FORMS, Run, mean_over_seeds, read_off, reliance_quantities
-from sims.quantity import Quantity
-from sims.reliance import decisions, least_squares_classifier, reliance
 from sims.samples import Layout, Samples, pack
 from sims.tasks.base import Batch
 from sims.tasks.shortcut import Shortcut

@@ -4,12 +4,12 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sims.errors import InputError, require
-from sims.kernel_comparison import relative_distance, similarity, target_alignment
 from sims.pieces import build, register, registered
+from sims.pieces.errors import InputError, require
+from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
+from sims.probes.kernel_comparison import relative_distance, similarity, target_alignment
 from sims.probes.series import mean_quantity
-from sims.quantity import Quantity
 
 if TYPE_CHECKING:
     import jax
@@ -81,9 +81,9 @@ class TrainedKernel:
         import jax
         import numpy as np
 
-        from sims.datasets import TEST, Datasets
-        from sims.empirical_kernel import empirical_ntk
         from sims.learners import lanes
+        from sims.probes.empirical_kernel import empirical_ntk
+        from sims.samples.datasets import TEST, Datasets
 
         data = Datasets(task, key, capacity=self.n)
         train, monitor = criterion.sets(data, self.n)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, ClassVar, cast
 import numpy as np
 
 import theory.two_step
-from sims.errors import require
 from sims.pieces import register
+from sims.pieces.errors import require
+from sims.pieces.quantity import Quantity
 from sims.probes.base import numpy_generator
-from sims.quantity import Quantity
 from theory.first_step import alignment_rule
 from theory.rates import Architecture
 from theory.two_step import SLOPE, Loss

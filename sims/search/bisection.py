@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import ClassVar
 
-from sims.errors import require
 from sims.pieces import register
+from sims.pieces.errors import require
 from sims.search.outcome import Censoring, State, Threshold, is_monotone
 
 MAX_N = 10_000_000

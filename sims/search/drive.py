@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from sims.errors import require
+from sims.pieces.errors import require
 from sims.search.outcome import Outcome, Search, SeedResult
 
 Request = tuple[int, int]

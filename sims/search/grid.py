@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from sims.errors import require
 from sims.pieces import register
+from sims.pieces.errors import require
 from sims.search.outcome import State, Threshold, is_monotone
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from sims.estimate import Estimate
 from sims.fits import Fit, Observation, fit_family, test_lower, test_upper
 from sims.fits.family import EXPONENTS, SHAPES
 from sims.fits.patch_weight import CellSize
+from sims.search.estimate import Estimate
 from sims.tables.sweeps import SIZES
 from theory.rates import CLAIMS
 

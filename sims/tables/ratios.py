@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sims.estimate import Estimate, estimate_ratio
+from sims.search.estimate import Estimate, estimate_ratio
 
 
 def ratio_of(above: Mapping[str, Any], below: Mapping[str, Any]) -> Estimate | None:
     """n* of the row `above` over n* of the row `below`, or None where censoring leaves no bound at all.
 
-    See `sims.estimate.estimate_ratio`; an end that no data bound is None on either side.
+    See `sims.search.estimate.estimate_ratio`; an end that no data bound is None on either side.
     """
     a, b = (
         Estimate(row["n_low"] or 0.0, row["n_best"], row["n_high"], row.get("n_method", ""))

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from sims.cell import Cell, ProbeCell
-from sims.errors import InputError
-from sims.measure import CellResult
+from sims.measuring.threshold import CellResult
+from sims.measuring.units import ProbeResult, Unit
 from sims.pieces import added_fields, departures
+from sims.pieces.cell import Cell, ProbeCell
+from sims.pieces.errors import InputError
 from sims.store import Record, Store, write_atomically
-from sims.units import ProbeResult, Unit
 
 Row = dict[str, Any]
 Measured = tuple[Record, CellResult]

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from sims.errors import is_number, is_whole, require
+from sims.pieces.errors import is_number, is_whole, require
 from theory.shortcut import Reliance
 
 

@@ -15,8 +15,8 @@ from typing import ClassVar
 import jax
 import jax.numpy as jnp
 
-from sims.errors import require
 from sims.pieces import register
+from sims.pieces.errors import require
 from sims.tasks.base import Batch
 from theory.shortcut.clustered import clustered_risk
 

@@ -13,8 +13,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from sims.errors import is_whole, require
 from sims.pieces import register
+from sims.pieces.errors import is_whole, require
 from sims.tasks.attributes import (
     attribute_floor,
     attribute_optimum,

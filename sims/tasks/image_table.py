@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sims.errors import InputError, require
+from sims.pieces.errors import InputError, require
 
 LAYOUTS = ("waterbirds", "celeba")
 NOT_ATTRIBUTES = ("img_id", "img_filename", "place_filename", "split", "image_id", "partition")

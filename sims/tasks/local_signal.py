@@ -17,8 +17,8 @@ import jax
 import jax.numpy as jnp
 
 import theory.local_signal
-from sims.errors import require
 from sims.pieces import register
+from sims.pieces.errors import require
 from sims.tasks.base import Batch
 from sims.tasks.signal_in_patch import COMPILED_ONCE, labels_and_patches, random_direction
 

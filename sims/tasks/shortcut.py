@@ -18,8 +18,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from sims.errors import is_number, is_whole, require
 from sims.pieces import register
+from sims.pieces.errors import is_number, is_whole, require
 from sims.tasks.base import Batch
 from theory.shortcut import Optimum, class_mean, optimal_reliance, optimal_risk
 

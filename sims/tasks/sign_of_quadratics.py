@@ -22,8 +22,8 @@ from typing import ClassVar
 import jax
 import jax.numpy as jnp
 
-from sims.errors import InputError, require
 from sims.pieces import register
+from sims.pieces.errors import InputError, require
 from sims.tasks.base import Batch
 
 FORMS = ("difference", "interaction")

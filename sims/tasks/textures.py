@@ -16,8 +16,8 @@ from typing import ClassVar
 import jax
 import jax.numpy as jnp
 
-from sims.errors import require
 from sims.pieces import register
+from sims.pieces.errors import require
 from sims.tasks.base import Batch
 
 MIN_PIXELS, MAX_PIXELS = 5, 1_000_000

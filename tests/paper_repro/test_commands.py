@@ -11,8 +11,8 @@ import pytest
 import paper_repro.published.reader
 import sims.tables.gather
 from paper_repro.cli import main
-from sims.errors import InputError
 from sims.experiments import EXPERIMENTS
+from sims.pieces.errors import InputError
 from sims.tables.rows import COLUMNS, write_csv
 from tests.figures.synthetic import cell_rows
 

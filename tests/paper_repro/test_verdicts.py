@@ -12,7 +12,7 @@ from paper_repro.rules.evidence import BOUND, tails
 from paper_repro.rules.rates import rate_limits
 from paper_repro.verdicts import Verdict, decide_all
 from paper_repro.verdicts import decide as decide_on
-from sims.estimate import Estimate
+from sims.search.estimate import Estimate
 from tests.figures.synthetic import cell_rows, thresholds
 from tests.paper_repro.planted import tables
 

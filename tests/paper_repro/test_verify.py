@@ -10,10 +10,10 @@ import sims.pieces
 from paper_repro.published.agreement import compare, compare_quantities
 from paper_repro.published.reader import columns_of, read_published
 from paper_repro.published.verify import recompute, verify
-from sims.errors import InputError
 from sims.experiments import EXPERIMENTS, Experiment, ProbeSetting
+from sims.pieces.errors import InputError
+from sims.pieces.quantity import Quantity
 from sims.probes import numpy_generator
-from sims.quantity import Quantity
 from sims.tables.rows import COLUMNS, write_csv
 from tests.figures.synthetic import cell_rows
 
@@ -257,7 +257,7 @@ class Mean:
 @pytest.fixture
 def probes(monkeypatch):
     """An experiment of probes beside the others."""
-    monkeypatch.setitem(sims.pieces._registry["probe"], Mean.name, Mean)
+    monkeypatch.setitem(sims.pieces.registry._registry["probe"], Mean.name, Mean)
     settings = [ProbeSetting(Mean.name, {"k": k}) for k in (20, 30)]
     experiment = Experiment(
         name="planted", title="t", question="q?", make=lambda preset: settings, probe=Mean.name

@@ -16,7 +16,7 @@ def getkey():
 @pytest.fixture
 def unrolled_blocks(monkeypatch):
     """Small images packed as large ones are: few blocks are arrays of their own."""
-    monkeypatch.setattr("sims.samples.SMALL_IMAGE", 0)
+    monkeypatch.setattr("sims.samples.layout.SMALL_IMAGE", 0)
 
 
 @pytest.fixture

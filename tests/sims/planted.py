@@ -17,14 +17,14 @@ from typing import ClassVar
 
 from threadpoolctl import threadpool_info
 
-from sims.attempt import Measure
-from sims.cell import Cell
-from sims.criteria import Sizes
-from sims.measure import CellResult, OnOutcome, measure_with
-from sims.progress import Progress
+from sims.measuring.threshold import CellResult, OnOutcome, measure_with
+from sims.pieces.cell import Cell
+from sims.protocols.criteria import Sizes
 from sims.search import Bisection, Outcome
 from sims.store import Store
 from sims.sweep import SweepReport, run_sweep
+from sims.sweep.attempt import Measure
+from sims.sweep.progress import Progress
 from sims.tables.rows import collect, write_csv
 
 

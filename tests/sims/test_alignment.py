@@ -8,14 +8,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from sims.alignment import alignment_of, cosines
-from sims.cell import Cell
-from sims.criteria import RiskLevel
-from sims.evaluate import evaluator
 from sims.learners import GradientDescent, Posterior, TwoStep
 from sims.learners.base import Trained
+from sims.machine.pool import Pool
+from sims.measuring.alignment import alignment_of, cosines
+from sims.measuring.evaluate import evaluator
 from sims.models import CNN, FCN, LCN, Linear, PooledCNN
-from sims.pool import Pool
+from sims.pieces.cell import Cell
+from sims.protocols.criteria import RiskLevel
 from sims.search import Grid
 from sims.tasks import DSD, LocalSignal, SignOfQuadratics, Textures
 

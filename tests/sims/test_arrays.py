@@ -6,13 +6,13 @@ import threading
 
 import pytest
 
-from sims.errors import InputError
-from sims.executors import arrays
-from sims.executors.arrays import ATTEMPTS, Arrays
-from sims.executors.base import Ledger
-from sims.executors.job import STALLS, Job
-from sims.progress import Progress
+from sims.pieces.errors import InputError
 from sims.store import Store
+from sims.sweep.executors import arrays
+from sims.sweep.executors.arrays import ATTEMPTS, Arrays
+from sims.sweep.executors.base import Ledger
+from sims.sweep.executors.job import STALLS, Job
+from sims.sweep.progress import Progress
 from tests.sims.planted import planted_cells, planted_measuring, planted_result
 
 
@@ -140,7 +140,7 @@ def test_a_failure_of_a_job_is_the_cells_and_an_older_one_is_forgotten(play):
 
 
 def test_requeues_that_find_nothing_new_end_in_a_failure(tmp_path, monkeypatch):
-    monkeypatch.setattr("sims.executors.job._stopping", threading.Event())
+    monkeypatch.setattr("sims.sweep.executors.job._stopping", threading.Event())
     cells = planted_cells()[:3]
     store = Store.open(tmp_path)
     job = Job(str(tmp_path), tuple(cells), 1, planted_measuring)
@@ -158,7 +158,7 @@ def test_a_requeue_that_fails_makes_no_cell_a_failure(tmp_path, monkeypatch):
     """submitit asks for the requeue from a signal handler, whose errors fall into what is being computed."""
     from contextlib import contextmanager
 
-    monkeypatch.setattr("sims.executors.job._stopping", threading.Event())
+    monkeypatch.setattr("sims.sweep.executors.job._stopping", threading.Event())
 
     @contextmanager
     def interrupted(workers):

@@ -7,17 +7,17 @@ import time
 
 import pytest
 
-from sims.attempt import Attempts
-from sims.executors.base import Ledger
-from sims.leases import Leases
-from sims.progress import Progress
 from sims.store import Store
+from sims.store.leases import Leases
+from sims.sweep.attempt import Attempts
+from sims.sweep.executors.base import Ledger
+from sims.sweep.progress import Progress
 from tests.sims.planted import planted_cell, planted_measure, planted_result
 
 
 @pytest.fixture
 def fast(monkeypatch):
-    monkeypatch.setattr("sims.attempt.DELAYS", (0.01, 0.01, 0.01))
+    monkeypatch.setattr("sims.sweep.attempt.DELAYS", (0.01, 0.01, 0.01))
 
 
 def attempts_of(store, notes, measure=planted_measure):

@@ -4,12 +4,12 @@ import dataclasses
 
 import pytest
 
-from sims.cell import Cell, canonical_json
-from sims.criteria import TestSelection
-from sims.errors import InputError
 from sims.learners import GradientDescent
 from sims.models import FCN, LCN
 from sims.pieces import added, describe
+from sims.pieces.cell import Cell, canonical_json
+from sims.pieces.errors import InputError
+from sims.protocols.criteria import TestSelection
 from sims.search import Bisection, Grid
 from sims.tasks import DSD
 from tests.sims.planted import PlantedModel, PlantedSearch, planted_cell

@@ -7,10 +7,10 @@ import jax
 import numpy as np
 import pytest
 
-from sims.errors import InputError
 from sims.experiments import EXPERIMENTS
 from sims.learners import ChannelRegression
 from sims.models import CNN, LCN
+from sims.pieces.errors import InputError
 from sims.samples import pack
 from sims.tasks import LocalSignal
 from sims.tasks.base import Batch

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-import sims.units
+import sims.measuring.units
 from sims.cli import add_commands, dispatch
 from sims.cli.measure import n_star_text
 from sims.experiments import EXPERIMENTS, PRESETS, Experiment, Setting
-from sims.measure import measure_cell, measure_with
+from sims.measuring.threshold import measure_cell, measure_with
 from sims.search import Outcome
 from sims.store import Store
 
@@ -94,7 +94,7 @@ def test_measure_prints_exactly_one_json_object(capsys):
 @pytest.mark.parametrize("damage", ["truncated", "unwritable"])
 def test_a_bad_cache_of_compiled_programs_is_nobodys_concern(damage, tmp_path):
     code = (
-        "import warnings; from sims.compilation import keep_compiled_programs; keep_compiled_programs(); "
+        "import warnings; from sims.machine.compilation import keep_compiled_programs as keep; keep(); "
         "import jax; print(jax.jit(lambda x: x + 1)(1)); warnings.warn('another')"
     )
     environment = {key: value for key, value in os.environ.items() if not key.startswith("JAX_")}
@@ -272,7 +272,7 @@ def test_a_failing_cell_is_named_the_rest_done_and_the_status_is_1(tiny_experime
             raise FloatingPointError("the planted failure")
         return measure_cell(cell, pool, **options)
 
-    monkeypatch.setattr(sims.units, "measure_cell", measure)
+    monkeypatch.setattr(sims.measuring.units, "measure_cell", measure)
     assert nstar("run", "sweeps") == 1
     err = capsys.readouterr().err
     assert f"nstar run: failed: {broken.label}: FloatingPointError: the planted failure" in err

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sims.progress import Progress
+from sims.sweep.progress import Progress
 
 ROOT = Path(__file__).resolve().parents[2]
 

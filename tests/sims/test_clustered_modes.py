@@ -9,7 +9,10 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.stats import t as student
 
-from sims.eigenmodes import (
+from sims.pieces.errors import InputError
+from sims.probes import ClusteredModes, jax_key
+from sims.probes.clustered_modes import PENALTIES, TIMES
+from sims.probes.eigenmodes import (
     decoupled_weights,
     descent_weights,
     flow_coefficients,
@@ -17,9 +20,6 @@ from sims.eigenmodes import (
     shortcut_share,
     top_modes,
 )
-from sims.errors import InputError
-from sims.probes import ClusteredModes, jax_key
-from sims.probes.clustered_modes import PENALTIES, TIMES
 from sims.tasks import ClusteredShortcut
 from theory.kernels import ntk
 from theory.shortcut import clustered_modes

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import pytest
 
-from sims import compilation
+from sims.machine import compilation
 
 
 @pytest.mark.parametrize("reason", ["mappings", "programs"])

@@ -15,10 +15,10 @@ from sims.costs.work import cell_work
 from sims.learners import GradientDescent, KernelRegression, TwoStep
 from sims.learners.prices.operations import peak_bytes
 from sims.learners.prices.training import gradient_flops, outputs_flops, parameter_count, traced_flops
-from sims.measure import measure_cell
+from sims.machine.pool import Pool
 from sims.measuring.need import kept_bytes, need
+from sims.measuring.threshold import measure_cell
 from sims.models import CNN, FCN, LCN, WideFCN
-from sims.pool import Pool
 from sims.samples import Layout
 from sims.search import Bisection, Grid, Outcome, run_search
 from tests.sims.small_settings import setting

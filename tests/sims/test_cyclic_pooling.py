@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sims.errors import InputError
 from sims.experiments import EXPERIMENTS
+from sims.pieces.errors import InputError
 from sims.probes.cyclic_pooling import (
     LEARNT,
     CyclicPooling,

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from sims.experiments import Setting
-from sims.measure import measure_cell
-from sims.pool import Pool
+from sims.machine.pool import Pool
+from sims.measuring.threshold import measure_cell
 from sims.samples import Layout
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,10 +25,10 @@ import json, sys
 import jax
 from sims.measuring.need import kept_bytes, need
 from sims.experiments import Setting
-from sims.measure import measure_cell
-from sims.memory import Memory
-from sims.pool import Pool
-from sims.versions import default_device
+from sims.measuring.threshold import measure_cell
+from sims.machine.memory import Memory
+from sims.machine.pool import Pool
+from sims.machine.versions import default_device
 
 number = int(sys.argv[1])
 if number:

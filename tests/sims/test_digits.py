@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import binom, chi2, poisson
 from sklearn.datasets import load_digits
 
-from sims.errors import InputError
+from sims.pieces.errors import InputError
 from sims.tasks import Digits
 from tests.sims.images import arrays
 

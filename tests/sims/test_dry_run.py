@@ -14,7 +14,7 @@ from sims.cli.executors import add_executor, places_of
 from sims.costs.work import cell_work
 from sims.experiments import EXPERIMENTS, Experiment, Setting
 from sims.learners import KernelRegression
-from sims.memory import Memory
+from sims.machine.memory import Memory
 from sims.models import ResNet
 from sims.store import Store
 from tests.sims.small_settings import setting
@@ -83,7 +83,7 @@ def test_a_dry_run_plans_with_the_processes_that_a_run_would_start(monkeypatch, 
     experiment = Experiment(name="sweeps", title="two", question="?", make=lambda preset: cells)
     monkeypatch.setitem(EXPERIMENTS, "sweeps", experiment)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sims.memory.resident", lambda: 3e8)
+    monkeypatch.setattr("sims.machine.memory.resident", lambda: 3e8)
     line = ["run", "sweeps", "--dry-run", "--json", "--processes", "3", "--mem-gb", "0.7"]
     assert dispatch(line, [add_commands]) == 0
     answer = json.loads(capsys.readouterr().out)
@@ -131,8 +131,8 @@ def test_a_dry_run_plans_with_an_accelerators_memory_and_the_hosts(tiny_experime
         def memory_stats():
             return {"bytes_limit": 8e10}
 
-    monkeypatch.setattr("sims.memory.default_device", Device)
-    monkeypatch.setattr("sims.memory.resident", lambda: 3e8)
+    monkeypatch.setattr("sims.machine.memory.default_device", Device)
+    monkeypatch.setattr("sims.machine.memory.resident", lambda: 3e8)
     parser = argparse.ArgumentParser()
     add_executor(parser)
     args = parser.parse_args(["--memory-gb", "64", "--devices", "0,1,2,3,4,5,6,7", "--gpus", "1"])

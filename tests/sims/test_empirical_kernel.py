@@ -5,7 +5,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from sims.empirical_kernel import LARGEST_BLOCK, _block_size, empirical_ntk
 from sims.models import (
     CNN,
     FCN,
@@ -20,6 +19,7 @@ from sims.models import (
     WideLCN,
 )
 from sims.models.base import apply
+from sims.probes.empirical_kernel import LARGEST_BLOCK, _block_size, empirical_ntk
 from tests.twins.full_jacobian import slow_ntk
 from theory.kernels.neural_tangents import neural_tangents
 

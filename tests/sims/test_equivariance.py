@@ -10,7 +10,13 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from sims.equivariance import (
+from sims.learners import GradientDescent
+from sims.learners.two_step import TwoStep
+from sims.models import CNN, FCN, LCN
+from sims.models.base import AutomaticGradient
+from sims.pieces.errors import InputError
+from sims.probes.equivariance import Equivariance
+from sims.probes.orbits import (
     ALPHA,
     TOLERANCE,
     Algorithm,
@@ -23,13 +29,7 @@ from sims.equivariance import (
     transported,
     turned,
 )
-from sims.errors import InputError
-from sims.learners import GradientDescent
-from sims.learners.two_step import TwoStep
-from sims.models import CNN, FCN, LCN
-from sims.models.base import AutomaticGradient
-from sims.permutation_tests import energy_p_value
-from sims.probes.equivariance import Equivariance
+from sims.probes.permutation_tests import energy_p_value
 from sims.samples import pack
 from sims.tasks import DSD
 from theory.groups import GROUPS

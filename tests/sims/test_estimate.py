@@ -11,10 +11,10 @@ from scipy.optimize import minimize
 from scipy.special import ndtr
 from scipy.stats import t as student_t
 
-from sims.errors import InputError
-from sims.estimate import estimate_threshold, threshold_ratio
-from sims.probit import _mixing, profile_interval, switch_range
+from sims.pieces.errors import InputError
 from sims.search import Bisection, Grid, Outcome, SeedResult, Threshold, run_search
+from sims.search.estimate import estimate_threshold, threshold_ratio
+from sims.search.probit import _mixing, profile_interval, switch_range
 
 RUNS = 200
 

@@ -20,15 +20,15 @@ from hypothesis import strategies as st
 from sims.cli import add_commands, dispatch
 from sims.cli.executors import further_options
 from sims.costs.shares import shares
-from sims.errors import InputError
-from sims.executors.in_process import PooledProcess
-from sims.executors.job import Job
-from sims.executors.local import MOST_DEATHS, Local
-from sims.executors.measuring import measuring
-from sims.leases import Leases, holder_of
-from sims.progress import Progress
+from sims.pieces.errors import InputError
 from sims.store import Store
+from sims.store.leases import Leases, holder_of
 from sims.sweep import sweep
+from sims.sweep.executors.in_process import PooledProcess
+from sims.sweep.executors.job import Job
+from sims.sweep.executors.local import MOST_DEATHS, Local
+from sims.sweep.executors.measuring import measuring
+from sims.sweep.progress import Progress
 from sims.tables.rows import EVALUATION_COLUMNS, collect, collect_both, to_csv
 from tests.sims.planted import (
     deadly_measuring,
@@ -228,8 +228,8 @@ def test_trained_nets_give_the_same_bytes_however_they_are_computed(tmp_path):
 
 PROGRAM = """
 import signal, sys
-from sims.executors.local import Local
-from sims.progress import Progress
+from sims.sweep.executors.local import Local
+from sims.sweep.progress import Progress
 from sims.store import Store
 from sims.sweep import sweep
 from tests.sims.planted import planted_cells, planted_measuring

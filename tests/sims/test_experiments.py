@@ -7,12 +7,12 @@ import json
 import pytest
 
 import theory.dsd
-from sims.cell import Cell
-from sims.errors import InputError
 from sims.experiments import EXPERIMENTS, PRESETS, Setting
+from sims.measuring.units import unit_from_config
 from sims.models import FCN
+from sims.pieces.cell import Cell
+from sims.pieces.errors import InputError
 from sims.search import Grid
-from sims.units import unit_from_config
 
 EVERY = [(name, preset) for name in EXPERIMENTS for preset in PRESETS]
 

@@ -7,7 +7,7 @@ import pytest
 
 from sims.cli import add_commands, dispatch
 from sims.experiments import EXPERIMENTS, Experiment, Setting
-from sims.measure import measure_with
+from sims.measuring.threshold import measure_with
 from sims.search import Outcome
 from sims.store import Store
 

@@ -13,11 +13,11 @@ from scipy.stats import norm
 from scipy.stats import t as student_t
 
 from sims import fits
-from sims.errors import InputError
 from sims.fits import Fit, FitStatus, Observation, bootstrap, choose, fit_all, fit_family, plausible, slope
 from sims.fits.family import SHAPES, Law
 from sims.fits.likelihood import Data, log_likelihood, maximise
 from sims.fits.observation import log_intervals
+from sims.pieces.errors import InputError
 from sims.search import Threshold
 
 SWEEPS = [(k, 20) for k in (10, 15, 20, 25, 30)] + [(20, d) for d in (10, 15, 25, 30)]

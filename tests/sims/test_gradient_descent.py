@@ -9,11 +9,12 @@ import optax
 import pytest
 
 import theory.dsd
-from sims.errors import InputError
 from sims.learners import GradientDescent, lanes
 from sims.models import CNN, FCN, LCN, Linear
 from sims.models.base import apply
-from sims.samples import BLOCK, SMALL_BLOCK, UNROLLED, pack
+from sims.pieces.errors import InputError
+from sims.samples import pack
+from sims.samples.layout import BLOCK, SMALL_BLOCK, UNROLLED
 from sims.tasks import DSD
 from sims.tasks.base import Batch
 

@@ -10,7 +10,7 @@ import pytest
 from sims.experiments import EXPERIMENTS
 from sims.probes import FootprintBias, ImageFolderBias, PairedActivations, ShortcutBias
 from sims.probes.availability_sensitivity import KERNELS
-from sims.reliance import reliance
+from sims.probes.reliance import reliance
 from sims.tasks import ImageFolder, Shortcut
 from theory.shortcut import optimal_reliance, reliance_of_weights
 

@@ -13,10 +13,10 @@ import pytest
 from PIL import Image
 
 from sims.cli import add_commands, dispatch
-from sims.errors import InputError
 from sims.experiments.setting import ProbeSetting
 from sims.learners import GradientDescent
 from sims.models import ResNet
+from sims.pieces.errors import InputError
 from sims.probes import DigitsBias, FootprintBias, ImageFolderBias
 from theory.shortcut import optimal_reliance
 

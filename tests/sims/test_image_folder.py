@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sims.errors import InputError
+from sims.pieces.errors import InputError
 from sims.tasks import ImageFolder
 from sims.tasks.attributes import attribute_floor, attribute_optimum
 

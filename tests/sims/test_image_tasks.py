@@ -7,8 +7,8 @@ import jax
 import numpy as np
 import pytest
 
-from sims.errors import InputError
-from sims.reliance import decisions, reliance
+from sims.pieces.errors import InputError
+from sims.probes.reliance import decisions, reliance
 from sims.tasks import Digits, Footprint, Shortcut
 from sims.tasks.attributes import attribute_floor, attribute_optimum, attributes, balanced
 from tests.sims.images import arrays

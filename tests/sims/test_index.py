@@ -7,15 +7,15 @@ import sys
 
 import pytest
 
-import sims.index
+import sims.store.index
 from sims.cli import add_commands, dispatch
 from sims.cli.roster import Roster
 from sims.cli.tables import write_tables
 from sims.experiments import EXPERIMENTS, Experiment, ProbeSetting, Setting
-from sims.index import Index, definition, is_covered
-from sims.progress import Progress
 from sims.store import Store
+from sims.store.index import Index, definition, is_covered
 from sims.sweep import is_finished, run_sweep
+from sims.sweep.progress import Progress
 from tests.sims.planted import planted_cell, planted_measure
 from tests.sims.test_image_folder import make_folder
 from tests.sims.test_image_folder import task as image_task
@@ -77,7 +77,7 @@ def test_ids_of_another_definition_are_not_taken(store, monkeypatch, change):
     if change == "settings":
         experiment = dataclasses.replace(EXPERIMENT, make=lambda preset: settings(preset, sigma=0.4))
     elif change == "sources":
-        monkeypatch.setattr(sims.index, "sources", lambda: "other code")
+        monkeypatch.setattr(sims.store.index, "sources", lambda: "other code")
     elif change == "length":
         path.write_text(json.dumps({**json.loads(path.read_text()), "ids": ["0" * 64]}))
     else:
@@ -91,15 +91,15 @@ def test_the_digest_of_the_sources_changes_with_any_of_them(tmp_path, monkeypatc
         __name__ = "some"
         __file__ = str(tmp_path / "__init__.py")
 
-    monkeypatch.setattr(sims.index, "PACKAGES", (Package,))
+    monkeypatch.setattr(sims.store.index, "PACKAGES", (Package,))
     seen = set()
     (tmp_path / "inner").mkdir()
     changes = (("__init__.py", "a = 1"), ("inner/b.py", ""), ("inner/b.py", "b"), ("inner/c.py", "b"))
     for name, content in changes:
         (tmp_path / name).write_text(content)
-        sims.index.sources.cache_clear()
-        seen.add(sims.index.sources())
-    sims.index.sources.cache_clear()
+        sims.store.index.sources.cache_clear()
+        seen.add(sims.store.index.sources())
+    sims.store.index.sources.cache_clear()
     assert len(seen) == len(changes)
 
 
@@ -191,7 +191,7 @@ def test_tables_are_written_when_something_has_changed_and_not_otherwise(store, 
     store.path(cell.id).unlink()
     write_tables(store, roster(store))
     assert b"0.25" not in paths[0].read_bytes()
-    monkeypatch.setattr(sims.index, "sources", lambda: "other code")
+    monkeypatch.setattr(sims.store.index, "sources", lambda: "other code")
     forbid_making(monkeypatch)
     with pytest.raises(AssertionError, match="units were made"):
         write_tables(store, roster(store))

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from sims.interrupts import Interrupts
+from sims.sweep.interrupts import Interrupts
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sims.errors import InputError
+from sims.pieces.errors import InputError
 from sims.probes import HierarchicalKernels, OverlappingPatches
 from sims.probes.kernel_interpolation import Covariances, Interpolation, curve_quantities, doubling
 from theory.kernels import angle_spectrum

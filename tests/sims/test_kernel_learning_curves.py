@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import theory.dsd
-from sims.errors import InputError
 from sims.experiments import EXPERIMENTS
 from sims.experiments.kernels import SIZES
+from sims.pieces.errors import InputError
 from sims.probes import KernelLearningCurves, KernelSampleComplexity
 from sims.probes.kernel_learning_curves import draw_dsd
 from theory.kernels import ntk

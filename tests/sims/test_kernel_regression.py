@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from sims.cli import add_commands, dispatch
-from sims.errors import InputError
 from sims.experiments.setting import Setting
 from sims.learners import KernelMethod, KernelRegression
 from sims.learners.spectral import Eigensystem
-from sims.measure import measure_cell
+from sims.machine.pool import Pool
+from sims.measuring.threshold import measure_cell
 from sims.models import CNN, FCN, LCN, Linear
 from sims.pieces import build, describe
-from sims.pool import Pool
+from sims.pieces.errors import InputError
 from sims.samples import pack
 from sims.tasks.base import Batch
 from theory.kernels import LSA, ntk

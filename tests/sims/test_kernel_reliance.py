@@ -2,7 +2,7 @@
 
 import pytest
 
-from sims.errors import InputError
+from sims.pieces.errors import InputError
 from sims.probes import KernelReliance
 
 SMALL = {"rho_s": 0.85, "train": 120, "validation": 100, "side": 20, "seeds": 3}

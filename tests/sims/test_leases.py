@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from sims.leases import Leases, holder_of, is_free, is_leased
+from sims.store.leases import Leases, holder_of, is_free, is_leased
 
 OTHER_MACHINE = {"host": "elsewhere", "boot": "1", "processes": "1", "pid": 1, "started": "1"}
 
@@ -59,7 +59,7 @@ def test_of_many_that_want_a_lease_one_gets_it(tmp_path):
 
 def test_the_lease_of_a_killed_process_is_free_at_once(tmp_path):
     code = (
-        "import sys, time; from pathlib import Path; from sims.leases import Leases\n"
+        "import sys, time; from pathlib import Path; from sims.store.leases import Leases\n"
         f"assert Leases(Path({str(tmp_path)!r})).take('a'); print('held', flush=True); time.sleep(600)"
     )
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)

@@ -11,7 +11,7 @@ import pytest
 from scipy.special import expit, ndtr
 
 import theory.local_signal
-from sims.errors import InputError
+from sims.pieces.errors import InputError
 from sims.probes.local_signal_training import LocalSignalTraining, Net, active_sums, batch_gradient
 
 

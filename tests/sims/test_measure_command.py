@@ -5,12 +5,12 @@ import json
 import pytest
 
 import sims.costs.feasible
-import sims.measure
-import sims.progress
+import sims.measuring.threshold
+import sims.sweep.progress
 from sims.cli import add_commands, dispatch
 from sims.cli.fields import read_fields
 from sims.cli.measure import default_protocol
-from sims.errors import InputError, NotComputed
+from sims.pieces.errors import InputError, NotComputed
 
 DSD = ["measure", "dsd", "--model", "cnn", "--k", "2", "--d", "3", "--sigma", "0.3"]
 SMALL = ["--reps", "1", "--n-max", "20"]
@@ -171,7 +171,7 @@ def test_what_no_memory_holds_or_nobody_would_wait_for_is_refused(capsys):
 
 
 def test_a_long_measurement_is_announced(capsys, monkeypatch):
-    monkeypatch.setattr(sims.progress, "LONG", 1e-9)
+    monkeypatch.setattr(sims.sweep.progress, "LONG", 1e-9)
     assert nstar(*DSD, *SMALL, "--learner-option", "steps=10") == 0
     assert capsys.readouterr().err.splitlines()[0].startswith("nstar measure: up to ")
 
@@ -180,7 +180,7 @@ def test_of_a_posterior_the_least_that_it_takes_is_announced_or_refused(capsys, 
     def stop(*args, **options):
         raise NotComputed("not begun")
 
-    monkeypatch.setattr(sims.measure, "measure_cell", stop)
+    monkeypatch.setattr(sims.measuring.threshold, "measure_cell", stop)
     argv = [*DSD, *SMALL, "--learner", "posterior", "--metric", "squared", "--learner-option"]
     assert nstar(*argv, "chains=100000", "--reps", "5") == 1
     assert capsys.readouterr().err.splitlines()[0].startswith("nstar measure: at least ")

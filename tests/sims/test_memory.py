@@ -9,23 +9,23 @@ import jax
 import numpy as np
 import pytest
 
-from sims.attempt import Attempts
 from sims.costs.work import cell_work
-from sims.datasets import Datasets
-from sims.errors import InputError
-from sims.evaluate import Evaluator
-from sims.executors.measuring import Pooled, measuring
 from sims.experiments import Setting
 from sims.learners import GradientDescent
 from sims.learners.base import Divisible
 from sims.learners.scaled import ScaledDescent
-from sims.leases import Leases
-from sims.measure import measure_cell
+from sims.machine.memory import PROGRAMS, Memory, _control_groups, free_memory, peak_resident, resident
+from sims.machine.pool import Pool
+from sims.measuring.evaluate import Evaluator
 from sims.measuring.need import Need, fits, kept_bytes, need
-from sims.memory import PROGRAMS, Memory, _control_groups, free_memory, peak_resident, resident
+from sims.measuring.threshold import measure_cell
 from sims.models import LCN
-from sims.pool import Pool
+from sims.pieces.errors import InputError
+from sims.samples.datasets import Datasets
 from sims.store import Store
+from sims.store.leases import Leases
+from sims.sweep.attempt import Attempts
+from sims.sweep.executors.measuring import Pooled, measuring
 
 
 def memory_of(room):
@@ -150,7 +150,7 @@ def test_an_accelerators_own_memory_counts(monkeypatch):
         def memory_stats():
             return {"bytes_limit": 1e10}
 
-    monkeypatch.setattr("sims.memory.default_device", Device)
+    monkeypatch.setattr("sims.machine.memory.default_device", Device)
     memory = Memory(1e12)
     assert memory.room == pytest.approx(9e9)
     assert memory.base == 0.0
@@ -287,7 +287,7 @@ def test_what_files_left_in_memory_counts_as_free(tmp_path, monkeypatch):
     (tmp_path / "memory.max").write_text("1000\n")
     (tmp_path / "memory.current").write_text("900\n")
     (tmp_path / "memory.stat").write_text("anon 600\ninactive_file 300\n")
-    monkeypatch.setattr("sims.memory._control_groups", lambda: [tmp_path])
+    monkeypatch.setattr("sims.machine.memory._control_groups", lambda: [tmp_path])
     assert free_memory() == 400.0
     (tmp_path / "memory.max").write_text("max\n")
     assert free_memory() > 1000.0

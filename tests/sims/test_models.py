@@ -5,9 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from sims.errors import InputError
 from sims.models import CNN, FCN, LCN, Linear
 from sims.models.base import AutomaticGradient, apply
+from sims.pieces.errors import InputError
 
 K, D, LANES, BLOCK = 4, 3, 5, 16
 ACTIVATIONS = ("lsa", "relu_pair", "relu")

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from sims.errors import InputError
 from sims.fits.patch_weight import CellSize, patch_weight
+from sims.pieces.errors import InputError
 
 SIZES = [(k, d) for k in (6, 12, 24, 40) for d in (6, 12, 24, 40)]
 RUNS = 60

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from sims.memory import peak_resident
+from sims.machine.memory import peak_resident
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_peak_is_not_that_of_the_process_which_began_this_one():
     ballast = bytearray(os.urandom(1)) * 600_000_000
-    line = [sys.executable, "-c", "from sims.memory import peak_resident; print(peak_resident())"]
+    line = [sys.executable, "-c", "from sims.machine.memory import peak_resident; print(peak_resident())"]
     done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=True)
     assert peak_resident() > len(ballast)
     assert 1e6 < float(done.stdout) < 3e8
@@ -24,9 +24,9 @@ def test_the_peak_is_not_that_of_the_process_which_began_this_one():
 PROGRAM = """
 import json, sys
 from sims.experiments import Setting
-from sims.measure import measure_cell
-from sims.memory import Memory, peak_resident
-from sims.pool import Pool
+from sims.measuring.threshold import measure_cell
+from sims.machine.memory import Memory, peak_resident
+from sims.machine.pool import Pool
 given = json.loads(sys.argv[1])
 cell = Setting(**{name: tuple(v) if isinstance(v, list) else v for name, v in given.items()}).cell()
 with Pool(int(sys.argv[3]), memory=Memory(float(sys.argv[2]))) as pool:

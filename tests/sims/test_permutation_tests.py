@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from sims.errors import InputError
-from sims.permutation_tests import energy_p_value, means_p_value
+from sims.pieces.errors import InputError
+from sims.probes.permutation_tests import energy_p_value, means_p_value
 
 TESTS = pytest.mark.parametrize("test", [energy_p_value, means_p_value])
 

@@ -20,16 +20,16 @@ from sims.costs.plan import (
 )
 from sims.costs.shares import shares
 from sims.costs.work import cell_work
-from sims.datasets import Datasets
-from sims.executors.measuring import Pooled
 from sims.experiments import EXPERIMENTS, ProbeSetting
 from sims.learners import KernelRegression
+from sims.machine.memory import Memory
+from sims.machine.pool import Pool
 from sims.measuring.need import kept_bytes, layouts, need
-from sims.memory import Memory
 from sims.models import ResNet
-from sims.pool import Pool
+from sims.samples.datasets import Datasets
 from sims.store import Store
 from sims.sweep import run_sweep
+from sims.sweep.executors.measuring import Pooled
 from tests.sims.planted import planted_cells
 from tests.sims.small_settings import setting
 

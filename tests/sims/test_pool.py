@@ -2,7 +2,7 @@
 
 import threadpoolctl
 
-from sims.pool import Pool
+from sims.machine.pool import Pool
 
 
 def blas_threads():

@@ -9,11 +9,11 @@ import pytest
 from scipy import stats
 
 import theory.dsd
-from sims.errors import InputError
 from sims.learners import GradientDescent
 from sims.learners.gibbs import PRIORS
 from sims.learners.posterior import Posterior
 from sims.models import CNN, FCN, LCN, Linear
+from sims.pieces.errors import InputError
 from sims.samples import pack
 from sims.tasks import DSD
 from sims.tasks.base import Batch

@@ -8,12 +8,13 @@ from typing import ClassVar
 import pytest
 
 from paper_repro.published.reader import PUBLISHED
-from sims.cell import ProbeCell
-from sims.measure import OnOutcome
+from sims.machine.pool import Pool
+from sims.measuring.threshold import OnOutcome
+from sims.measuring.units import ProbeResult, Result, Unit, measure_probe
 from sims.pieces import departures, describe
-from sims.pool import Pool
+from sims.pieces.cell import ProbeCell
+from sims.pieces.quantity import Quantity
 from sims.probes import FootprintBias, LowerBounds, OracleEstimators, PackingSizes, StaticDivergence
-from sims.quantity import Quantity
 from sims.store import Store
 from sims.sweep import run_sweep
 from sims.tables.rows import (
@@ -25,7 +26,6 @@ from sims.tables.rows import (
     to_csv,
     write_csv,
 )
-from sims.units import ProbeResult, Result, Unit, measure_probe
 from tests.sims.planted import planted_cell, planted_measure, planted_result
 
 PROVENANCE = {"seconds": 1.0, "versions": {}, "device": "none"}

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from sims.cell import ProbeCell, config_id
-from sims.errors import InputError
-from sims.pool import Pool
+from sims.machine.pool import Pool
+from sims.measuring.units import ProbeResult, measure_probe, measure_unit, result_from_json, unit_from_config
+from sims.pieces.cell import ProbeCell, config_id
+from sims.pieces.errors import InputError
+from sims.pieces.quantity import Quantity
 from sims.probes import LowerBounds, PackingSizes, StaticDivergence, jax_key, numpy_generator
 from sims.probes.lower_bounds import ALIGNMENTS, INNER_PRODUCTS
-from sims.quantity import Quantity
-from sims.units import ProbeResult, measure_probe, measure_unit, result_from_json, unit_from_config
 from tests.sims.planted import planted_cell, planted_result
 from theory.coverage import coverage_success_bound
 from theory.dsd import oracle_risk

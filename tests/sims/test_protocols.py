@@ -8,17 +8,18 @@ import numpy as np
 import pytest
 
 import theory.dsd
-from sims.cell import Cell
-from sims.criteria import TestSelection, ValidationSelection
-from sims.datasets import Datasets
-from sims.errors import InputError
-from sims.evaluate import Evaluator
 from sims.learners import GradientDescent, Trained
-from sims.measure import measure_cell
+from sims.machine.pool import Pool
+from sims.measuring.evaluate import Evaluator
+from sims.measuring.threshold import measure_cell
 from sims.models import CNN, FCN, LCN, Linear, WideCNN, WideFCN, WideLCN
-from sims.pool import Pool
+from sims.pieces.cell import Cell
+from sims.pieces.errors import InputError
 from sims.protocols import protocol
-from sims.samples import BLOCK, SMALL_BLOCK, SMALL_IMAGE, UNROLLED, pack
+from sims.protocols.criteria import TestSelection, ValidationSelection
+from sims.samples import pack
+from sims.samples.datasets import Datasets
+from sims.samples.layout import BLOCK, SMALL_BLOCK, SMALL_IMAGE, UNROLLED
 from sims.tasks import DSD, task_key
 
 TASK = DSD(k=3, d=4, sigma=0.3)
@@ -37,7 +38,7 @@ def data():
 @pytest.mark.parametrize("small", [0, SMALL_IMAGE])
 @pytest.mark.parametrize("n", [1, SMALL_BLOCK, SMALL_BLOCK + 1, BLOCK, 500])
 def test_packing_keeps_every_sample_and_weighs_padding_nothing(n, small, capacity, monkeypatch):
-    monkeypatch.setattr("sims.samples.SMALL_IMAGE", small)
+    monkeypatch.setattr("sims.samples.layout.SMALL_IMAGE", small)
     batch = TASK.sample(task_key("cell", 1), n)
     packed = pack(batch, capacity=capacity)
     np.testing.assert_array_equal(packed.images(), batch.x)

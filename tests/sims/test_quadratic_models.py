@@ -7,11 +7,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from sims.criteria import RiskLevel
-from sims.datasets import Datasets
-from sims.errors import InputError
 from sims.learners import GradientDescent
 from sims.models import FCN, PooledCNN, QuadraticCNN, QuadraticFCN, QuadraticLCN, base
+from sims.pieces.errors import InputError
+from sims.protocols.criteria import RiskLevel
+from sims.samples.datasets import Datasets
 from sims.tasks import QuadraticRegression, Textures
 from theory.groups import GROUPS
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import theory.local_signal
-from sims.errors import InputError
+from sims.pieces.errors import InputError
 from sims.tasks import LocalSignal, QuadraticRegression, SignOfQuadratics, Textures
 
 KEY = jax.random.key(12)

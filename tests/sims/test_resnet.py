@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from sims.errors import InputError
 from sims.learners import GradientDescent, lanes
 from sims.models import ResNet
 from sims.models.base import Tracking
 from sims.models.resnet import _by_windows, _convolve, resnet18
-from sims.samples import BLOCK, pack
+from sims.pieces.errors import InputError
+from sims.samples import pack
+from sims.samples.layout import BLOCK
 from sims.tasks.base import Batch
 from tests.twins import plain_resnet
 

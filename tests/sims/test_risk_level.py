@@ -9,14 +9,15 @@ import pytest
 from scipy.stats import binom
 
 import theory.dsd
-from sims.criteria import METRICS, RiskLevel
-from sims.datasets import Datasets
-from sims.errors import InputError
 from sims.learners import lanes
 from sims.learners.base import Trained
 from sims.models import CNN, FCN, LCN
+from sims.pieces.errors import InputError
 from sims.protocols import protocol
-from sims.samples import BLOCK, UNROLLED, pack
+from sims.protocols.criteria import METRICS, RiskLevel
+from sims.samples import pack
+from sims.samples.datasets import Datasets
+from sims.samples.layout import BLOCK, UNROLLED
 from sims.tasks import DSD, Textures
 
 TASK = DSD(k=3, d=4, sigma=0.4)

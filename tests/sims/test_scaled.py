@@ -7,12 +7,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from sims.empirical_kernel import empirical_ntk
-from sims.errors import InputError
 from sims.learners import GradientDescent, ScaledDescent, lanes
 from sims.learners.scaled import Scaled, descend
 from sims.models import LCN, WideCNN
 from sims.models.base import apply
+from sims.pieces.errors import InputError
+from sims.probes.empirical_kernel import empirical_ntk
 from sims.samples import pack
 from sims.tasks import DSD
 

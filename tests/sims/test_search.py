@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from sims.errors import InputError
 from sims.pieces import build, describe
+from sims.pieces.errors import InputError
 from sims.search import Bisection, Grid, Outcome, Threshold, run_search
 
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from sims.criteria import RiskLevel
-from sims.errors import InputError
 from sims.experiments import ProbeSetting, Setting
 from sims.experiments.experiment import Experiment
 from sims.learners import GradientDescent, Posterior, TwoStep
 from sims.models import FCN, LCN, QuadraticFCN
+from sims.pieces.errors import InputError
 from sims.probes import StaticDivergence
+from sims.protocols.criteria import RiskLevel
 from sims.tasks import SSD, QuadraticRegression, Textures
 
 

@@ -8,11 +8,11 @@ import jax
 import numpy as np
 import pytest
 
-from sims.errors import InputError
 from sims.models import MLP
 from sims.models.base import apply
+from sims.pieces.errors import InputError
 from sims.probes import ShortcutBias, jax_key
-from sims.reliance import decisions, least_squares_classifier, reliance
+from sims.probes.reliance import decisions, least_squares_classifier, reliance
 from sims.tasks import Shortcut
 from theory.shortcut import class_mean, optimal_reliance, optimal_risk, reliance_of_weights
 

@@ -7,10 +7,10 @@ import jax
 import numpy as np
 import pytest
 
-from sims.errors import InputError
 from sims.models import MLP
+from sims.pieces.errors import InputError
 from sims.probes import NestingBias, PairedActivations, ShortcutBias, jax_key
-from sims.reliance import decisions, least_squares_classifier, reliance
+from sims.probes.reliance import decisions, least_squares_classifier, reliance
 
 SMALL: dict[str, Any] = {
     "d": 10,

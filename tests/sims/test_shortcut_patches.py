@@ -6,12 +6,12 @@ import jax
 import numpy as np
 import pytest
 
-from sims.criteria import CoreError, RiskLevel
-from sims.datasets import Datasets
-from sims.errors import InputError
 from sims.experiments import EXPERIMENTS
 from sims.learners.base import Trained
 from sims.pieces import describe
+from sims.pieces.errors import InputError
+from sims.protocols.criteria import CoreError, RiskLevel
+from sims.samples.datasets import Datasets
 from sims.tables.rows import protocol_of
 from sims.tasks import DSD, ShortcutPatches
 from theory.shortcut import class_mean

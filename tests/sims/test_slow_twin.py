@@ -9,12 +9,12 @@ import jax
 import numpy as np
 import pytest
 
-from sims.cell import Cell
-from sims.datasets import Datasets
-from sims.evaluate import Evaluator
+from sims.machine.pool import Pool
+from sims.measuring.evaluate import Evaluator
 from sims.models import CNN, FCN, LCN
-from sims.pool import Pool
+from sims.pieces.cell import Cell
 from sims.protocols import protocol
+from sims.samples.datasets import Datasets
 from sims.search import run_search
 from sims.tasks import DSD, task_key
 from tests.twins import plain_loop as twin

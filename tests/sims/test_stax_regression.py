@@ -7,12 +7,12 @@ import jax
 import numpy as np
 import pytest
 
-from sims.errors import InputError
 from sims.experiments.setting import Setting
 from sims.learners import KernelRegression, StaxMethod, StaxRegression
-from sims.measure import measure_cell
+from sims.machine.pool import Pool
+from sims.measuring.threshold import measure_cell
 from sims.models import CNN, FCN, LCN
-from sims.pool import Pool
+from sims.pieces.errors import InputError
 from sims.samples import pack
 from sims.tasks.base import Batch
 from theory.kernels import ntk

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from sims.errors import InputError
-from sims.measure import CellResult
-from sims.store import MARKER, Store, with_checksum, write_atomically
+from sims.measuring.threshold import CellResult
+from sims.pieces.errors import InputError
+from sims.store import Store, write_atomically
+from sims.store.files import MARKER, with_checksum
 from tests.sims.planted import planted_cell, planted_result
 
 PROVENANCE = {"seconds": 1.0, "versions": {}, "device": "none"}

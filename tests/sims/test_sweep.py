@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from sims.leases import Leases, is_leased
-from sims.progress import Progress, duration
 from sims.store import Store
+from sims.store.leases import Leases, is_leased
 from sims.sweep import run_sweep
+from sims.sweep.progress import Progress, duration
 from sims.tables.rows import collect, to_csv
 from tests.sims.planted import planted_cell, planted_cells, planted_measure, planted_result
 
@@ -239,7 +239,7 @@ def test_a_second_ctrl_c_records_no_failure(tmp_path, monkeypatch):
                 thread.join(SECONDS)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sims.executors.in_process._Run._watch", press)
+    monkeypatch.setattr("sims.sweep.executors.in_process._Run._watch", press)
     with pytest.raises(KeyboardInterrupt):
         sweep(tmp_path, [planted_cell()], measure)
     assert len(presses) == 2
@@ -356,4 +356,4 @@ def test_durations_read_as_people_say_them(seconds, text):
 def test_the_process_under_test_is_this_source_tree():
     code = "import sims.sweep; print(sims.sweep.__file__)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert os.path.dirname(done.stdout) == str(ROOT / "sims")
+    assert os.path.dirname(done.stdout) == str(ROOT / "sims" / "sweep")

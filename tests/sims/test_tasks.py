@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from sims.errors import InputError
+from sims.pieces.errors import InputError
 from sims.tasks import DSD, SSD, task_key
 
 KEY = jax.random.key(11)

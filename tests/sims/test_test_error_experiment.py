@@ -5,14 +5,14 @@ from collections import Counter
 
 import pytest
 
-from sims.cell import Cell
-from sims.criteria import LowestTestError, TestSelection
 from sims.experiments import EXPERIMENTS
 from sims.learners import GradientDescent
-from sims.measure import measure_cell
+from sims.machine.pool import Pool
+from sims.measuring.threshold import measure_cell
 from sims.models import CNN, FCN, LCN
-from sims.pool import Pool
+from sims.pieces.cell import Cell
 from sims.protocols import protocol
+from sims.protocols.criteria import LowestTestError, TestSelection
 from sims.search import Grid
 from sims.store import Store
 from sims.tables.rows import collect_both

@@ -8,17 +8,18 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from sims.cell import Cell
-from sims.criteria import RiskLevel
-from sims.errors import InputError
 from sims.learners import GradientDescent, TwoStep
 from sims.learners.two_step import halves
-from sims.measure import measure_cell
+from sims.machine.pool import Pool
+from sims.measuring.threshold import measure_cell
 from sims.models import CNN, FCN, LCN, Linear
 from sims.models.base import apply
 from sims.pieces import build, describe
-from sims.pool import Pool
-from sims.samples import BLOCK, UNROLLED, pack
+from sims.pieces.cell import Cell
+from sims.pieces.errors import InputError
+from sims.protocols.criteria import RiskLevel
+from sims.samples import pack
+from sims.samples.layout import BLOCK, UNROLLED
 from sims.search import Bisection
 from sims.tasks import DSD
 from sims.tasks.base import Batch

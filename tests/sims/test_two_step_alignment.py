@@ -6,9 +6,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from sims.cell import ProbeCell
-from sims.errors import InputError
 from sims.pieces import build, describe
+from sims.pieces.cell import ProbeCell
+from sims.pieces.errors import InputError
 from sims.probes import TwoStepAlignment, two_step_runs
 from sims.probes.two_step_runs import NETS
 from tests.twins import plain_two_step as twin

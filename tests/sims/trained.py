@@ -1,7 +1,7 @@
 """Small cells that are really trained, for tests of what computes them."""
 
-from sims.cell import Cell
 from sims.experiments.setting import Setting
+from sims.pieces.cell import Cell
 
 
 def trained_cells() -> list[Cell]:

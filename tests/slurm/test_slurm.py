@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from sims.executors.arrays import in_queue
-from sims.executors.in_process import PooledProcess
-from sims.executors.local import Local
-from sims.executors.slurm import Slurm
-from sims.progress import Progress
 from sims.store import Store
 from sims.sweep import sweep
+from sims.sweep.executors.arrays import in_queue
+from sims.sweep.executors.in_process import PooledProcess
+from sims.sweep.executors.local import Local
+from sims.sweep.executors.slurm import Slurm
+from sims.sweep.progress import Progress
 from sims.tables.rows import EVALUATION_COLUMNS, collect, collect_both, to_csv
 from tests.sims.planted import planted_cells, planted_measuring
 from tests.sims.trained import trained_cells

@@ -17,8 +17,8 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from sims.leases import holder_of, is_free
 from sims.store import Store
+from sims.store.leases import holder_of, is_free
 from sims.tables.rows import collect, to_csv
 from tests.sims.planted import planted_result
 from tests.soak.sweeping import soak_cells

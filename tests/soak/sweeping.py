@@ -12,12 +12,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from sims.attempt import Measure
-from sims.cell import Cell
-from sims.executors.local import Local
-from sims.progress import Progress
+from sims.pieces.cell import Cell
 from sims.store import Store
 from sims.sweep import sweep
+from sims.sweep.attempt import Measure
+from sims.sweep.executors.local import Local
+from sims.sweep.progress import Progress
 from sims.tables.rows import collect, write_csv
 from tests.sims.planted import planted_cell, planted_measuring
 

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 from scipy.integrate import quad
 
-from sims.errors import InputError
+from sims.pieces.errors import InputError
 from sims.probes.oracle_estimators import OracleEstimators, simulate_oracle_error
 from tests.theory.slow import BAND
 from theory.derivations import lower_bounds as derivations

@@ -1,0 +1,25 @@
+"""Pieces: what is measured, as data: registered frozen dataclasses, and cells made of them; without jax."""
+
+from sims.pieces.registry import (
+    HOMES,
+    KINDS,
+    added,
+    added_fields,
+    build,
+    departures,
+    describe,
+    register,
+    registered,
+)
+
+__all__ = [
+    "HOMES",
+    "KINDS",
+    "added",
+    "added_fields",
+    "build",
+    "departures",
+    "describe",
+    "register",
+    "registered",
+]

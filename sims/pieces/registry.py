@@ -1,0 +1,191 @@
+"""Pieces: the registered frozen dataclasses (tasks, models, learners, criteria, searches) that a cell is
+made of, and probes. The module of a kind is imported when one of its pieces is first asked for.
+
+A piece carries a ``name`` under which it is registered and a ``version`` that is raised whenever a change
+alters the answers it gives; both enter a cell's id, so that an old result is never taken for a new one.
+"""
+
+import dataclasses
+import importlib
+import threading
+import typing
+from collections.abc import Callable, Collection
+from functools import cache
+from typing import Any, TypeVar
+
+from sims.pieces.errors import InputError
+
+HOMES = {
+    "task": "sims.tasks",
+    "model": "sims.models",
+    "learner": "sims.learners",
+    "criterion": "sims.protocols.criteria",
+    "search": "sims.search",
+    "probe": "sims.probes",
+}
+"""Kind of piece -> the module that registers all of them."""
+KINDS = tuple(HOMES)
+
+_registry: dict[str, dict[str, type]] = {kind: {} for kind in KINDS}
+_at_home: set[str] = set()
+_door = threading.RLock()
+
+T = TypeVar("T", bound=type)
+
+
+def register(kind: str) -> Callable[[T], T]:
+    """Class decorator: make a frozen dataclass with ``name`` and ``version`` buildable by its name."""
+
+    def add(cls: T) -> T:
+        if not dataclasses.is_dataclass(cls):
+            raise TypeError(f"{cls.__name__} must be a dataclass before it is registered")
+        piece: Any = cls
+        name, _ = piece.name, piece.version
+        if name in _registry[kind]:
+            raise ValueError(f"two {kind}s are called {name!r}")
+        _registry[kind][name] = cls
+        return piece
+
+    return add
+
+
+def registered(kind: str) -> dict[str, type]:
+    """Name -> class of every registered piece of `kind`."""
+    with _door:
+        if kind not in _at_home:
+            importlib.import_module(HOMES[kind])
+            _at_home.add(kind)
+    return dict(_registry[kind])
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    return value
+
+
+_ADDED = "added"
+
+
+def added(default: Any) -> Any:
+    """A dataclass field that a piece gains after results of it were kept. At its default, under which the
+    piece does what it did without it, the field is not described: it enters an id only where it is set.
+    """
+    return dataclasses.field(default=default, metadata={_ADDED: True})
+
+
+def added_fields(cls: type) -> dict[str, Any]:
+    """Field -> default of those that a piece's class gained, see `added`."""
+    return {field.name: field.default for field in dataclasses.fields(cls) if _ADDED in field.metadata}
+
+
+def describe(piece: Any) -> dict[str, Any]:
+    """JSON-ready description of a piece: its name, its version and every field, but those `added` that are
+    not set.
+    """
+    values = {field.name: getattr(piece, field.name) for field in dataclasses.fields(piece)}
+    unset = {name for name, default in added_fields(type(piece)).items() if values[name] == default}
+    fields = {name: _plain(value) for name, value in values.items() if name not in unset}
+    return {"name": type(piece).name, "version": type(piece).version, **fields}
+
+
+def departures(kind: str, description: dict[str, Any], *, but: Collection[str] = ()) -> str:
+    """The fields of a described piece that differ from its class's defaults: "field=value; ...".
+
+    but: fields to leave out. Of a piece that is not registered no defaults are known, and all are given.
+    """
+    cls = registered(kind).get(description["name"])
+    defaults = {field.name: _plain(field.default) for field in dataclasses.fields(cls)} if cls else {}
+    return "; ".join(
+        f"{name}={' '.join(map(str, value)) if isinstance(value, list) else value}"
+        for name, value in description.items()
+        if name not in ("name", "version", *but) and (name not in defaults or value != defaults[name])
+    )
+
+
+def build(kind: str, description: dict[str, Any]) -> Any:
+    """The inverse of `describe`.
+
+    Raises `InputError` for an unknown name or field, for a required field that is missing, for a value of
+    another type than its field's or that the piece refuses, or for a description written by another version.
+    """
+    classes = registered(kind)
+    name = description.get("name")
+    if name not in classes:
+        raise InputError(kind, name, ", ".join(sorted(classes)))
+    cls = classes[name]
+    given = {key: value for key, value in description.items() if key not in ("name", "version")}
+    if description.get("version", cls.version) != cls.version:
+        raise InputError(f"{kind} version", description["version"], str(cls.version))
+    fields = {field.name: field for field in dataclasses.fields(cls)}
+    for key, value in given.items():
+        if key not in fields:
+            raise InputError(key, value, f"the fields of {name}: {', '.join(sorted(fields))}", piece=kind)
+    hints = _hints(cls)
+    for key, field in fields.items():
+        if key not in given and field.default is dataclasses.MISSING:
+            raise InputError(key, None, f"{_in_words(hints[key])}, required by {kind} {name}", piece=kind)
+    values = {key: _read(key, value, hints[key], kind) for key, value in given.items()}
+    try:
+        piece = cls(**values)
+    except InputError as error:
+        error.piece = error.piece or kind
+        raise
+    for key, value in values.items():
+        for number in value if isinstance(value, tuple) else (value,):
+            fits = not isinstance(number, float) or number == 0 or SMALLEST <= abs(number) <= LARGE
+            allowed = f"{_in_words(hints[key])}, 0 or of a size from {SMALLEST:g} to {LARGE:g}"
+            if not fits:
+                raise InputError(key, value, allowed, piece=kind)
+    return piece
+
+
+@cache
+def _hints(cls: type) -> dict[str, Any]:
+    return typing.get_type_hints(cls)
+
+
+SMALLEST, LARGE = 1e-30, 1e30
+"""Beyond these sizes float32 has no room for what is made of a number."""
+_MISFIT = object()
+LARGEST = 1e300
+"""No number of a field reaches this size, but for floats that a piece refuses by its own range."""
+
+_WORDS = {float: "a number", int: "an integer", bool: "true or false", str: "a word", type(None): "null"}
+
+
+def _read(key: str, value: Any, hint: Any, kind: str) -> Any:
+    """The value as its field takes it: a tuple for a list, an integer for a float that is one. Raises
+    `InputError`, named by the field, for a value of another type.
+    """
+    found = _fitted(value, hint)
+    if found is _MISFIT:
+        raise InputError(key, value, _in_words(hint), piece=kind)
+    return found
+
+
+def _fitted(value: Any, hint: Any) -> Any:
+    """The value as a field of this type holds it, `_MISFIT` if it cannot."""
+    kinds = typing.get_args(hint)
+    if typing.get_origin(hint) is tuple:
+        items = [_fitted(item, kinds[0]) for item in value] if isinstance(value, list | tuple) else [_MISFIT]
+        return _MISFIT if any(item is _MISFIT for item in items) else tuple(items)
+    if kinds:
+        return next((found for one in kinds if (found := _fitted(value, one)) is not _MISFIT), _MISFIT)
+    if hint not in (int, float):
+        return value if isinstance(value, hint) else _MISFIT
+    # Beyond this size integers are no floats, and no number that a piece knows what to do with.
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LARGEST:
+        return value if hint is float and isinstance(value, float) else _MISFIT
+    if hint is float:
+        return value
+    return int(value) if value == int(value) else _MISFIT
+
+
+def _in_words(hint: Any) -> str:
+    if typing.get_origin(hint) is tuple:
+        return f"a list, each of it {_in_words(typing.get_args(hint)[0])}"
+    kinds = typing.get_args(hint) or (hint,)
+    if len(kinds) == 1:
+        return _WORDS.get(kinds[0], str(kinds[0]))
+    return " or ".join(_in_words(kind) for kind in kinds)

@@ -1,0 +1,5 @@
+"""Protocols: which learner, judged how, searched where."""
+
+from sims.protocols.by_name import PROTOCOLS, protocol
+
+__all__ = ["PROTOCOLS", "protocol"]

@@ -1,0 +1,111 @@
+"""Named protocols: everything about a measurement that is not the task or the model."""
+
+from collections.abc import Callable
+
+from sims.learners import GradientDescent, Learner
+from sims.models import FCN, Linear, Model, WideCNN, WideFCN, WideLCN
+from sims.pieces.errors import require
+from sims.protocols.criteria import Criterion, RiskLevel, TestSelection, ValidationSelection
+from sims.search import Bisection, Search
+from sims.tasks import Task
+
+Protocol = tuple[Learner, Criterion, Search]
+
+
+def _descent(model: Model, task: Task, *, patience: int | None) -> GradientDescent:
+    """Full-batch gradient descent on the squared loss from a start that suits the architecture.
+
+    LCN, CNN and linear nets start near zero with b = 0 and try three rates for the weights. An FCN started so
+    stays at the linear solution: its neurons start at standard deviation 0.1, with one of three biases above
+    the noise of their pre-activations, and take 3000 steps at the one rate that wins. These are measured
+    choices: the paper trained FCNs in its test-error experiments, with the same nine rates as the other nets,
+    states no start and did not measure their n*. Every architecture tries nine points. On a single patch the
+    three nets are the same function, and the FCN is trained like the others. Nets in NTK parametrisation
+    start at standard deviation 1, which defines them, with rates that suit kernels of order 0.01.
+    """
+    if isinstance(model, WideFCN | WideLCN | WideCNN):
+        return GradientDescent(lr_w=(1.0, 10.0, 100.0), init_std=1.0, steps=1200, patience=patience)
+    if isinstance(model, FCN) and task.k > 1:
+        return GradientDescent(
+            lr_w=(0.1,), init_std=0.1, init_bias=(0.2, 0.3, 0.4), steps=3000, patience=patience
+        )
+    return GradientDescent(init_std=1e-3, init_bias=(0.0,), steps=1200, patience=patience)
+
+
+def _floor(model: Model) -> str:
+    """A linear model is held against the best linear predictor: the nets' floor is out of its reach."""
+    return "linear" if isinstance(model, Linear) else "oracle"
+
+
+def first_guess(model: Model, task: Task) -> int:
+    """Where a search may start: the order of magnitude that theory gives the architecture.
+
+    It saves the doublings from the smallest n; a wrong guess costs doublings, not correctness, as a search
+    brackets in both directions from its start.
+    """
+    k, d = task.k, task.d
+    orders = {"cnn": d, "lcn": k * d // 2, "fcn": k * k * d // 2, "linear": k * d // 2}
+    return max(1, orders.get(model.name, k * d // 2))
+
+
+def _bisection(model: Model, task: Task, *, n_min: int, n_max: int, confirm: int) -> Bisection:
+    start = min(max(first_guess(model, task), n_min), max(n_max, n_min))
+    return Bisection(n_min=n_min, n_max=n_max, ratio=1.05, start=start, confirm=confirm)
+
+
+def lahoti(model: Model, task: Task, n_max: int | None) -> Protocol:
+    """The sample complexity experiments of the DSD paper (Lahoti et al. 2024, appendix "Experiments").
+
+    Its text has: weights at 0.1, 0.01 and 0.001, biases at 0.01, 0.001 and 0.0001, of which the model with
+    the lowest test error counts; a target of the ground truth's optimal loss plus 0.03; binary search up to
+    1000 samples; five repetitions. It does not state sigma, optimiser, steps, batch, start, training loss,
+    the size of the test set, whether w* and the samples are drawn anew, or how fine the search is: those are
+    the suite's, and so is that the lowest error along the path counts as well.
+    """
+    return (
+        _descent(model, task, patience=None),
+        TestSelection(tolerance=0.03, test_size=1000, fresh=True, floor=_floor(model)),
+        _bisection(model, task, n_min=4, n_max=n_max or 1000, confirm=0),
+    )
+
+
+def honest(model: Model, task: Task, n_max: int | None) -> Protocol:
+    """Selection on held-out samples, which count; nested training sets; a test set never selected on."""
+    return (
+        _descent(model, task, patience=300),
+        ValidationSelection(tolerance=0.03, validation_every=5, test_size=10_000, floor=_floor(model)),
+        _bisection(model, task, n_min=5, n_max=n_max or 2000, confirm=1),
+    )
+
+
+def direct(model: Model, task: Task, n_max: int | None) -> Protocol:
+    """For learners that have nothing to select: all n samples train, the 0-1 error on a fresh set is judged.
+
+    Two-step gradient descent, unless another learner is named; target = error of the ground-truth net of unit
+    norm and no threshold, plus 0.03.
+    """
+    from sims.learners.two_step import TwoStep
+
+    return (
+        TwoStep(),
+        RiskLevel(metric="zero_one", floor="ground_truth", tolerance=0.03),
+        _bisection(model, task, n_min=1, n_max=n_max or 10_000, confirm=1),
+    )
+
+
+PROTOCOLS: dict[str, Callable[[Model, Task, int | None], Protocol]] = {
+    "lahoti": lahoti,
+    "honest": honest,
+    "direct": direct,
+}
+
+
+def protocol(name: str, model: Model, task: Task, *, n_max: int | None = None) -> Protocol:
+    """(learner, criterion, search) of the protocol `name` for `model` on `task`.
+
+    n_max: the largest number of samples tried; None for the protocol's own. Raises `InputError` for an
+    unknown name or an n_max below the smallest n.
+    """
+    require(name in PROTOCOLS, "protocol", name, ", ".join(PROTOCOLS))
+    require(n_max is None or n_max >= 1, "n_max", n_max, "an integer >= 1")
+    return PROTOCOLS[name](model, task, n_max)

@@ -1,0 +1,5 @@
+"""Samples: labelled images in the layout that training wants, and the sets that a repetition draws."""
+
+from sims.samples.layout import Layout, Samples, pack
+
+__all__ = ["Layout", "Samples", "pack"]

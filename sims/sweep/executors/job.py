@@ -1,0 +1,125 @@
+"""A job: a fixed list of cells, computed by one process somewhere that sees the store. What Slurm runs."""
+
+import contextlib
+import dataclasses
+import threading
+from typing import TYPE_CHECKING, Any
+
+from sims.measuring.units import Unit
+from sims.pieces.errors import InputError
+from sims.sweep.executors.measuring import Measuring, measuring, memory_of
+
+if TYPE_CHECKING:
+    from sims.store import Store
+    from sims.sweep.attempt import Measure
+
+STALLS = 5
+"""A cell at which so many requeues in a row have found nothing new in the store is a failure."""
+_stopping = threading.Event()
+"""Set when Slurm is about to end this process: what fails from then on is no finding."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """Cells for one task of a job array; call it to compute those that the store lacks.
+
+    root: the store; workers: trainings side by side, none for one a core; measuring: what computes them.
+    gpus: accelerators that the task was given; where jax then finds none, the job fails, for another node may
+    do. Where its memory is too small for anything, its cells fail.
+    done, stalls: of these cells in the store when it was last requeued, and requeues in a row that found no
+    more. Pickled into the array and called on the node.
+    """
+
+    root: str
+    cells: tuple[Unit, ...]
+    workers: int | None = None
+    measuring: Measuring = measuring
+    gpus: int = 0
+    done: int = -1
+    stalls: int = 0
+
+    def __call__(self) -> None:
+        """Compute what is missing; what fails is recorded in the store, and nothing is returned."""
+        from sims.machine.pool import available_cores
+        from sims.machine.versions import require_accelerator
+        from sims.store import Store
+
+        store = Store(self.root)
+        with contextlib.ExitStack() as stack:
+            if self.gpus:
+                require_accelerator("gpus", self.gpus)
+            try:
+                measure = stack.enter_context(self.measuring(self.workers or available_cores()))
+            except InputError as error:
+                self._refuse(store, f"no job can be begun: {error}")
+                return
+            self._compute(store, measure)
+            if not _stopping.is_set() and (line := memory_of(measure)) is not None:
+                _say(line)
+
+    def _refuse(self, store: "Store", message: str) -> None:
+        """Record a failure of every cell that nobody computes, for whoever waits for it."""
+        from sims.store.leases import Leases
+
+        with Leases(store.root / "leases") as leases:
+            for cell in self._left(store):
+                with contextlib.suppress(OSError):  # then the job has done nothing, which is noticed too
+                    lease = leases.take(cell.id)
+                    if lease is None:
+                        continue
+                    try:
+                        if not store.holds(cell):
+                            _say(f"failed: {cell.label}: {message}")
+                            store.save_failure(cell, message, "", {})
+                    finally:
+                        lease.release()
+
+    def _left(self, store: "Store") -> list[Unit]:
+        """Cells that are not in the store and have not failed, before this job was requeued."""
+        return [cell for cell in self.cells if not store.holds(cell) and store.failure(cell) is None]
+
+    def _compute(self, store: "Store", measure: "Measure") -> None:
+        from sims.store.leases import Leases
+        from sims.sweep.attempt import Attempts
+
+        with Leases(store.root / "leases") as leases:
+            attempts = Attempts(store, leases, measure, stopping=_stopping, note=_say)
+            waiting = list(self.cells)
+            while waiting:
+                held = []
+                for cell in waiting:
+                    if store.failure(cell) is not None:
+                        continue  # this sweep has tried it before this job was requeued
+                    fate = attempts.attempt(cell, begun=lambda: None, trained=lambda trainings: None)
+                    _say(f"{fate.kind}: {cell.label}{f': {fate.message}' if fate.message else ''}")
+                    if fate.kind == "stopped":
+                        return
+                    if fate.kind == "held":
+                        held.append(cell)
+                if len(held) == len(waiting):
+                    _stopping.wait(1.0)
+                waiting = held
+
+    def checkpoint(self) -> Any:
+        """What to requeue when Slurm is about to end the job: all its cells, for the store knows the rest.
+
+        The first missing cell is a failure once `STALLS` requeues have found nothing new: it takes longer
+        than a job may.
+        """
+        from submitit.helpers import DelayedSubmission
+
+        from sims.store import Store
+
+        _stopping.set()
+        store = Store(self.root)
+        missing = self._left(store)
+        done = len(self.cells) - len(missing)
+        stalls = self.stalls + 1 if done == self.done else 0
+        if missing and stalls >= STALLS:
+            message = f"its job was ended {stalls} times before it was done: a longer time limit may help"
+            store.save_failure(missing[0], message, "", {})
+        return DelayedSubmission(dataclasses.replace(self, done=done, stalls=stalls % STALLS))
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
