@@ -1,13 +1,24 @@
 """Every figure of the suite, in the order of the report."""
 
-from figures import (
+from figures.drawing.spec import FigureSpec
+from figures.dsd import (
     activations,
-    alignment,
     cnn_growth,
-    cyclic_pooling,
-    equivariance,
     exponents,
     final_bias,
+    learning_curves,
+    n_star_d,
+    n_star_k,
+    n_star_sigma,
+    one_patch,
+    ratio,
+    sigma_scaling,
+    task_picture,
+    test_error,
+    width,
+)
+from figures.kernels import (
+    cyclic_pooling,
     hierarchical_kernels,
     hierarchical_spectra,
     kernel_convergence,
@@ -16,18 +27,13 @@ from figures import (
     kernel_movement,
     kernels,
     lazy_rich,
-    learning_curves,
     local_signal_kernel_curves,
     local_signal_kernels,
-    local_signal_training,
-    lower_bounds,
-    n_star_d,
-    n_star_k,
-    n_star_sigma,
-    one_patch,
     overlapping_patches,
-    ratio,
-    related_tasks,
+)
+from figures.limits import equivariance, lower_bounds
+from figures.related import local_signal_training, related_tasks
+from figures.shortcut import (
     shortcut_bias,
     shortcut_factors,
     shortcut_images,
@@ -37,15 +43,8 @@ from figures import (
     shortcut_pictures,
     shortcut_samples,
     shortcut_theory,
-    sigma_scaling,
-    task_picture,
-    test_error,
-    two_step,
-    two_step_road,
-    two_step_sensitivity,
-    width,
 )
-from figures.spec import FigureSpec
+from figures.two_step import alignment, two_step, two_step_road, two_step_sensitivity
 
 FIGURES: dict[str, FigureSpec] = {
     module.FIGURE.name: module.FIGURE

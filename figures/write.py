@@ -7,9 +7,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from figures.marks import COLUMNS, as_rows
-from figures.save import save
-from figures.spec import FigureSpec
+from figures.drawing.marks import COLUMNS, as_rows
+from figures.drawing.save import save
+from figures.drawing.spec import FigureSpec
 from sims.machine.versions import versions
 from sims.tables.gather import Tables
 

@@ -33,7 +33,7 @@ from sims.pieces.errors import InputError
 from sims.pieces.registry import _hints
 from sims.protocols import PROTOCOLS
 from tests.called import call
-from tests.sims.test_image_folder import make_folder
+from tests.sims.tasks.test_image_folder import make_folder
 
 SMALL: dict[str, Sequence[Any]] = {
     "d": (2, 4, 4, 4),

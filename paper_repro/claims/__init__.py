@@ -3,30 +3,21 @@ second file on the same paper repeats its `PAPER`."""
 
 from types import ModuleType
 
-from paper_repro.claims import (
+from paper_repro.claims.claim import KINDS, Claim, Kind, Paper
+from paper_repro.claims.dsd import lahoti2024, lahoti2024_growth, lahoti2024_reviews, lahoti2024_test_error
+from paper_repro.claims.kernels import (
     cagnetta2023,
     chizat2019,
     favero2021,
-    hermann2024,
-    hermann2024_extended,
-    hermann2024_theory,
     jacot2018,
-    karp2021,
     kernels_dsd,
-    lahoti2024,
-    lahoti2024_growth,
-    lahoti2024_machinery,
-    lahoti2024_reviews,
-    lahoti2024_test_error,
-    lahoti2024_theorems,
-    lahoti2024_two_step,
-    li2021,
-    lim2025,
     misiakiewicz2022,
     simon2021,
-    wang2023,
 )
-from paper_repro.claims.claim import KINDS, Claim, Kind, Paper
+from paper_repro.claims.limits import lahoti2024_machinery, lahoti2024_theorems
+from paper_repro.claims.related import karp2021, li2021, wang2023
+from paper_repro.claims.shortcut import hermann2024, hermann2024_extended, hermann2024_theory, lim2025
+from paper_repro.claims.two_step import lahoti2024_two_step
 
 _FILES: tuple[ModuleType, ...] = (
     lahoti2024,

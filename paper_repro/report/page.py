@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from figures.catalogue import FIGURES
-from figures.save import render
+from figures.drawing.save import render
 from paper_repro.report.sections import (
     commands_of,
     contradictions,

@@ -15,7 +15,7 @@ from paper_repro.rules.base import (
     not_run,
     of_rows,
 )
-from theory.boosting import passing_probability
+from theory.limits.boosting import passing_probability
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,7 +50,8 @@ def nets_have_at_least(column: str, least: float, words: str) -> Condition:
 def quiet_below_bias(most: float) -> Condition:
     """The condition k Phi(-b / (2 sigma)) <= most, b the final bias of every net that reached the target.
 
-    What the proof of the FCN's lower bound asks of the noise: see `theory.boosting.passing_probability`.
+    What the proof of the FCN's lower bound asks of the noise: see
+    `theory.limits.boosting.passing_probability`.
     """
 
     def check(row: Row, evaluations: Sequence[Row]) -> Checked:

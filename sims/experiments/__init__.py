@@ -1,16 +1,22 @@
 """Experiments: questions and the cells that answer them. A new one is a file here and a line below."""
 
-from sims.experiments import (
+from sims.experiments.dsd import (
     activations,
-    alignment,
     architectures,
-    bounds,
     cnn_growth,
     curves,
-    cyclic_pooling,
-    divergence,
-    equivariance,
     final_bias,
+    one_patch,
+    sigma,
+    sigma_scaling,
+    sweeps,
+    test_error,
+    unit_norm,
+    width,
+)
+from sims.experiments.experiment import PRESETS, Experiment
+from sims.experiments.kernels import (
+    cyclic_pooling,
     hierarchical_kernels,
     kernel_convergence,
     kernel_learning_curves,
@@ -18,15 +24,14 @@ from sims.experiments import (
     kernel_predictions,
     kernels,
     lazy_rich,
-    limits,
-    local_signal,
     local_signal_kernels,
-    local_signal_training,
-    one_patch,
-    oracles,
     overlapping_patches,
-    packings,
-    quadratics,
+    trained_kernels,
+)
+from sims.experiments.limits import bounds, divergence, equivariance, limits, oracles, packings
+from sims.experiments.related import local_signal, local_signal_training, quadratics, textures
+from sims.experiments.setting import ProbeSetting, Setting
+from sims.experiments.shortcut import (
     shortcut_activations,
     shortcut_bias,
     shortcut_depth,
@@ -41,21 +46,14 @@ from sims.experiments import (
     shortcut_sensitivity,
     shortcut_theory,
     shortcut_width,
-    sigma,
-    sigma_scaling,
-    sweeps,
-    test_error,
-    textures,
-    trained_kernels,
+)
+from sims.experiments.two_step import (
+    alignment,
     two_step,
     two_step_road,
     two_step_sensitivity,
     two_step_theorem,
-    unit_norm,
-    width,
 )
-from sims.experiments.experiment import PRESETS, Experiment
-from sims.experiments.setting import ProbeSetting, Setting
 
 EXPERIMENTS: dict[str, Experiment] = {
     module.EXPERIMENT.name: module.EXPERIMENT

@@ -24,7 +24,7 @@ from sims.models.base import Model, Parameters
 from sims.pieces import register
 from sims.pieces.errors import require
 from sims.samples import Layout, Samples
-from theory.upper_bounds import Constants, published_constants
+from theory.two_step.upper_bounds import Constants, published_constants
 
 SHARED_FILTERS = "shared_orthogonal"
 """Group of the models whose patches share their filters."""
@@ -147,12 +147,12 @@ class TwoStep:
     Parameters
     ----------
     eta_1, eta_2, bias_1, bias_2, init_variance: None for the published constants of the model's architecture
-    at (k, d), which are `theory.upper_bounds.published_constants`: the CNN's for filters that all patches
-    share, the LCN's for every other model, for which the paper has no such algorithm (the FCN among them).
-    init_variance is the variance of one entry of w_0. At init_variance = 0 the weights start at 0 and the
-    derivatives of step 1 are their limit as the variance goes to 0 (phi_0 has slope 1 everywhere, also at 0).
-    project: P is the projection to the unit sphere; if not, the identity. A filter that is exactly 0 stays 0.
-    The paper: the projection simplifies the analysis and can be removed.
+    at (k, d), which are `theory.two_step.upper_bounds.published_constants`: the CNN's for filters that all
+    patches share, the LCN's for every other model, for which the paper has no such algorithm (the FCN among
+    them). init_variance is the variance of one entry of w_0. At init_variance = 0 the weights start at 0 and
+    the derivatives of step 1 are their limit as the variance goes to 0 (phi_0 has slope 1 everywhere, also at
+    0). project: P is the projection to the unit sphere; if not, the identity. A filter that is exactly 0
+    stays 0. The paper: the projection simplifies the analysis and can be removed.
     loss: "squared" (the proofs' own), "correlation" (-y f), "logistic" or "hinge". The squared loss is
     (f - y)^2 without a factor 1/2: at f = 0 its slope is -2y, the logistic one's is -y/2, those of the other
     two are -y.

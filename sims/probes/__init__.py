@@ -1,28 +1,28 @@
 """Probes: measurements of named quantities, beside n*. A new probe is one file here and one import below."""
 
-from sims.probes.availability_sensitivity import AvailabilitySensitivity
 from sims.probes.base import Probe, jax_key, numpy_generator
-from sims.probes.clustered_modes import ClusteredModes
-from sims.probes.cyclic_pooling import CyclicPooling
-from sims.probes.equivariance import Equivariance
-from sims.probes.hierarchical_kernels import HierarchicalKernels
-from sims.probes.image_bias import DigitsBias, FootprintBias, ImageFolderBias
-from sims.probes.kernel_convergence import KernelConvergence
-from sims.probes.kernel_learning_curves import KernelLearningCurves, KernelSampleComplexity
-from sims.probes.kernel_movement import KernelMovement
-from sims.probes.kernel_reliance import KernelReliance
-from sims.probes.local_signal_training import LocalSignalTraining
-from sims.probes.lower_bounds import LowerBounds
-from sims.probes.nesting_bias import NestingBias
-from sims.probes.oracle_estimators import OracleEstimators
-from sims.probes.overlapping_patches import OverlappingPatches
-from sims.probes.packing_sizes import PackingSizes
-from sims.probes.paired_activations import PairedActivations
-from sims.probes.patches_bias import PatchesBias
-from sims.probes.shortcut_bias import ShortcutBias
-from sims.probes.static_divergence import StaticDivergence
-from sims.probes.trained_kernel import TrainedKernel
-from sims.probes.two_step_alignment import TwoStepAlignment
+from sims.probes.kernels.cyclic_pooling import CyclicPooling
+from sims.probes.kernels.hierarchical_kernels import HierarchicalKernels
+from sims.probes.kernels.kernel_convergence import KernelConvergence
+from sims.probes.kernels.kernel_learning_curves import KernelLearningCurves, KernelSampleComplexity
+from sims.probes.kernels.kernel_movement import KernelMovement
+from sims.probes.kernels.overlapping_patches import OverlappingPatches
+from sims.probes.kernels.trained_kernel import TrainedKernel
+from sims.probes.limits.equivariance import Equivariance
+from sims.probes.limits.lower_bounds import LowerBounds
+from sims.probes.limits.oracle_estimators import OracleEstimators
+from sims.probes.limits.packing_sizes import PackingSizes
+from sims.probes.limits.static_divergence import StaticDivergence
+from sims.probes.related.local_signal_training import LocalSignalTraining
+from sims.probes.shortcut.availability_sensitivity import AvailabilitySensitivity
+from sims.probes.shortcut.clustered_modes import ClusteredModes
+from sims.probes.shortcut.image_bias import DigitsBias, FootprintBias, ImageFolderBias
+from sims.probes.shortcut.kernel_reliance import KernelReliance
+from sims.probes.shortcut.nesting_bias import NestingBias
+from sims.probes.shortcut.paired_activations import PairedActivations
+from sims.probes.shortcut.patches_bias import PatchesBias
+from sims.probes.shortcut.shortcut_bias import ShortcutBias
+from sims.probes.two_step.two_step_alignment import TwoStepAlignment
 
 __all__ = [
     "AvailabilitySensitivity",

@@ -1,16 +1,16 @@
 """Tasks: distributions over (image of k patches, label). A new task is one file here and one import below."""
 
 from sims.tasks.base import Batch, Task, task_key
-from sims.tasks.clustered_shortcut import ClusteredShortcut
-from sims.tasks.digits import Digits
 from sims.tasks.dsd import DSD, SSD
-from sims.tasks.footprint import Footprint
-from sims.tasks.image_folder import ImageFolder
-from sims.tasks.local_signal import LocalSignal
-from sims.tasks.shortcut import Shortcut
-from sims.tasks.shortcut_patches import ShortcutPatches
-from sims.tasks.sign_of_quadratics import QuadraticRegression, SignOfQuadratics
-from sims.tasks.textures import Textures
+from sims.tasks.related.local_signal import LocalSignal
+from sims.tasks.related.sign_of_quadratics import QuadraticRegression, SignOfQuadratics
+from sims.tasks.related.textures import Textures
+from sims.tasks.shortcut.clustered_shortcut import ClusteredShortcut
+from sims.tasks.shortcut.digits import Digits
+from sims.tasks.shortcut.footprint import Footprint
+from sims.tasks.shortcut.image_folder import ImageFolder
+from sims.tasks.shortcut.shortcut_patches import ShortcutPatches
+from sims.tasks.shortcut.two_features import Shortcut
 
 __all__ = [
     "DSD",

@@ -14,7 +14,7 @@ from typing import ClassVar
 import jax
 import jax.numpy as jnp
 
-import theory.dsd
+import theory.dsd.risks
 from sims.pieces import register
 from sims.pieces.errors import require
 from sims.tasks.base import Batch
@@ -100,13 +100,15 @@ class _SignalInOnePatch:
             return 0.0
         k, sigma = self.k, self.sigma
         if kind == "oracle" and metric == "squared":
-            return float(theory.dsd.oracle_risk(k, sigma).risk)
+            return float(theory.dsd.risks.oracle_risk(k, sigma).risk)
         if kind == "oracle":
-            risks = theory.dsd.lsa_risk(k, sigma, 1.0, theory.dsd.oracle_risk(k, sigma).bias)
+            risks = theory.dsd.risks.lsa_risk(k, sigma, 1.0, theory.dsd.risks.oracle_risk(k, sigma).bias)
         elif kind == "ground_truth":
-            risks = theory.dsd.lsa_risk(k, sigma, 1.0, 0.0)
+            risks = theory.dsd.risks.lsa_risk(k, sigma, 1.0, 0.0)
         else:
-            risks = {"linear": theory.dsd.linear_risk, "bayes": theory.dsd.bayes_risk}[kind](k, sigma)
+            risks = {"linear": theory.dsd.risks.linear_risk, "bayes": theory.dsd.risks.bayes_risk}[kind](
+                k, sigma
+            )
         return float(getattr(risks, metric))
 
 

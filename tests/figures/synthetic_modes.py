@@ -2,7 +2,7 @@
 
 import math
 
-from sims.experiments.shortcut_modes import RHO, SIGMA
+from sims.experiments.shortcut.shortcut_modes import RHO, SIGMA
 from tests.figures.synthetic import Row
 from tests.figures.synthetic_theory import quantity
 from theory.shortcut import clustered_modes

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from figures.catalogue import FIGURES
-from figures.marks import COLUMNS, as_rows
-from figures.save import csv_text, render, save
+from figures.drawing.marks import COLUMNS, as_rows
+from figures.drawing.save import csv_text, render, save
 from tests.figures import synthetic
 
 EVERY = pytest.mark.parametrize("spec", FIGURES.values(), ids=list(FIGURES))

@@ -3,8 +3,8 @@
 import pytest
 
 from figures.catalogue import FIGURES
-from figures.kernels import BOUND, KERNEL, TRAINED
-from figures.marks import of
+from figures.drawing.marks import of
+from figures.kernels.kernels import BOUND, KERNEL, TRAINED
 from tests.figures import synthetic_kernels as planted
 
 

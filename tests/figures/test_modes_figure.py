@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from figures import shortcut_modes
-from figures.marks import of
+from figures.drawing.marks import of
+from figures.shortcut import shortcut_modes
 from tests.figures import synthetic_modes as synthetic
 
 

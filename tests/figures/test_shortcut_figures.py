@@ -6,7 +6,8 @@ import jax
 import numpy as np
 import pytest
 
-from figures import (
+from figures.drawing.marks import of
+from figures.shortcut import (
     shortcut_bias,
     shortcut_factors,
     shortcut_images,
@@ -16,7 +17,6 @@ from figures import (
     shortcut_samples,
     shortcut_theory,
 )
-from figures.marks import of
 from sims.tasks import Digits
 from tests.figures import synthetic_shortcut as synthetic
 

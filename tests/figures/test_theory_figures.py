@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from figures.catalogue import FIGURES
-from figures.marks import Mark
-from figures.save import render
+from figures.drawing.marks import Mark
+from figures.drawing.save import render
 from tests.figures import synthetic, synthetic_theory
 from tests.figures.test_figures import lines, texts
 

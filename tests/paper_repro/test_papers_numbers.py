@@ -10,8 +10,9 @@ import pytest
 
 from paper_repro.claims import CLAIMS, PAPERS, claims_of
 from paper_repro.published.reader import PUBLISHED
-from sims.experiments import EXPERIMENTS, cyclic_pooling, hierarchical_kernels, overlapping_patches, sizes
-from sims.probes.local_signal_training import LocalSignalTraining
+from sims.experiments import EXPERIMENTS, sizes
+from sims.experiments.kernels import cyclic_pooling, hierarchical_kernels, overlapping_patches
+from sims.probes.related.local_signal_training import LocalSignalTraining
 from sims.tables.rows import read_csv
 from sims.tasks import LocalSignal, QuadraticRegression, SignOfQuadratics, Textures
 from theory.kernels.cyclic_spectrum import published_orders

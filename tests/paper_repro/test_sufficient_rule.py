@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from paper_repro.claims.lahoti2024_two_step import CLAIMS
+from paper_repro.claims.two_step.lahoti2024_two_step import CLAIMS
 from paper_repro.rules.sufficient import SamplesSuffice
 from paper_repro.verdicts import decide
 from tests.figures.synthetic import cell_rows

@@ -2,7 +2,8 @@
 
 import pytest
 
-from paper_repro.claims import CLAIMS, lahoti2024_theorems
+from paper_repro.claims import CLAIMS
+from paper_repro.claims.limits import lahoti2024_theorems
 from paper_repro.published.reader import read_published
 from paper_repro.verdicts import decide
 

@@ -21,8 +21,8 @@ from sims.sweep.executors.local import Local
 from sims.sweep.executors.slurm import Slurm
 from sims.sweep.progress import Progress
 from sims.tables.rows import EVALUATION_COLUMNS, collect, collect_both, to_csv
+from tests.sims.learners.trained import trained_cells
 from tests.sims.planted import planted_cells, planted_measuring
-from tests.sims.trained import trained_cells
 from tests.slurm.cluster import NODES, cluster, what_is_missing
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,7 +12,7 @@ from scipy.integrate import quad
 
 from tests.theory.slow import BAND
 from theory import sphere
-from theory.alignment_law import alignment_exceeds
+from theory.dsd.alignment_law import alignment_exceeds
 from theory.sphere import DEBYE, cap, log_cap, log_vmf_normaliser, mean_cosine, mean_squared_cosine
 
 SNRS = (1e-6, 0.1, 1.0, 5.0, 30.0, 1e4)

@@ -1,7 +1,9 @@
-"""The first step of two-step gradient descent, derived in sympy: every formula of `theory.first_step`.
+"""The first step of two-step gradient descent, derived in sympy: every formula of
+`theory.two_step.first_step`.
 
-With the moments of the cosine of a Gaussian vector, which `theory.projected_gaussian` sums up. Each function
-does the steps its docstring names and returns what came out. The noncentral t law is cited where it is used.
+With the moments of the cosine of a Gaussian vector, which `theory.two_step.projected_gaussian` sums up. Each
+function does the steps its docstring names and returns what came out. The noncentral t law is cited where it
+is used.
 """
 
 from functools import lru_cache

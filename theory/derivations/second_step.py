@@ -1,4 +1,5 @@
-"""The second step of two-step gradient descent, derived in sympy: every formula of `theory.second_step`.
+"""The second step of two-step gradient descent, derived in sympy: every formula of
+`theory.two_step.second_step`.
 
 P, F, G stand for the truncated moments of order 0, 1, 2 of a patch with the signal at alignment a; P_0, 0,
 G_0 for those of a patch without. For the FCN a is the response to the patch that holds the signal, and

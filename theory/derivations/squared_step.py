@@ -1,4 +1,4 @@
-"""The second step with the squared loss, derived in sympy: every formula of `theory.squared_step`.
+"""The second step with the squared loss, derived in sympy: every formula of `theory.two_step.squared_step`.
 
 S_pq stands for E phi^p u^q 1{|u| > b} of the patch with the signal, N_pq for the same of a patch without,
 which is 0 where p + q is odd. What one sample adds is a polynomial in phi, u 1{passes} and 1{passes} of its

@@ -28,7 +28,7 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.special import ndtr, roots_gegenbauer, roots_genlaguerre
 
-from theory.dsd import Risks
+from theory.dsd.risks import Risks
 from theory.kernels.duals import Dual, dual
 from theory.kernels.gram import precision_of, rounding_slack
 from theory.kernels.patches import PatchKernel

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from scipy.integrate import quad
 from scipy.special import ndtr
 
-from theory.dsd import Risks
+from theory.dsd.risks import Risks
 from theory.shortcut.modes import clustered_modes
 from theory.validation import FloatArray, finite_array, nonnegative_real, positive_real
 

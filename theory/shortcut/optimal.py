@@ -15,7 +15,7 @@ from numbers import Real
 from scipy.integrate import quad
 from scipy.special import ndtr, ndtri
 
-from theory.dsd import Risks
+from theory.dsd.risks import Risks
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Figures: what figures are made of: marks, panels, glyphs, legends, style."""

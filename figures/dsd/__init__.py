@@ -1,0 +1,1 @@
+"""Figures: the Dynamic Signal Distribution: floors, sweeps, architectures."""

@@ -1,0 +1,63 @@
+"""n* of the FCN with its bias held at a value, beside that with a trained one."""
+
+import re
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+
+from figures.drawing.captions import FCN_START, SEED_BRACKETS
+from figures.drawing.marks import Mark
+from figures.drawing.measured import Row, marks_of_rows
+from figures.drawing.panels import AXIS, Panel
+from figures.drawing.spec import Content, FigureSpec, draw_content
+from sims.tables.sweeps import distinct, of_experiment
+
+EXPERIMENTS = ("final-bias",)
+
+
+def held_bias(row: Row) -> float | None:
+    """The bias that the net keeps, None if it is trained."""
+    found = re.search(r"init_bias=([\d.e-]+)", row["options"] or "")
+    return float(found[1]) if row["bias"] == "fixed" and found else None
+
+
+def content(table: Sequence[Row]) -> Content:
+    """A panel for each size: n* against the bias held, and a line at n* with a trained bias."""
+    rows = of_experiment(table, *EXPERIMENTS)
+    marks: list[Mark] = []
+    panels: list[Panel] = []
+    for k, d, sigma in distinct((row["k"], row["d"], row["sigma"]) for row in rows):
+        here = [row for row in rows if (row["k"], row["d"], row["sigma"]) == (k, d, sigma)]
+        key = f"k={k}, d={d}"
+        title = f"FCN, k = {k}, d = {d}, σ = {sigma:g}\n{here[0]['protocol']} protocol"
+        panels.append(
+            Panel(key=key, title=title, xlabel=AXIS["bias"], ylabel=AXIS["n_star"], xscale="linear")
+        )
+        held = [row for row in here if held_bias(row) is not None]
+        marks += marks_of_rows(held, panel=key, x=lambda row: held_bias(row) or 0.0)
+        trained = [row["n_best"] for row in here if row["bias"] == "trained" and row["n_best"] is not None]
+        if trained:
+            words = "n* with a trained bias"
+            marks.append(Mark(panel=key, series=words, model="fcn", kind="level", y=trained[0]))
+    if not panels:
+        panels.append(Panel(key="none", title="FCN", xlabel=AXIS["bias"], ylabel=AXIS["n_star"]))
+    return Content(marks=tuple(marks), panels=tuple(panels))
+
+
+def build(table: Sequence[Row]) -> Figure:
+    """The figure of rows of thresholds."""
+    return draw_content(content(table))
+
+
+FIGURE = FigureSpec(
+    name="final-bias",
+    title="The FCN with its bias held",
+    caption=(
+        "The lower bound for FCNs asks for a final bias of at least 0.01; the upper bounds for the other "
+        "nets end at 0.0001. n* with the bias held at a value throughout training, beside n* with a trained "
+        f"bias (line). {SEED_BRACKETS} {FCN_START}"
+    ),
+    experiments=EXPERIMENTS,
+    content=content,
+    draw=draw_content,
+)

@@ -1,0 +1,98 @@
+"""Risk against the number of samples for every model, with the floors that theory gives."""
+
+import math
+import statistics
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.figure import Figure
+
+import theory.dsd.risks
+from figures.drawing.captions import FCN_START
+from figures.drawing.marks import Mark
+from figures.drawing.measured import Row, present
+from figures.drawing.panels import AXIS, Panel
+from figures.drawing.spec import Content, FigureSpec, draw_content
+from sims.tables.sweeps import distinct, of_experiment
+
+EXPERIMENTS = ("curves",)
+LOWEST = 1e-4
+"""Floors below this risk are not drawn: the legend gives their value."""
+
+
+def _floors(panel: str, k: int, sigma: float, target: float | None) -> list[Mark]:
+    floors = {
+        "bayes": ("Bayes risk", theory.dsd.risks.bayes_risk(k, sigma).squared),
+        "oracle": ("ground-truth LSA net", theory.dsd.risks.oracle_risk(k, sigma).risk),
+        "linear": ("best linear predictor", theory.dsd.risks.linear_risk(k, sigma).squared),
+    }
+    marks = []
+    for model, (name, risk) in floors.items():
+        label = f"derived: {name}" + ("" if risk >= LOWEST else f", {risk:.0e}, off the axis")
+        y = float(risk) if risk >= LOWEST else None
+        marks.append(Mark(panel=panel, series=label, model=model, kind="level", source="derived", y=y))
+    if target is not None:
+        marks.append(
+            Mark(
+                panel=panel,
+                series="target of the nets",
+                model="ratio",
+                kind="level",
+                source="reported",
+                y=target,
+            )
+        )
+    return marks
+
+
+def content(table: Sequence[Row]) -> Content:
+    """Median over seeds and the range over seeds, at every n, a panel for each protocol and size."""
+    rows = of_experiment(table, *EXPERIMENTS)
+    marks: list[Mark] = []
+    panels: list[Panel] = []
+    for protocol, k, d, sigma in distinct(
+        (row["protocol"], row["k"], row["d"], row["sigma"]) for row in rows
+    ):
+        here = [
+            row
+            for row in rows
+            if (row["protocol"], row["k"], row["d"], row["sigma"]) == (protocol, k, d, sigma)
+        ]
+        key = f"{protocol}, k={k}, d={d}, sigma={sigma:g}"
+        targets = {row["target"] for row in here if row["model"] != "linear"}
+        title = f"{protocol} protocol\nk = {k}, d = {d}, σ = {sigma:g}"
+        panels.append(Panel(key=key, title=title, xlabel=AXIS["n"], ylabel=AXIS["risk"]))
+        for model in present(here):
+            own = [row for row in here if row["model"] == model]
+            common: dict[str, Any] = {"panel": key, "series": model, "model": model}
+            for n in sorted({row["n"] for row in own}):
+                risks = [math.inf if row["risk"] is None else row["risk"] for row in own if row["n"] == n]
+                low, high = min(risks), max(risks)
+                marks.append(Mark(kind="line", x=n, y=statistics.median(risks), **common))
+                marks.append(Mark(kind="band", x=n, low=low, high=high, note="range over seeds", **common))
+        marks += _floors(key, k, sigma, min(targets) if targets else None)
+    if not panels:
+        panels.append(Panel(key="none", title="learning curves", xlabel=AXIS["n"], ylabel=AXIS["risk"]))
+    return Content(marks=tuple(marks), panels=tuple(panels))
+
+
+def build(table: Sequence[Row]) -> Figure:
+    """The figure of rows of evaluations."""
+    return draw_content(content(table))
+
+
+FIGURE = FigureSpec(
+    name="learning-curves",
+    title="Risk against the number of samples",
+    caption=(
+        "Squared risk of the selected predictor. Lines: median over seeds; bands: from the best seed to "
+        "the worst. Horizontal lines: closed forms of the task, for the Bayes predictor, for the best "
+        "ground-truth net with LSA activation and unit norm, and for the best linear predictor; and the "
+        "target that n* is read off at. A net may fall below the ground-truth net's floor: that net has unit "
+        f"norm, trained nets have not. {FCN_START}"
+    ),
+    experiments=EXPERIMENTS,
+    content=content,
+    draw=draw_content,
+    table="evaluations",
+)

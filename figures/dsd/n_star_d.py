@@ -1,0 +1,39 @@
+"""n* against the patch size d for every architecture, one panel an experiment and protocol."""
+
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+
+from figures.drawing.captions import FCN_START, SEED_BRACKETS
+from figures.drawing.measured import Row
+from figures.drawing.spec import Content, FigureSpec, draw_content
+from figures.dsd.n_star import sweep_content
+
+EXPERIMENTS = ("sweeps", "architectures")
+
+
+def content(table: Sequence[Row]) -> Content:
+    """Estimates, brackets, fitted laws and theorems' slopes along every sweep in d."""
+    return sweep_content(table, "d", EXPERIMENTS)
+
+
+def build(table: Sequence[Row]) -> Figure:
+    """The figure of rows of thresholds."""
+    return draw_content(content(table))
+
+
+FIGURE = FigureSpec(
+    name="n-star-d",
+    title="Sample complexity against the patch size",
+    caption=(
+        "Points: estimate of n*, the number of labelled samples at which half of the seeds reach the "
+        f"target, with its 95 % interval. {SEED_BRACKETS} "
+        "Solid lines: power law fitted to the brackets by interval-censored maximum likelihood, its exponent "
+        "written at its end. Broken lines: the growth that a theorem states, pinned to the fit in the middle "
+        "because theorems leave the constant free. Arrows: censored, n* lies beyond."
+        f" {FCN_START}"
+    ),
+    experiments=EXPERIMENTS,
+    content=content,
+    draw=draw_content,
+)

@@ -1,0 +1,93 @@
+"""The noise level held fixed beside the noise level that shrinks as 1/sqrt(k), the regime of the theorems."""
+
+import math
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+
+from figures.drawing.marks import Mark
+from figures.drawing.measured import Row, marks_of_rows, present
+from figures.drawing.panels import AXIS, Panel
+from figures.drawing.spec import Content, FigureSpec, draw_content
+from figures.dsd.n_star import law_marks
+from sims.tables.sweeps import Sweep, distinct, of_experiment, plain_models
+
+EXPERIMENTS = ("sigma-scaling",)
+
+
+def _significant(value: float) -> float:
+    """Rounded to four significant digits, so that a rounded c/sqrt(k) times sqrt(k) is one number for all
+    k."""
+    return float(f"{value:.4g}")
+
+
+def regimes(rows: Sequence[Row]) -> list[tuple[str, float, list[Row]]]:
+    """(regime, constant, rows) for every sigma, and every c = sigma sqrt(k), that is shared by two values of
+    k or more."""
+    found = []
+    readings = {
+        "fixed": lambda row: row["sigma"],
+        "scaled": lambda row: _significant(row["sigma"] * math.sqrt(row["k"])),
+    }
+    for regime, reading in readings.items():
+        for constant in sorted({reading(row) for row in rows}):
+            own = [row for row in rows if reading(row) == constant]
+            if len({row["k"] for row in own}) > 1:
+                found.append((regime, constant, own))
+    return found
+
+
+def content(table: Sequence[Row]) -> Content:
+    """n* against k in both regimes, for every protocol and patch size."""
+    rows = plain_models(of_experiment(table, *EXPERIMENTS))
+    marks: list[Mark] = []
+    panels: list[Panel] = []
+    for protocol, d in distinct((row["protocol"], row["d"]) for row in rows):
+        here = [row for row in rows if (row["protocol"], row["d"]) == (protocol, d)]
+        for regime, constant, own in regimes(here):
+            noise = f"σ = {constant:g} fixed" if regime == "fixed" else f"σ = {constant:.3g} / √k"
+            sweep = Sweep(
+                experiment=noise,
+                protocol=protocol,
+                variable="k",
+                fixed=(("d", d),),
+                rows=tuple(own),
+            )
+            title = f"{noise}\n{protocol} protocol, d = {d}"
+            panels.append(Panel(key=sweep.key, title=title, xlabel=AXIS["k"], ylabel=AXIS["n_star"]))
+            noise_at = (
+                (lambda _k, s=constant: s) if regime == "fixed" else (lambda k, c=constant: c / math.sqrt(k))
+            )
+            for model in present(own):
+                marks += marks_of_rows(sweep.of(model), panel=sweep.key, x=lambda row: row["k"])
+                marks += law_marks(sweep, model, noise=noise_at)
+    if not panels:
+        panels = [
+            Panel(key=name, title=name, xlabel=AXIS["k"], ylabel=AXIS["n_star"])
+            for name in ("σ fixed", "σ proportional to 1/√k")
+        ]
+    return Content(marks=tuple(marks), panels=tuple(panels))
+
+
+def draw(content: Content) -> Figure:
+    """Both regimes side by side."""
+    return draw_content(content, columns=2)
+
+
+def build(table: Sequence[Row]) -> Figure:
+    """The figure of rows of thresholds."""
+    return draw(content(table))
+
+
+FIGURE = FigureSpec(
+    name="sigma-scaling",
+    title="Noise level fixed, and noise level shrinking as 1/sqrt(k)",
+    caption=(
+        "The theorems ask for sigma of order 1/sqrt(k) at most, up to logarithms; the paper's experiments "
+        "most likely held sigma fixed. The same sizes in both regimes: a growth in k that one regime shows "
+        "can vanish in the other. Marks as in the figure of n* against k."
+    ),
+    experiments=EXPERIMENTS,
+    content=content,
+    draw=draw,
+)

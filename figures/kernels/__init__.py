@@ -1,0 +1,1 @@
+"""Figures: kernels of wide nets, on DSD and on teachers."""

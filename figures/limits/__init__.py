@@ -1,0 +1,1 @@
+"""Figures: what no learner can do: lower bounds, packings, equivariance."""

@@ -1,0 +1,1 @@
+"""Figures: related tasks: quadratics, textures, local signals."""

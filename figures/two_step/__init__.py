@@ -1,0 +1,1 @@
+"""Figures: the two-step algorithm of the upper bounds."""

@@ -1,0 +1,169 @@
+"""n* of the two-step algorithm after a change of one constant at a time."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+from figures.drawing.marks import Mark, of
+from figures.drawing.measured import Row, marks_of_rows
+from figures.drawing.panels import AXIS, Panel, plain
+from figures.drawing.spec import Content, FigureSpec
+from figures.drawing.style import COLOURS, MARKERS, NAMES, PAGE, house_style
+from sims.learners import TwoStep
+from sims.tables.sweeps import distinct, of_experiment
+
+EXPERIMENTS = ("two-step-sensitivity",)
+
+
+PUBLISHED = {field.name: field.default for field in fields(TwoStep) if isinstance(field.default, str)}
+"""Options that are words, and not numbers, where they are the published ones."""
+
+
+def _base(rows: Sequence[Row]) -> Row:
+    """The first row: the experiment lists the base first."""
+    return rows[0]
+
+
+def _changes(options: str | None, base: str | None) -> str:
+    """What differs from the base's options, in words."""
+    first, second = (
+        dict(pair.split("=", 1) for pair in (text or "").split("; ") if pair) for text in (base, options)
+    )
+    names = [name for name in {**first, **second} if first.get(name) != second.get(name)]
+    shown = [f"{name} = {_number(second.get(name, PUBLISHED.get(name, 'published')))}" for name in names]
+    return ", ".join(shown) or "base: " + ", ".join(
+        f"{name} = {_number(value)}" for name, value in first.items()
+    )
+
+
+def _number(text: str) -> str:
+    try:
+        return f"{float(text):.3g}"
+    except ValueError:
+        return text
+
+
+def content(table: Sequence[Row]) -> Content:
+    """A panel for each model; y of a mark's series is the place of its change in the list."""
+    rows = of_experiment(table, *EXPERIMENTS)
+    marks: list[Mark] = []
+    panels: list[Panel] = []
+    for model in distinct(row["model"] for row in rows):
+        own = [row for row in rows if row["model"] == model]
+        base = _base(own)["options"]
+        title = f"{NAMES[model]}, k = {own[0]['k']}, d = {own[0]['d']}, σ = {own[0]['sigma']:.3g}"
+        panels.append(
+            Panel(key=model, title=title, xlabel=AXIS["n_star"], ylabel="", yscale="linear", xscale="log")
+        )
+        marks += [
+            mark
+            for mark in marks_of_rows(
+                own,
+                panel=model,
+                x=lambda row: 0.0,
+                series=lambda row, base=base: _changes(row["options"], base),
+            )
+            if mark.kind == "estimate"
+        ]
+    if not panels:
+        panels.append(Panel(key="none", title="two steps", xlabel=AXIS["n_star"], ylabel=""))
+    return Content(marks=tuple(marks), panels=tuple(panels))
+
+
+def draw(content: Content) -> Figure:
+    """n* across, a row for each change."""
+    labels = distinct(mark.series for mark in content.marks)
+    with house_style():
+        figure = Figure(figsize=(PAGE, 1.2 + 0.19 * max(len(labels), 4)), layout="constrained")
+        grid = figure.subplots(1, len(content.panels), squeeze=False, sharey=True)[0]
+        for axes, panel in zip(grid, content.panels, strict=True):
+            axes.set_title(panel.title, loc="left")
+            axes.set_xlabel(panel.xlabel)
+            drawn = of(content.marks, panel=panel.key)
+            if not drawn:
+                axes.text(0.5, 0.5, panel.empty, transform=axes.transAxes, ha="center", gid="empty")
+                axes.set(xticks=[], yticks=[])
+                continue
+            axes.set_xscale("log")
+            axes.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
+            axes.xaxis.set_minor_locator(NullLocator())
+            axes.xaxis.set_major_formatter(FuncFormatter(plain))
+            for mark in drawn:
+                _row(axes, labels.index(mark.series), mark)
+            base = drawn[0].y
+            if base is not None:
+                axes.axvline(base, color="#777777", linewidth=0.8, gid="level|base")
+            axes.set_yticks(range(len(labels)), labels, fontsize=6.5)
+            axes.set_ylim(len(labels) - 0.4, -0.6)
+        if labels:
+            handles = [
+                Line2D([], [], color="#555555", marker="o", label="n*, 95 % interval"),
+                Line2D([], [], color="#777777", linewidth=0.8, label="n* of the base"),
+            ]
+            grey: dict[str, Any] = {"color": "#555555", "fillstyle": "none", "linestyle": "none"}
+            handles += [
+                Line2D([], [], marker=marker, label=words, **grey)
+                for marker, words, seen in (
+                    (">", "right-censored (n* above)", any(mark.right_censored for mark in content.marks)),
+                    ("<", "left-censored (n* below)", any(mark.left_censored for mark in content.marks)),
+                )
+                if seen
+            ]
+            figure.legend(handles=handles, loc="outside lower center", ncols=3)
+    return figure
+
+
+def _row(axes: Axes, place: int, mark: Mark) -> None:
+    colour = COLOURS[mark.model]
+    anchor = mark.y if mark.y is not None else (mark.low if mark.right_censored else mark.high)
+    if not anchor:
+        return
+    low = mark.low or anchor
+    high = mark.high if mark.high is not None else anchor
+    axes.plot([low, high], [place, place], color=colour, linewidth=1.4, gid=f"interval|{mark.series}")
+    if mark.y is not None:
+        axes.plot(
+            [mark.y],
+            [place],
+            marker=MARKERS[mark.model],
+            color=colour,
+            linestyle="none",
+            gid=f"estimate|{mark.series}",
+        )
+    for censored, marker, side in ((mark.right_censored, ">", "right"), (mark.left_censored, "<", "left")):
+        if censored:
+            axes.plot(
+                [anchor],
+                [place],
+                marker=marker,
+                fillstyle="none",
+                color=colour,
+                linestyle="none",
+                gid=f"{side}-censored|estimate|{mark.series}",
+            )
+
+
+def build(table: Sequence[Row]) -> Figure:
+    """The figure of rows of thresholds."""
+    return draw(content(table))
+
+
+FIGURE = FigureSpec(
+    name="two-step-sensitivity",
+    title="What each constant of the two-step algorithm does",
+    caption=(
+        "n* of two-step gradient descent with the correlation loss and a bias before step 2 of three sigma, "
+        "the suite's variant that works at this noise, and after one change at a time; constants not named "
+        "are the published ones, for a noise a thousand times smaller. The last row is the algorithm as "
+        "published. A bias after step 2 of sigma or more changes the "
+        "net, not only its training, and its target is that of a net without a threshold."
+    ),
+    experiments=EXPERIMENTS,
+    content=content,
+    draw=draw,
+)

@@ -1,0 +1,1 @@
+"""Claims: the Dynamic Signal Distribution: floors, sweeps, architectures."""

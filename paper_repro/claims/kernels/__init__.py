@@ -1,0 +1,1 @@
+"""Claims: kernels of wide nets, on DSD and on teachers."""

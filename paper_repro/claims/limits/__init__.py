@@ -1,0 +1,1 @@
+"""Claims: what no learner can do: lower bounds, packings, equivariance."""

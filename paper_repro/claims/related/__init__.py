@@ -1,0 +1,1 @@
+"""Claims: related tasks: quadratics, textures, local signals."""

@@ -1,0 +1,1 @@
+"""Claims: the two-step algorithm of the upper bounds."""

@@ -1,0 +1,1 @@
+"""Experiments: the Dynamic Signal Distribution: floors, sweeps, architectures."""

@@ -1,0 +1,1 @@
+"""Experiments: kernels of wide nets, on DSD and on teachers."""

@@ -1,0 +1,1 @@
+"""Experiments: what no learner can do: lower bounds, packings, equivariance."""

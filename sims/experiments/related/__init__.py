@@ -1,0 +1,1 @@
+"""Experiments: related tasks: quadratics, textures, local signals."""

@@ -1,0 +1,1 @@
+"""Experiments: the two-step algorithm of the upper bounds."""

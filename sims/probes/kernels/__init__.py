@@ -1,0 +1,1 @@
+"""Probes: kernels of wide nets, on DSD and on teachers."""

@@ -1,0 +1,1 @@
+"""Probes: what no learner can do: lower bounds, packings, equivariance."""

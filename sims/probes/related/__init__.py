@@ -1,0 +1,1 @@
+"""Probes: related tasks: quadratics, textures, local signals."""

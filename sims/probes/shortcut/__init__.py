@@ -1,0 +1,1 @@
+"""Probes: shortcut features."""

@@ -1,0 +1,1 @@
+"""Probes: the two-step algorithm of the upper bounds."""

@@ -1,0 +1,1 @@
+"""Tasks: related tasks: quadratics, textures, local signals."""

@@ -1,0 +1,116 @@
+"""The local-signal task of Karp et al. 2021 (NeurIPS): one noise-free patch y w* amid k - 1 patches of noise.
+
+    y ~ Unif{-1, +1},  t ~ Unif{1..k},  x_t = y w*,  x_i ~ N(0, sigma^2 I_d) for i != t,  |w*| = 1.
+
+The paper's synthetic run has sigma = ln k / sqrt k and w* = (1, ..., 1)/sqrt d (read off its released code,
+github.com/skarp/local-signal-adaptivity, synthetic_data_sim.py). At that noise the sum over patches drowns
+the signal, sigma sqrt k = ln k, while its largest entry does not, once sigma sqrt(2 ln k) < 1: from k of
+about 500 on.
+"""
+
+import dataclasses
+import math
+from functools import partial
+from typing import ClassVar
+
+import jax
+import jax.numpy as jnp
+
+import theory.related.local_signal
+from sims.pieces import register
+from sims.pieces.errors import require
+from sims.tasks.base import Batch
+from sims.tasks.signal_in_patch import COMPILED_ONCE, labels_and_patches, random_direction
+
+SIGNALS = ("ones", "random")
+FLOORS = ("oracle", "linear", "ground_truth", "bayes", "zero")
+"""Reference predictors: the LSA net at w* (norm 1) with the bias of least squared risk, the best linear one,
+that net without a threshold, the best of all (the signal patch can be read off exactly), and nothing (0).
+"""
+MAX_INPUT = 1_000_000
+"""Largest k d: a sample of 4 MB."""
+MIN_SIGMA, MAX_SIGMA = 1e-6, 1e3
+
+
+@partial(jax.jit, static_argnames=("k", "d"), compiler_options=COMPILED_ONCE)
+def _images(
+    keys: jax.Array, y: jax.Array, t: jax.Array, signal: jax.Array, sigma: float, *, k: int, d: int
+) -> jax.Array:
+    """Noise from one key a sample, and in the sample's patch the signal times the label instead."""
+
+    def one(key: jax.Array, y: jax.Array, t: jax.Array) -> jax.Array:
+        noise = sigma * jax.random.normal(key, (k, d), jnp.float32)
+        return jnp.where((jnp.arange(k) == t)[:, None], y * signal[None, :], noise)
+
+    return jax.vmap(one)(keys, y, t)
+
+
+@register("task")
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LocalSignal:
+    """k patches of d coordinates, one of them y w* and nothing else, the others noise.
+
+    Parameters
+    ----------
+    k, d: patches and coordinates a patch, integers >= 1 (k >= 2) with k d <= 1 000 000.
+    sigma: noise of every coordinate, 1e-6 to 1e3; None for ln k / sqrt k, which then is the field's value.
+    signal: "ones" takes (1, ..., 1)/sqrt(d); "random" draws w* uniformly on the sphere for every key.
+
+    Latents: ``patch`` (n,) and ``signal`` (d,). Raises `InputError` for anything else.
+    """
+
+    k: int
+    d: int
+    sigma: float | None = None
+    signal: str = "ones"
+    name: ClassVar[str] = "local_signal"
+    version: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        require(isinstance(self.k, int) and 2 <= self.k <= MAX_INPUT, "k", self.k, "an integer >= 2")
+        most = MAX_INPUT // self.k
+        whole = isinstance(self.d, int) and 1 <= self.d <= most
+        require(whole, "d", self.d, f"an integer from 1 to {most}, as k d <= {MAX_INPUT}")
+        sigma = theory.related.local_signal.published_sigma(self.k) if self.sigma is None else self.sigma
+        number = isinstance(sigma, int | float) and MIN_SIGMA <= sigma <= MAX_SIGMA
+        require(number, "sigma", sigma, f"a number from {MIN_SIGMA:g} to {MAX_SIGMA:g}, or none")
+        object.__setattr__(self, "sigma", float(sigma))
+        require(self.signal in SIGNALS, "signal", self.signal, ", ".join(SIGNALS))
+
+    @property
+    def noise(self) -> float:
+        """sigma as a number."""
+        assert self.sigma is not None  # set in __post_init__
+        return self.sigma
+
+    def signal_vector(self, key: jax.Array) -> jax.Array:
+        """The unit signal w* of this key, shape (d,); the same in every stream."""
+        if self.signal == "ones":
+            return jnp.full((self.d,), 1 / math.sqrt(self.d), jnp.float32)
+        return random_direction(key, d=self.d)
+
+    def sample(self, key: jax.Array, n: int, *, stream: int = 0) -> Batch:
+        """Samples 0..n-1 of a stream: x (n, k, d) and y (n,), float32."""
+        require(n >= 0, "n", n, "an integer >= 0")
+        signal = self.signal_vector(key)
+        y, t, keys = labels_and_patches(key, stream, self.k, n=n)
+        x = _images(keys, y, t, signal, self.noise, k=self.k, d=self.d)
+        return Batch(x, y, {"patch": t, "signal": signal})
+
+    def signals(self, key: jax.Array) -> jax.Array:
+        """The means of the image under y = 1, one for each patch that may hold the signal: (k, k, d)."""
+        return jnp.eye(self.k, dtype=jnp.float32)[:, :, None] * self.signal_vector(key)[None, None, :]
+
+    def floor(self, kind: str, metric: str = "squared") -> float:
+        """Risk of a reference predictor; see `FLOORS`."""
+        require(kind in FLOORS, "floor", kind, ", ".join(FLOORS))
+        require(metric in ("squared", "zero_one"), "metric", metric, "squared, zero_one")
+        if kind in ("zero", "bayes"):
+            return 0.0
+        if kind == "linear":
+            risks = theory.related.local_signal.linear_risk(self.k, self.noise)
+        else:
+            oracle = theory.related.local_signal.oracle_risk(self.k, self.noise)
+            bias = oracle.bias if kind == "oracle" else 0.0
+            risks = theory.related.local_signal.lsa_risk(self.k, self.noise, 1.0, bias)
+        return float(getattr(risks, metric))

@@ -1,0 +1,1 @@
+"""Tasks: shortcut features."""

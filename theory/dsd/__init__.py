@@ -1,0 +1,1 @@
+"""What mathematics predicts: the Dynamic Signal Distribution: floors, sweeps, architectures."""

@@ -1,0 +1,1 @@
+"""What mathematics predicts: what no learner can do: lower bounds, packings, equivariance."""

@@ -1,0 +1,1 @@
+"""What mathematics predicts: related tasks: quadratics, textures, local signals."""

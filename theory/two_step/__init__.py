@@ -1,0 +1,1 @@
+"""What mathematics predicts: the two-step algorithm of the upper bounds."""
