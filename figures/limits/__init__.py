@@ -1,1 +1,6 @@
 """Figures: what no learner can do: lower bounds, packings, equivariance."""
+
+ORDER = (
+    "lower_bounds",
+    "equivariance",
+)

@@ -1,1 +1,6 @@
 """Figures: related tasks: quadratics, textures, local signals."""
+
+ORDER = (
+    "related_tasks",
+    "local_signal_training",
+)

@@ -1,116 +1,15 @@
-"""Experiments: questions and the cells that answer them. A new one is a file here and a line below."""
+"""Experiments: questions and the cells that answer them. A new one is a file in the folder of its family, a
+new family a folder.
+"""
 
-from sims.experiments.dsd import (
-    activations,
-    architectures,
-    cnn_growth,
-    curves,
-    final_bias,
-    one_patch,
-    sigma,
-    sigma_scaling,
-    sweeps,
-    test_error,
-    unit_norm,
-    width,
-)
 from sims.experiments.experiment import PRESETS, Experiment
-from sims.experiments.kernels import (
-    cyclic_pooling,
-    hierarchical_kernels,
-    kernel_convergence,
-    kernel_learning_curves,
-    kernel_movement,
-    kernel_predictions,
-    kernels,
-    lazy_rich,
-    local_signal_kernels,
-    overlapping_patches,
-    trained_kernels,
-)
-from sims.experiments.limits import bounds, divergence, equivariance, limits, oracles, packings
-from sims.experiments.related import local_signal, local_signal_training, quadratics, textures
 from sims.experiments.setting import ProbeSetting, Setting
-from sims.experiments.shortcut import (
-    shortcut_activations,
-    shortcut_bias,
-    shortcut_depth,
-    shortcut_digits,
-    shortcut_footprint,
-    shortcut_kernels,
-    shortcut_modes,
-    shortcut_nesting,
-    shortcut_paired,
-    shortcut_patches,
-    shortcut_patches_n,
-    shortcut_sensitivity,
-    shortcut_theory,
-    shortcut_width,
-)
-from sims.experiments.two_step import (
-    alignment,
-    two_step,
-    two_step_road,
-    two_step_sensitivity,
-    two_step_theorem,
-)
+from sims.pieces.listing import modules_of
 
 EXPERIMENTS: dict[str, Experiment] = {
     module.EXPERIMENT.name: module.EXPERIMENT
-    for module in (
-        sweeps,
-        architectures,
-        sigma,
-        sigma_scaling,
-        activations,
-        width,
-        one_patch,
-        curves,
-        test_error,
-        final_bias,
-        unit_norm,
-        cnn_growth,
-        limits,
-        bounds,
-        oracles,
-        divergence,
-        packings,
-        equivariance,
-        two_step_theorem,
-        two_step_road,
-        two_step,
-        two_step_sensitivity,
-        alignment,
-        quadratics,
-        textures,
-        local_signal,
-        local_signal_training,
-        overlapping_patches,
-        hierarchical_kernels,
-        kernels,
-        kernel_predictions,
-        kernel_learning_curves,
-        kernel_convergence,
-        kernel_movement,
-        trained_kernels,
-        lazy_rich,
-        cyclic_pooling,
-        local_signal_kernels,
-        shortcut_bias,
-        shortcut_activations,
-        shortcut_paired,
-        shortcut_depth,
-        shortcut_width,
-        shortcut_nesting,
-        shortcut_kernels,
-        shortcut_patches,
-        shortcut_modes,
-        shortcut_footprint,
-        shortcut_digits,
-        shortcut_sensitivity,
-        shortcut_theory,
-        shortcut_patches_n,
-    )
+    for module in modules_of(__name__)
+    if hasattr(module, "EXPERIMENT")
 }
 
 __all__ = ["EXPERIMENTS", "PRESETS", "Experiment", "ProbeSetting", "Setting"]

@@ -6,7 +6,6 @@ alters the answers it gives; both enter a cell's id, so that an old result is ne
 """
 
 import dataclasses
-import importlib
 import threading
 import typing
 from collections.abc import Callable, Collection
@@ -14,6 +13,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from sims.pieces.errors import InputError
+from sims.pieces.listing import modules_of
 
 HOMES = {
     "task": "sims.tasks",
@@ -23,7 +23,7 @@ HOMES = {
     "search": "sims.search",
     "probe": "sims.probes",
 }
-"""Kind of piece -> the module that registers all of them."""
+"""Kind of piece -> where its pieces stand: a module, or a package in whose folder each is found."""
 KINDS = tuple(HOMES)
 
 _registry: dict[str, dict[str, type]] = {kind: {} for kind in KINDS}
@@ -53,7 +53,7 @@ def registered(kind: str) -> dict[str, type]:
     """Name -> class of every registered piece of `kind`."""
     with _door:
         if kind not in _at_home:
-            importlib.import_module(HOMES[kind])
+            modules_of(HOMES[kind])
             _at_home.add(kind)
     return dict(_registry[kind])
 

@@ -1,1 +1,3 @@
 """Claims: the two-step algorithm of the upper bounds."""
+
+ORDER = ("lahoti2024_two_step",)

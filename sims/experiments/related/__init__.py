@@ -1,1 +1,8 @@
 """Experiments: related tasks: quadratics, textures, local signals."""
+
+ORDER = (
+    "quadratics",
+    "textures",
+    "local_signal",
+    "local_signal_training",
+)

@@ -1,1 +1,9 @@
 """Experiments: the two-step algorithm of the upper bounds."""
+
+ORDER = (
+    "two_step_theorem",
+    "two_step_road",
+    "two_step",
+    "two_step_sensitivity",
+    "alignment",
+)
