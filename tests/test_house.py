@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from sims.pieces.listing import FAMILIES
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("theory", "sims", "figures", "paper_repro")
 MAX_LINES = 420  # "about 400"
@@ -193,3 +195,33 @@ def test_every_folder_with_code_is_a_package(package: str):
     folders = {path.parent for path in (ROOT / package).rglob("*.py")}
     assert folders
     assert [str(folder) for folder in folders if not (folder / "__init__.py").exists()] == []
+
+
+WITH_FAMILIES = ("theory", "sims/tasks", "sims/probes", "sims/experiments", "figures", "paper_repro/claims")
+"""Layers with a folder for each family that they have."""
+OF_ALL_FAMILIES = {"theory/derivations", "figures/drawing"}
+MOST_FILES = 20
+
+
+@pytest.mark.parametrize("layer", WITH_FAMILIES)
+def test_families_have_the_same_word_in_every_layer(layer: str):
+    folders = {path.parent for path in (ROOT / layer).glob("*/__init__.py")}
+    names = {folder.name for folder in folders if str(folder.relative_to(ROOT)) not in OF_ALL_FAMILIES}
+    assert names <= set(FAMILIES)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_has_experiments_figures_and_claims(family: str):
+    for layer in ("sims/experiments", "figures", "paper_repro/claims"):
+        assert len([*(ROOT / layer / family).glob("*.py")]) > 1, layer
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_folder_holds_more_files_than_a_reader_takes_in(package: str):
+    folders = {path.parent for path in (ROOT / package).rglob("*.py")}
+    counts = {str(folder.relative_to(ROOT)): len([*folder.glob("*.py")]) for folder in folders}
+    assert {folder: count for folder, count in counts.items() if count > MOST_FILES} == {}
+
+
+def test_no_file_stands_loose_at_the_root_of_sims():
+    assert [path.name for path in (ROOT / "sims").glob("*.py")] == ["__init__.py"]

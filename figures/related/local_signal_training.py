@@ -10,7 +10,7 @@ from figures.drawing.marks import Mark
 from figures.drawing.measured import Row
 from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec, draw_content
-from sims.experiments.sizes import LOCAL_SIGNAL_TRAINING
+from sims.experiments.related.local_signal_training import LOCAL_SIGNAL_TRAINING
 from sims.tables.sweeps import of_experiment
 
 EXPERIMENTS = ("local-signal-training",)

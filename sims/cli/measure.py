@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sims.cli.fields import FLAGS, as_given, read_fields, without_twice
 from sims.cli.options import integer, number
+from sims.experiments.presets import PROTOCOLS
 from sims.experiments.setting import Setting
-from sims.experiments.sizes import PROTOCOLS
 from sims.pieces.errors import InputError, in_words, require
 from sims.sweep.progress import Progress, announce
 

@@ -10,8 +10,9 @@ import pytest
 
 from paper_repro.claims import CLAIMS, PAPERS, claims_of
 from paper_repro.published.reader import PUBLISHED
-from sims.experiments import EXPERIMENTS, sizes
+from sims.experiments import EXPERIMENTS
 from sims.experiments.kernels import cyclic_pooling, hierarchical_kernels, overlapping_patches
+from sims.experiments.related.local_signal_training import LOCAL_SIGNAL_TRAINING
 from sims.probes.related.local_signal_training import LocalSignalTraining
 from sims.tables.rows import read_csv
 from sims.tasks import LocalSignal, QuadraticRegression, SignOfQuadratics, Textures
@@ -179,7 +180,7 @@ def test_misiakiewicz_section_3_and_table_1():
 def test_karp_figure_3_has_the_settings_of_the_released_code():
     """main_paper_experiments.sh, "figure 3": d 10, k 1000, batch 500, 5000 tests, rate 0.1, 10 000 steps;
     synthetic_data_sim.py: sigma = ln k/sqrt k, |w| = 1e-6 at the start, the bias's rate that of w over k."""
-    run = sizes.LOCAL_SIGNAL_TRAINING["paper"]
+    run = LOCAL_SIGNAL_TRAINING["paper"]
     assert {name: run[name] for name in ("k", "d", "batch", "steps")} == {
         "k": 1000,
         "d": 10,

@@ -14,10 +14,10 @@ from paper_repro.rules.quantities import QuantityAbove, QuantityBelow
 from paper_repro.rules.ratios import RatioOfVariants
 from paper_repro.rules.sufficient import SamplesSuffice
 from paper_repro.rules.together import TogetherBelow
-from sims.experiments import sizes
+from sims.experiments.two_step.two_step import BIAS_IN_SIGMA, TWO_STEP
 from sims.experiments.two_step.two_step_road import at_scale
-from sims.experiments.two_step.two_step_sensitivity import variants
-from sims.experiments.two_step.two_step_theorem import noise
+from sims.experiments.two_step.two_step_sensitivity import TWO_STEP_SENSITIVITY, variants
+from sims.experiments.two_step.two_step_theorem import TWO_STEP_THEOREM, noise
 from theory.rates import Architecture
 from theory.two_step.upper_bounds import (
     ALIGNMENT,
@@ -29,7 +29,7 @@ from theory.two_step.upper_bounds import (
 )
 
 _PUBLISHED: dict[str, Any] = {"learner": "two_step", "options": None}
-_SIZE = sizes.TWO_STEP["paper"]
+_SIZE = TWO_STEP["paper"]
 _LOG = 1 / math.log(_SIZE["at_k"])
 """What a factor ln(kd) = 2 ln(k) adds to the exponent of k = d, at the middle of the paper preset's sizes."""
 _OUTSIDE = (
@@ -45,9 +45,7 @@ _PROOF_N = {
 }
 _WORDS = {"lcn": "80 k ln(kd)", "cnn": "10"}
 _THEOREM_NOISE = tuple(
-    dict.fromkeys(
-        noise(k, smallest_patch(k)) for preset in sizes.TWO_STEP_THEOREM.values() for k in preset["k"]
-    )
+    dict.fromkeys(noise(k, smallest_patch(k)) for preset in TWO_STEP_THEOREM.values() for k in preset["k"])
 )
 _AT_THE_NOISE = (
     "At the largest noise of the proof, 1/(100 sqrt(k ln(kd)^3)), and its smallest patch, d = 400 ln k. "
@@ -71,7 +69,7 @@ def _theorem() -> list[Claim]:
         common: dict[str, Any] = {"paper": PAPER, "section": f"{_PROOF[model]}, Algorithm Analysis"}
         probed: dict[str, Any] = {**common, "experiment": "two-step-road", "figures": ("two-step-road",)}
         low, high = FIRST_ALIGNMENT[model]
-        scales = [alignment_scale(k, smallest_patch(k)) for k in sizes.TWO_STEP_THEOREM["paper"]["k"]]
+        scales = [alignment_scale(k, smallest_patch(k)) for k in TWO_STEP_THEOREM["paper"]["k"]]
         found += [
             Claim(
                 **common,
@@ -199,10 +197,10 @@ def _road() -> list[Claim]:
 def _thresholding() -> dict[str, Any]:
     """The cells with the correlation loss and bias_1 = 3 sigma: its value moves with k."""
     options = set()
-    for preset in sizes.TWO_STEP.values():
+    for preset in TWO_STEP.values():
         for k in {*preset["k"], preset["at_k"]}:
             sigma = round(1 / math.sqrt(k), 6)
-            options.add(f"bias_1={round(sizes.BIAS_IN_SIGMA * sigma, 6)}; loss=correlation")
+            options.add(f"bias_1={round(BIAS_IN_SIGMA * sigma, 6)}; loss=correlation")
     return {"learner": "two_step", "options": tuple(sorted(options))}
 
 
@@ -300,7 +298,7 @@ def _options(options: dict[str, Any]) -> str | None:
 
 def _sensitivity() -> list[Claim]:
     """n* after each change of a constant over n* without it, for the paper preset's size."""
-    size = sizes.TWO_STEP_SENSITIVITY["paper"]
+    size = TWO_STEP_SENSITIVITY["paper"]
     k, d = size["k"], size["d"]
     base, *changed = variants(k, d, round(1 / math.sqrt(k), 6))
     found = []

@@ -1,12 +1,19 @@
-"""(e) Local signal adaptivity against a pair of ReLUs and against ReLU with a trained output layer."""
+"""Local signal adaptivity against a pair of ReLUs and against ReLU with a trained output layer."""
 
-from sims.experiments import sizes
 from sims.experiments.experiment import Experiment
+from sims.experiments.presets import SEEDS
 from sims.experiments.setting import Setting
+
+# LSA against its ReLU relatives.
+ACTIVATIONS = {
+    "quick": {"k": (8, 12), "d": 8, "sigma": 0.1, "n_max": 2000},
+    "paper": {"k": (8, 12, 16, 20), "d": 20, "sigma": 0.1, "n_max": 4000},
+    "full": {"k": (8, 16, 32, 64), "d": 20, "sigma": 0.1, "n_max": 16000},
+}
 
 
 def _make(preset: str) -> list[Setting]:
-    size = sizes.ACTIVATIONS[preset]
+    size = ACTIVATIONS[preset]
     return [
         Setting(
             k=k,
@@ -15,7 +22,7 @@ def _make(preset: str) -> list[Setting]:
             model=model,
             activation=activation,
             protocol="honest",
-            seeds=sizes.SEEDS[preset],
+            seeds=SEEDS[preset],
             n_max=size["n_max"],
         )
         for model in ("lcn", "cnn")

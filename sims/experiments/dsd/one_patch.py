@@ -1,12 +1,19 @@
-"""(g) One patch, where locality and weight sharing say nothing and the architectures must agree."""
+"""One patch, where locality and weight sharing say nothing and the architectures must agree."""
 
-from sims.experiments import sizes
 from sims.experiments.experiment import Experiment
+from sims.experiments.presets import SEEDS
 from sims.experiments.setting import Setting
+
+# One patch: the three architectures coincide (with one neuron in the fully connected net).
+ONE_PATCH = {
+    "quick": {"d": (10, 20, 40), "sigma": 0.5, "n_max": 2000},
+    "paper": {"d": (10, 20, 40, 80), "sigma": 0.5, "n_max": 2000},
+    "full": {"d": (10, 20, 40, 80, 160), "sigma": 0.5, "n_max": 4000},
+}
 
 
 def _make(preset: str) -> list[Setting]:
-    size = sizes.ONE_PATCH[preset]
+    size = ONE_PATCH[preset]
     return [
         Setting(
             k=1,
@@ -14,7 +21,7 @@ def _make(preset: str) -> list[Setting]:
             sigma=size["sigma"],
             model=model,
             protocol="honest",
-            seeds=sizes.SEEDS[preset],
+            seeds=SEEDS[preset],
             n_max=size["n_max"],
         )
         for model in ("fcn", "lcn", "cnn")

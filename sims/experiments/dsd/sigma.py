@@ -1,12 +1,19 @@
-"""(c) n* against the noise level."""
+"""n* against the noise level."""
 
-from sims.experiments import sizes
 from sims.experiments.experiment import Experiment
+from sims.experiments.presets import SEEDS
 from sims.experiments.setting import Setting
+
+# n* against sigma at fixed k = d.
+SIGMA = {
+    "quick": {"size": 10, "sigma": (0.08, 0.12, 0.18, 0.27), "n_max": 4000},
+    "paper": {"size": 16, "sigma": (0.06, 0.09, 0.13, 0.19, 0.28), "n_max": 8000},
+    "full": {"size": 32, "sigma": (0.05, 0.075, 0.1, 0.15, 0.2, 0.3), "n_max": 16000},
+}
 
 
 def _make(preset: str) -> list[Setting]:
-    size = sizes.SIGMA[preset]
+    size = SIGMA[preset]
     return [
         Setting(
             k=size["size"],
@@ -14,7 +21,7 @@ def _make(preset: str) -> list[Setting]:
             sigma=sigma,
             model=model,
             protocol="honest",
-            seeds=sizes.SEEDS[preset],
+            seeds=SEEDS[preset],
             n_max=size["n_max"],
         )
         for model in ("lcn", "cnn")

@@ -1,14 +1,21 @@
-"""(d) sigma fixed against sigma ~ 1/sqrt(k): which of the two gives the paper's growth with k?"""
+"""Sigma fixed against sigma ~ 1/sqrt(k): which of the two gives the paper's growth with k?"""
 
 import math
 
-from sims.experiments import sizes
 from sims.experiments.experiment import Experiment
+from sims.experiments.presets import SEEDS
 from sims.experiments.setting import Setting
+
+# Sigma fixed at sigma_0 against sigma_0 sqrt(k_0 / k): equal at k = k_0.
+SIGMA_SCALING = {
+    "quick": {"k": (8, 12, 20), "d": 10, "sigma_0": 0.1, "k_0": 12, "n_max": 2000},
+    "paper": {"k": (10, 15, 20, 25, 30), "d": 20, "sigma_0": 0.1, "k_0": 20, "n_max": 2000},
+    "full": {"k": (8, 16, 32, 64), "d": 20, "sigma_0": 0.1, "k_0": 20, "n_max": 8000},
+}
 
 
 def _make(preset: str) -> list[Setting]:
-    size = sizes.SIGMA_SCALING[preset]
+    size = SIGMA_SCALING[preset]
     points = []
     for k in size["k"]:
         scaled = size["sigma_0"] * math.sqrt(size["k_0"] / k)
@@ -20,7 +27,7 @@ def _make(preset: str) -> list[Setting]:
             sigma=sigma,
             model=model,
             protocol="honest",
-            seeds=sizes.SEEDS[preset],
+            seeds=SEEDS[preset],
             n_max=size["n_max"],
         )
         for model in ("lcn", "cnn")

@@ -1,17 +1,49 @@
-"""(a) The paper's two sweeps, n* against k and against d, for CNN and LCN, with a linear baseline."""
+"""The paper's two sweeps, n* against k and against d, for CNN and LCN, with a linear baseline."""
 
-from sims.experiments import sizes
 from sims.experiments.experiment import Experiment
+from sims.experiments.presets import OF_THE_PAPER, SEEDS
 from sims.experiments.setting import Setting
+
+# Lahoti et al. end the search at 1000 samples; the honest protocol holds a fifth of its samples out.
+N_MAX = {"lahoti": 1000, "honest": 2000}
+
+# n* against k at fixed d, and against d at fixed k. out_of_reach: where the linear model is also measured
+# against the floor of the nets.
+SWEEPS = {
+    "quick": {
+        "sigma": 0.1,
+        "k": (8, 12, 20),
+        "at_d": 12,
+        "d": (7, 12, 20),
+        "at_k": 12,
+        "out_of_reach": ("lahoti",),
+    },
+    "paper": {
+        "sigma": 0.1,
+        "k": (10, 15, 20, 25, 30),
+        "at_d": 20,
+        "d": (10, 15, 20, 25, 30),
+        "at_k": 20,
+        "out_of_reach": OF_THE_PAPER,
+    },
+    "full": {
+        "sigma": 0.1,
+        "k": (8, 16, 32, 64),
+        "at_d": 20,
+        "d": (8, 16, 32, 64),
+        "at_k": 20,
+        "out_of_reach": OF_THE_PAPER,
+    },
+}
 
 
 def _make(preset: str) -> list[Setting]:
-    size = sizes.SWEEPS[preset]
+    size = SWEEPS[preset]
     points = [(k, size["at_d"]) for k in size["k"]] + [(size["at_k"], d) for d in size["d"]]
     # The linear model against both floors: its own, and the nets', which no linear predictor can come near
     # (at small sizes one protocol is enough to show that).
     models = [("cnn", None), ("lcn", None), ("linear", "linear"), ("linear", "oracle")]
-    protocols = {floor: sizes.OF_THE_PAPER for _, floor in models} | {"oracle": size["out_of_reach"]}
+    protocols = {floor: OF_THE_PAPER for _, floor in models} | {"oracle": size["out_of_reach"]}
     return [
         Setting(
             k=k,
@@ -20,8 +52,8 @@ def _make(preset: str) -> list[Setting]:
             model=model,
             floor=floor,
             protocol=protocol,
-            seeds=sizes.SEEDS[preset],
-            n_max=sizes.N_MAX[protocol],
+            seeds=SEEDS[preset],
+            n_max=N_MAX[protocol],
         )
         for model, floor in models
         for protocol in protocols[floor]

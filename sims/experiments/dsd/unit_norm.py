@@ -1,12 +1,35 @@
 """The class of the paper's theorems, |w_i| <= 1: every filter scaled back after each step, and free ones."""
 
-from sims.experiments import sizes
 from sims.experiments.experiment import Experiment
+from sims.experiments.presets import seeds_of
 from sims.experiments.setting import Setting
+
+# Filters of norm at most 1, the class of the theorems, against free ones: sizes (k, d) of each net.
+UNIT_NORM = {
+    "quick": {"sigma": 0.15, "places": {"lcn": ((6, 8),), "cnn": ((6, 8),)}, "n_max": 4000},
+    "paper": {
+        "sigma": 0.15,
+        "places": {
+            "fcn": ((6, 10),),
+            "lcn": ((6, 10), (10, 10), (10, 20)),
+            "cnn": ((6, 10), (10, 10), (10, 20)),
+        },
+        "n_max": 8000,
+    },
+    "full": {
+        "sigma": 0.15,
+        "places": {
+            "fcn": ((6, 10), (10, 10)),
+            "lcn": ((6, 10), (10, 10), (10, 20), (20, 20)),
+            "cnn": ((6, 10), (10, 10), (10, 20), (20, 20)),
+        },
+        "n_max": 16000,
+    },
+}
 
 
 def _make(preset: str) -> list[Setting]:
-    size = sizes.UNIT_NORM[preset]
+    size = UNIT_NORM[preset]
     return [
         Setting(
             k=k,
@@ -15,7 +38,7 @@ def _make(preset: str) -> list[Setting]:
             model=model,
             learner=learner,
             protocol="honest",
-            seeds=sizes.seeds_of(model, preset),
+            seeds=seeds_of(model, preset),
             n_max=size["n_max"],
         )
         for model, places in size["places"].items()

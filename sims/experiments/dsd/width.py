@@ -1,12 +1,19 @@
-"""(f) Width of the fully connected net."""
+"""Width of the fully connected net."""
 
-from sims.experiments import sizes
 from sims.experiments.experiment import Experiment
+from sims.experiments.presets import seeds_of
 from sims.experiments.setting import Setting
+
+# Width of the fully connected net, as multiples of k.
+WIDTH = {
+    "quick": {"k": 6, "d": 8, "sigma": 0.15, "multiples": (0.5, 1, 4), "n_max": 4000},
+    "paper": {"k": 6, "d": 10, "sigma": 0.15, "multiples": (0.5, 1, 2, 4), "n_max": 8000},
+    "full": {"k": 8, "d": 16, "sigma": 0.15, "multiples": (0.5, 1, 2, 4, 8), "n_max": 16000},
+}
 
 
 def _make(preset: str) -> list[Setting]:
-    size = sizes.WIDTH[preset]
+    size = WIDTH[preset]
     k = size["k"]
     # Width k is written as the default, so that the cell is the one that other experiments measure.
     widths = [None if multiple == 1 else max(1, round(multiple * k)) for multiple in size["multiples"]]
@@ -18,7 +25,7 @@ def _make(preset: str) -> list[Setting]:
             model="fcn",
             width=width,
             protocol="honest",
-            seeds=sizes.seeds_of("fcn", preset),
+            seeds=seeds_of("fcn", preset),
             n_max=size["n_max"],
         )
         for width in widths

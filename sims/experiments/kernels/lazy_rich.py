@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from sims.experiments import sizes
 from sims.experiments.experiment import Experiment
+from sims.experiments.presets import SEEDS
 from sims.experiments.setting import Setting
 
 SIGMA = 0.2
@@ -48,7 +48,7 @@ SIZES: dict[str, dict[str, Any]] = {
         "width": 512,
         "scales": (0.03125, 0.125, 0.5, 2.0, 8.0, 32.0),
         "steps": 3000,
-        "seeds": sizes.SEEDS["full"],
+        "seeds": SEEDS["full"],
         "n_max": 8000,
         "test_size": 10_000,
     },

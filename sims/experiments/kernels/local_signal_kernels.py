@@ -6,9 +6,9 @@ larger patches. Thresholds are in units of the noise of the pre-activations at t
 
 from typing import Any
 
-from sims.experiments import sizes
 from sims.experiments.experiment import Experiment
-from sims.experiments.related.local_signal import DESCENT, ERROR
+from sims.experiments.presets import SEEDS
+from sims.experiments.related.local_signal import DESCENT, ERROR, LOCAL_SIGNAL
 from sims.experiments.setting import Setting
 
 SIGMA = 0.2
@@ -67,14 +67,14 @@ def _settings(preset: str, k: int, d: int) -> list[Setting]:
     """The trained net, LSA kernels with each threshold and, at the common d, those at the start."""
     size = SIZES[preset]
     known = d == size["at_d"]
-    few, known_seeds = tuple(range(size["seeds"])), sizes.SEEDS[preset]
+    few, known_seeds = tuple(range(size["seeds"])), SEEDS[preset]
     lsa = {"threshold_gradient": "shared", "channels": size["channels"]}
     thresholds = [{"threshold": round(SIGMA * b, 6), **lsa} for b in THRESHOLDS]
     # Above the noise, few of the channels hear a signal that is short beside it: there the width is infinite.
     kernels = [(few, options) for options in (thresholds if known else thresholds[:-1])]
     kernels += [(known_seeds, {"channels": START_CHANNELS, **options}) for options in AT_START if known]
     # The trained net's cells at the common d are those of the experiment that it comes from.
-    most = sizes.LOCAL_SIGNAL[preset]["n_max"]
+    most = LOCAL_SIGNAL[preset]["n_max"]
     learners = [(known_seeds if known else few, most, DESCENT, ERROR)]
     learners += [
         (seeds, size["n_max"], {"name": "channel_regression", **options}, KERNEL_ERROR)

@@ -1,21 +1,21 @@
 """Lower bounds as numbers, at the sizes where n* is measured."""
 
-from sims.experiments import sizes
+from sims.experiments.dsd.architectures import ARCHITECTURES
+from sims.experiments.dsd.sweeps import SWEEPS
+from sims.experiments.dsd.unit_norm import UNIT_NORM
 from sims.experiments.experiment import Experiment
 from sims.experiments.setting import ProbeSetting
 
 
 def _make(preset: str) -> list[ProbeSetting]:
     places = []
-    of_experiments: list[tuple[dict, tuple[str, ...]]] = [
-        (sizes.ARCHITECTURES[preset], ("fcn", "lcn", "cnn"))
-    ]
+    of_experiments: list[tuple[dict, tuple[str, ...]]] = [(ARCHITECTURES[preset], ("fcn", "lcn", "cnn"))]
     if preset != "quick":
-        of_experiments.append((sizes.SWEEPS[preset], ("lcn", "cnn")))
+        of_experiments.append((SWEEPS[preset], ("lcn", "cnn")))
     for size, models in of_experiments:
         points = [(k, size["at_d"]) for k in size["k"]] + [(size["at_k"], d) for d in size["d"]]
         places += [(model, k, d, size["sigma"]) for model in models for k, d in points]
-    held = sizes.UNIT_NORM[preset]
+    held = UNIT_NORM[preset]
     places += [(model, k, d, held["sigma"]) for model, points in held["places"].items() for k, d in points]
     return [
         ProbeSetting("lower_bounds", {"model": model, "k": k, "d": d, "sigma": sigma})

@@ -1,12 +1,22 @@
 """The divergence of two turned static tasks, the identity behind the lower bounds."""
 
-from sims.experiments import sizes
 from sims.experiments.experiment import Experiment
 from sims.experiments.setting import ProbeSetting
 
+# Divergence of two turned static tasks, by Monte Carlo.
+DIVERGENCE = {
+    "quick": {"shape": ((4, 5),), "sigma": (0.2, 1.0), "degrees": (20.0, 90.0, 180.0)},
+    "paper": {"shape": ((4, 5), (8, 16)), "sigma": (0.1, 0.3, 1.0), "degrees": (10.0, 45.0, 90.0, 180.0)},
+    "full": {
+        "shape": ((4, 5), (32, 32)),
+        "sigma": (0.1, 0.3, 1.0, 3.0),
+        "degrees": (10.0, 45.0, 90.0, 180.0),
+    },
+}
+
 
 def _make(preset: str) -> list[ProbeSetting]:
-    size = sizes.DIVERGENCE[preset]
+    size = DIVERGENCE[preset]
     return [
         ProbeSetting("static_divergence", {"k": k, "d": d, "sigma": sigma, "degrees": degrees})
         for k, d in size["shape"]

@@ -1,8 +1,19 @@
 """Which learners are equivariant under which groups: architecture x optimizer x group."""
 
-from sims.experiments import sizes
 from sims.experiments.experiment import Experiment
 from sims.experiments.setting import ProbeSetting
+
+# Equivariance: architectures x optimizers x groups (None for all), at the probe's own sizes.
+EQUIVARIANCE = {
+    "quick": {
+        "optimizer": ("sgd", "adam"),
+        "group": ("orthogonal", "patchwise_orthogonal", "shared_signed_permutations"),
+        "matrices": 1,
+    },
+    "paper": {"optimizer": ("sgd", "momentum", "adam", "two_step"), "group": None, "matrices": 2},
+    "full": {"optimizer": ("sgd", "momentum", "adam", "two_step"), "group": None, "matrices": 3},
+}
+
 
 GROUPS = (
     "orthogonal",
@@ -15,7 +26,7 @@ GROUPS = (
 
 
 def _make(preset: str) -> list[ProbeSetting]:
-    size = sizes.EQUIVARIANCE[preset]
+    size = EQUIVARIANCE[preset]
     return [
         ProbeSetting(
             "equivariance",

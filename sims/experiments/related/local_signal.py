@@ -1,8 +1,16 @@
 """One noise-free patch amid noise: the CNN with soft thresholds against a linear model."""
 
-from sims.experiments import sizes
 from sims.experiments.experiment import Experiment
+from sims.experiments.presets import SEEDS
 from sims.experiments.setting import Setting
+
+# One noise-free patch amid noise (Karp et al. 2021): n*, and training online on fresh batches.
+LOCAL_SIGNAL = {
+    "quick": {"k": (50, 100), "d": 10, "sigma": 0.2, "n_max": 640},
+    "paper": {"k": (50, 100, 200), "d": 10, "sigma": 0.2, "n_max": 640},
+    "full": {"k": (50, 100, 200, 400), "d": 10, "sigma": 0.2, "n_max": 2560},
+}
+
 
 DESCENT = {
     "name": "gradient_descent",
@@ -23,7 +31,7 @@ ERROR = {
 
 
 def _make(preset: str) -> list[Setting]:
-    size = sizes.LOCAL_SIGNAL[preset]
+    size = LOCAL_SIGNAL[preset]
     places = [("cnn", k, DESCENT) for k in size["k"]]
     places += [("linear", k, DESCENT | {"lr_b": (1e-3,)}) for k in size["k"][-2:]]
     return [
@@ -34,7 +42,7 @@ def _make(preset: str) -> list[Setting]:
             sigma=size["sigma"],
             model=model,
             protocol="honest",
-            seeds=sizes.SEEDS[preset],
+            seeds=SEEDS[preset],
             n_max=size["n_max"],
             learner=learner,
             criterion=ERROR,

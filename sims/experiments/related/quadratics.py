@@ -1,8 +1,16 @@
 """Sign and value of a difference of quadratic forms: FCN, LCN and CNN with squares as activations."""
 
-from sims.experiments import sizes
 from sims.experiments.experiment import Experiment
+from sims.experiments.presets import seeds_of
 from sims.experiments.setting import Setting
+
+# Sign of a difference of quadratic forms (Li, Zhang, Arora 2021) and its regression (after Wang, Wu 2023).
+QUADRATICS = {
+    "quick": {"fcn_d": (3, 6), "d": (4, 12)},
+    "paper": {"fcn_d": (4, 6, 8, 12), "d": (4, 8, 16, 32)},
+    "full": {"fcn_d": (4, 8, 16, 24), "d": (4, 8, 16, 32, 64)},
+}
+
 
 DESCENT = {
     "name": "gradient_descent",
@@ -25,7 +33,7 @@ VALUE = SIGN | {"metric": "squared", "validation_every": None}
 
 
 def _make(preset: str) -> list[Setting]:
-    size = sizes.QUADRATICS[preset]
+    size = QUADRATICS[preset]
     settings = []
     for architecture, per_sign, per_value in (
         ("fcn", lambda d: 64 * d**2, lambda d: 16 * d**2),
@@ -44,7 +52,7 @@ def _make(preset: str) -> list[Setting]:
                         d=d,
                         model=f"quadratic_{architecture}",
                         protocol=protocol,
-                        seeds=sizes.seeds_of(architecture, preset),
+                        seeds=seeds_of(architecture, preset),
                         n_max=n_max,
                         learner=learner,
                         criterion=criterion,

@@ -1,8 +1,16 @@
 """Two textures on a ring of pixels: what permutation equivariance costs, Adam included."""
 
-from sims.experiments import sizes
 from sims.experiments.experiment import Experiment
+from sims.experiments.presets import SEEDS
 from sims.experiments.setting import Setting
+
+# Two textures on a ring of k pixels (Li, Zhang, Arora 2021).
+TEXTURES = {
+    "quick": {"k": (8, 16, 32), "optimizer": ("adam",)},
+    "paper": {"k": (8, 16, 32, 64), "optimizer": ("adam", "momentum")},
+    "full": {"k": (8, 16, 32, 64, 128), "optimizer": ("adam", "momentum")},
+}
+
 
 ADAM = {
     "name": "gradient_descent",
@@ -17,7 +25,7 @@ ERROR = {"name": "risk_level", "metric": "zero_one", "floor": "zero", "tolerance
 
 
 def _make(preset: str) -> list[Setting]:
-    size = sizes.TEXTURES[preset]
+    size = TEXTURES[preset]
     learners = {"adam": ADAM, "momentum": MOMENTUM}
     settings = []
     for k in size["k"]:
@@ -26,7 +34,7 @@ def _make(preset: str) -> list[Setting]:
             "k": k,
             "d": 1,
             "protocol": "direct",
-            "seeds": sizes.SEEDS[preset],
+            "seeds": SEEDS[preset],
             "criterion": ERROR,
         }
         for optimizer in size["optimizer"]:

@@ -3,13 +3,52 @@
 import itertools
 from typing import Any
 
-from sims.experiments import sizes
 from sims.experiments.experiment import Experiment
 from sims.experiments.setting import ProbeSetting
 
+# Alignment after each step beside its prediction: n = ratio k samples in both steps together. "corners" are
+# sizes at which other noise and the FCN are tried; at the last of them, what is beyond prediction (LCN).
+ALIGNMENT = {
+    "quick": {
+        "k": (4, 8),
+        "d": (5, 20),
+        "ratio": (20, 80),
+        "sigma": 0.3,
+        "bias_1": 0.5,
+        "corners": {"k": (8,), "d": (20,), "ratio": (40,)},
+        "sigmas": (0.15, 0.6),
+    },
+    "paper": {
+        "k": (2, 4, 6, 8, 10),
+        "d": (5, 10, 20),
+        "ratio": (20, 40, 60, 80, 120),
+        "sigma": 0.3,
+        "bias_1": 0.5,
+        "corners": {"k": (4, 10), "d": (5, 20), "ratio": (40, 120)},
+        "sigmas": (0.15, 0.6),
+    },
+    "full": {
+        "k": (2, 4, 8, 16, 32),
+        "d": (5, 10, 20, 40),
+        "ratio": (20, 40, 80, 160, 320),
+        "sigma": 0.3,
+        "bias_1": 0.5,
+        "corners": {"k": (4, 8, 16), "d": (5, 20), "ratio": (40, 160)},
+        "sigmas": (0.1, 0.2, 0.6),
+    },
+}
+
+BEYOND_PREDICTION = (
+    {"samples": "shared"},
+    {"loss": "logistic"},
+    {"loss": "squared"},
+    {"loss": "logistic", "bias_1": 0.05},
+    {"loss": "squared", "bias_1": 0.05},
+)
+
 
 def _make(preset: str) -> list[ProbeSetting]:
-    size = sizes.ALIGNMENT[preset]
+    size = ALIGNMENT[preset]
     # The correlation loss, whose first step has exact predictions for every architecture.
     base = {"sigma": size["sigma"], "bias_1": size["bias_1"], "loss": "correlation"}
 
@@ -28,7 +67,7 @@ def _make(preset: str) -> list[ProbeSetting]:
         for place in corners
         for sigma in size["sigmas"]
     ]
-    fields += [{"model": "lcn", **corners[-1], **base, **change} for change in sizes.BEYOND_PREDICTION]
+    fields += [{"model": "lcn", **corners[-1], **base, **change} for change in BEYOND_PREDICTION]
     return [ProbeSetting("two_step_alignment", one) for one in fields]
 
 

@@ -3,9 +3,16 @@
 import math
 from typing import Any
 
-from sims.experiments import sizes
 from sims.experiments.experiment import Experiment
 from sims.experiments.setting import Setting
+from sims.experiments.two_step.two_step import TWO_STEP_SEEDS
+
+# What each constant of the two steps does, changed one at a time from bias_1 = 3 sigma, sigma = 1/sqrt(k).
+TWO_STEP_SENSITIVITY = {
+    "quick": {"k": 20, "d": 20, "models": ("lcn",), "changes": 7, "n_max": 6000},
+    "paper": {"k": 20, "d": 20, "models": ("lcn", "cnn"), "changes": None, "n_max": 6000},
+    "full": {"k": 40, "d": 40, "models": ("lcn", "cnn"), "changes": None, "n_max": 32_000},
+}
 
 
 def variants(k: int, d: int, sigma: float) -> list[dict[str, Any]]:
@@ -43,7 +50,7 @@ def variants(k: int, d: int, sigma: float) -> list[dict[str, Any]]:
 
 
 def _make(preset: str) -> list[Setting]:
-    size = sizes.TWO_STEP_SENSITIVITY[preset]
+    size = TWO_STEP_SENSITIVITY[preset]
     k, d = size["k"], size["d"]
     sigma = round(1 / math.sqrt(k), 6)
     return [
@@ -54,7 +61,7 @@ def _make(preset: str) -> list[Setting]:
             model=model,
             protocol="direct",
             learner=options,
-            seeds=sizes.TWO_STEP_SEEDS[preset],
+            seeds=TWO_STEP_SEEDS[preset],
             n_max=size["n_max"],
         )
         for model in size["models"]

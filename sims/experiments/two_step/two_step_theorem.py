@@ -2,9 +2,18 @@
 
 import math
 
-from sims.experiments import sizes
 from sims.experiments.experiment import Experiment
 from sims.experiments.setting import Setting
+from sims.experiments.two_step.two_step import TWO_STEP_SEEDS
+
+# The two steps at the noise and the patch length of the upper bounds' proofs, d = 400 ln k.
+TWO_STEP_THEOREM = {
+    "quick": {"k": (3,), "test_size": 500},
+    "paper": {"k": (6, 8, 10), "test_size": 1000},
+    "full": {"k": (6, 8, 10, 16), "test_size": 1000},
+}
+
+TWO_STEP_CNN_N_MAX = 40
 
 
 def noise(k: int, d: int) -> float:
@@ -23,7 +32,7 @@ def _make(preset: str) -> list[Setting]:
         sufficient_samples,
     )
 
-    size = sizes.TWO_STEP_THEOREM[preset]
+    size = TWO_STEP_THEOREM[preset]
     settings = []
     for k in size["k"]:
         d = smallest_patch(k)
@@ -41,12 +50,12 @@ def _make(preset: str) -> list[Setting]:
                     "tolerance": RISK,
                     "test_size": size["test_size"],
                 },
-                seeds=sizes.TWO_STEP_SEEDS[preset],
+                seeds=TWO_STEP_SEEDS[preset],
                 n_max=n_max,
             )
             for model, n_max in (
                 ("lcn", sufficient_samples("lcn", k, d, sigma)),
-                ("cnn", sizes.TWO_STEP_CNN_N_MAX),
+                ("cnn", TWO_STEP_CNN_N_MAX),
             )
         ]
     return settings

@@ -2,13 +2,14 @@
 
 import pytest
 
-from sims.experiments import EXPERIMENTS, PRESETS, sizes
+from sims.experiments import EXPERIMENTS, PRESETS
+from sims.experiments.dsd.cnn_growth import CNN_GROWTH
 from theory.dsd.required_alignment import required_alignment
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_target_asks_for_the_same_alignment_at_the_same_noise(preset):
-    size = sizes.CNN_GROWTH[preset]
+    size = CNN_GROWTH[preset]
     cells = EXPERIMENTS["cnn-growth"].cells(preset)
     assert len(cells) == len(size["k"]) * len(size["d"])
     for cell in cells:

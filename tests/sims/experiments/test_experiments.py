@@ -17,7 +17,7 @@ from sims.search import Grid
 EVERY = [(name, preset) for name in EXPERIMENTS for preset in PRESETS]
 
 
-def test_the_experiments_of_the_plan_are_all_there():
+def test_the_experiments_come_in_the_order_of_the_report():
     assert list(EXPERIMENTS) == [
         "sweeps",
         "architectures",
