@@ -7,7 +7,9 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NoReturn, cast
 
+from sims.experiments import add_experiment
 from sims.machine.versions import versions
+from sims.pieces import outside
 from sims.pieces.errors import InputError, got
 
 if TYPE_CHECKING:
@@ -54,6 +56,17 @@ def _dispatch(argv: Sequence[str] | None, adders: Iterable[Adder], prog: str) ->
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {versions()['nstar']}")
+    parser.add_argument(
+        "--use",
+        action="append",
+        metavar="MODULE",
+        help="a file or module with pieces, experiments or figures of your own; repeatable",
+    )
+    try:
+        _use(sys.argv[1:] if argv is None else argv)
+    except InputError as error:
+        print(f"{prog}: error: {_line(error, '--use')}", file=sys.stderr)
+        return 2
     subparsers = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
     for add in adders:
         add(cast("Subparsers", subparsers))
@@ -64,8 +77,7 @@ def _dispatch(argv: Sequence[str] | None, adders: Iterable[Adder], prog: str) ->
     try:
         return args.handler(args)
     except InputError as error:
-        line = f"{_named(error.option, args)}: {got(error.value)}; allowed: {error.allowed}"
-        print(f"{prog} {args.command}: error: {' '.join(line.split())}", file=sys.stderr)
+        print(f"{prog} {args.command}: error: {_line(error, _named(error.option, args))}", file=sys.stderr)
         return 2
     except BrokenPipeError:
         raise
@@ -75,6 +87,26 @@ def _dispatch(argv: Sequence[str] | None, adders: Iterable[Adder], prog: str) ->
     except KeyboardInterrupt:
         print(f"{prog} {args.command}: interrupted", file=sys.stderr)
         return 130
+
+
+def _line(error: InputError, named: str) -> str:
+    return " ".join(f"{named}: {got(error.value)}; allowed: {error.allowed}".split())
+
+
+def _use(argv: Sequence[str]) -> None:
+    """Load what stands behind ``--use`` before the command, as the command's choices may come from there."""
+    words = iter(argv)
+    for word in words:
+        if word == "--use":
+            outside.use(next(words, ""))
+        elif word.startswith("--use="):
+            outside.use(word.partition("=")[2])
+        elif not word.startswith("-"):
+            break
+    outside.use_named()
+    for module in outside.modules():
+        if hasattr(module, "EXPERIMENT"):
+            add_experiment(module.EXPERIMENT)
 
 
 def _named(option: str, args: argparse.Namespace) -> str:

@@ -11,6 +11,7 @@ from sims.cli.options import integer, number
 from sims.experiments.presets import PROTOCOLS
 from sims.experiments.setting import Setting
 from sims.pieces.errors import InputError, in_words, require
+from sims.pieces.outside import piece_of
 from sims.sweep.progress import Progress, announce
 
 if TYPE_CHECKING:
@@ -103,6 +104,10 @@ def _handle(args: argparse.Namespace) -> int:
 
 def _setting(args: argparse.Namespace) -> Setting:
     """What the arguments ask for. Raises `InputError` for what is no field, or is given twice."""
+    for kind in ("task", "model", "learner", "criterion"):
+        named = getattr(args, kind)
+        if named is not None and ":" in named:
+            setattr(args, kind, piece_of(kind, named))
     protocol = args.protocol or default_protocol(args.learner)
     judged = f"nothing for protocol {protocol}, which judges squared risk; it is an option of direct"
     fine = args.metric is None or args.criterion is not None or protocol == "direct"

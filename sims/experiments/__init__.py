@@ -4,6 +4,7 @@ new family a folder.
 
 from sims.experiments.experiment import PRESETS, Experiment
 from sims.experiments.setting import ProbeSetting, Setting
+from sims.pieces.errors import require
 from sims.pieces.listing import modules_of
 
 EXPERIMENTS: dict[str, Experiment] = {
@@ -12,4 +13,11 @@ EXPERIMENTS: dict[str, Experiment] = {
     if hasattr(module, "EXPERIMENT")
 }
 
-__all__ = ["EXPERIMENTS", "PRESETS", "Experiment", "ProbeSetting", "Setting"]
+
+def add_experiment(experiment: Experiment) -> None:
+    """Add one that stands outside. Raises `InputError` for a name that another has."""
+    held = EXPERIMENTS.setdefault(experiment.name, experiment)
+    require(held is experiment, "use", experiment.name, "an experiment whose name no other has")
+
+
+__all__ = ["EXPERIMENTS", "PRESETS", "Experiment", "ProbeSetting", "Setting", "add_experiment"]

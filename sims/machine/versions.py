@@ -7,11 +7,18 @@ from functools import cache
 from typing import Any
 
 from sims.pieces.errors import require
+from sims.pieces.outside import identities
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python, of the libraries that compute, and of nstar ("source tree" if not installed); and
+    who the modules are that came from outside.
+    """
+    return {**_own_versions(), **identities()}
 
 
 @cache
-def versions() -> dict[str, str]:
-    """Versions of Python, of the libraries that compute, and of nstar ("source tree" if not installed)."""
+def _own_versions() -> dict[str, str]:
     found = {"python": platform.python_version()}
     for name in ("jax", "jaxlib", "numpy", "optax", "scipy"):
         found[name] = importlib.metadata.version(name)

@@ -58,6 +58,17 @@ def registered(kind: str) -> dict[str, type]:
     return dict(_registry[kind])
 
 
+def snapshot() -> dict[str, dict[str, type]]:
+    """What is registered now, to go back to with `restore`."""
+    return {kind: dict(pieces) for kind, pieces in _registry.items()}
+
+
+def restore(before: dict[str, dict[str, type]]) -> None:
+    """Forget what was registered since."""
+    _registry.clear()
+    _registry.update(before)
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]

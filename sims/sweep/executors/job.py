@@ -6,12 +6,15 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from sims.measuring.units import Unit
+from sims.pieces import outside
 from sims.pieces.errors import InputError
 from sims.sweep.executors.measuring import Measuring, measuring, memory_of
 
 if TYPE_CHECKING:
     from sims.store import Store
     from sims.sweep.attempt import Measure
+
+outside.use_named()  # a job that is unpickled names this module before its cells name theirs
 
 STALLS = 5
 """A cell at which so many requeues in a row have found nothing new in the store is a failure."""

@@ -8,11 +8,14 @@ from queue import SimpleQueue
 from typing import Any
 
 from sims.machine.versions import require_accelerator
+from sims.pieces import outside
 from sims.pieces.errors import InputError
 from sims.store import Store
 from sims.store.leases import Leases
 from sims.sweep.attempt import Attempts
 from sims.sweep.executors.measuring import Measuring, memory_of
+
+outside.use_named()  # before a cell arrives that has pieces of such a module
 
 
 def work(

@@ -1,0 +1,95 @@
+"""Anything with ``fit`` and ``predict`` as a learner, such as an estimator of scikit-learn or a torch module.
+
+    @register("learner")
+    @dataclasses.dataclass(frozen=True, kw_only=True)
+    class Logistic(Estimator):
+        C: float = 1.0
+        name: ClassVar[str] = "logistic"
+        version: ClassVar[int] = 1
+
+        def make(self, seed):
+            return LogisticRegression(C=self.C)
+
+In a file of its own: ``nstar --use logistic.py measure dsd --model none --learner logistic ...``. The fields
+of the subclass enter the id of every cell and are options on the command line.
+"""
+
+from typing import Any, ClassVar
+
+import jax
+import numpy as np
+
+from sims.learners.base import Trained
+from sims.models.base import Model
+from sims.pieces.errors import Diverged, require
+from sims.samples import Samples
+
+
+class Estimator:
+    """Mixin of learners that bring their own model: a subclass says with `make` what is fitted.
+
+    The predictor's output f is 2 P(y = +1) - 1 of an estimator with ``predict_proba`` and ``classes_``, else
+    what ``predict`` gives. A training set of one label alone, which classifiers refuse, gives that label.
+    """
+
+    name: ClassVar[str]
+    selects: ClassVar[bool] = False
+
+    def make(self, seed: int) -> Any:
+        """An estimator that is not fitted: ``fit(x, y)`` and ``predict(x)``, x (n, k d) float32, the patches
+        side by side, y (n,) float32. seed: an integer below 2^32, for what it draws.
+        """
+        raise NotImplementedError
+
+    def train(
+        self, model: Model, key: jax.Array, train: Samples, monitor: Samples, *, stop_below: float | None
+    ) -> Trained:
+        """Fit once on `train`; nothing is selected on `monitor`. Raises `InputError` for a model, `Diverged`
+        for outputs that are not finite, ValueError for outputs of another shape.
+        """
+        del stop_below
+        require(model.name == "none", "model", model.name, f"none for {self.name}, which brings its own")
+        require(int(train.n) >= 1, "n", int(train.n), "at least one training sample")
+        y = np.asarray(train.labels(), np.float32)
+        one_label = len(np.unique(y)) == 1
+        estimator = None if one_label else self.make(int(jax.random.bits(key, dtype=np.uint32)))
+        if estimator is not None:
+            estimator.fit(_flat(train), y)
+
+        def outputs(samples: Samples) -> np.ndarray:
+            n = int(samples.n)
+            return np.full(n, y[0]) if estimator is None else _read(estimator, _flat(samples), self.name)
+
+        def squared_error(samples: Samples) -> float:
+            return float(np.mean((outputs(samples) - samples.labels()) ** 2))
+
+        return Trained(
+            risk=squared_error(monitor) if int(monitor.n) else float("nan"),
+            squared_error=squared_error,
+            trainings=1,
+            steps=0,
+            selected={},
+            outputs=outputs,
+        )
+
+
+def _flat(samples: Samples) -> np.ndarray:
+    images = np.asarray(samples.images(), np.float32)
+    return images.reshape(len(images), -1)
+
+
+def _read(estimator: Any, x: np.ndarray, name: str) -> np.ndarray:
+    """f (n,), float64."""
+    classes = getattr(estimator, "classes_", None)
+    if hasattr(estimator, "predict_proba") and classes is not None and 1 in np.asarray(classes):
+        found = 2 * np.asarray(estimator.predict_proba(x))[:, list(classes).index(1)] - 1
+    else:
+        found = np.asarray(estimator.predict(x), np.float64).squeeze()
+    found = np.atleast_1d(np.asarray(found, np.float64))
+    if found.shape != (len(x),):
+        raise ValueError(
+            f"{name}: predict gave shape {found.shape}; allowed: ({len(x)},), one number an image"
+        )
+    if not np.isfinite(found).all():
+        raise Diverged(f"{name}: an output is not finite")
+    return found
