@@ -97,8 +97,13 @@ def _require(condition: bool, named: str, allowed: str) -> None:
 def _from_file(path: Path, name: str) -> ModuleType:
     _require(path.is_file(), str(path), "a file that is there")
     _require(name.isidentifier(), str(path), "a file named as a Python module is: letters, digits and _")
-    taken = name in sys.modules or importlib.util.find_spec(name) is not None
-    _require(not taken, str(path), f"a file of another name: Python has a module {name}")
+    there = None if name in sys.modules else importlib.util.find_spec(name)
+    itself = there is not None and Path(there.origin or "").resolve() == path.resolve()
+    _require(
+        itself or (there is None and name not in sys.modules),
+        str(path),
+        f"a file of another name: Python has a module {name}",
+    )
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None

@@ -1,0 +1,203 @@
+"""What a piece must keep to, tried on the piece: nothing is believed that can be run in a moment."""
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from sims.models.base import Turnable
+from sims.pieces import build, describe, registered
+from sims.pieces.errors import InputError, in_words
+from sims.samples import pack
+from sims.tasks import DSD
+from sims.tasks.base import Batch
+from theory.groups import GROUPS
+
+FIELDS: dict[str, Any] = {"k": 4, "d": 3, "sigma": 0.2}
+"""Values of required fields of these names; a class gives others as ``example: ClassVar[dict]``."""
+CLOSE = 1e-4
+"""Of outputs and gradients in float32, relative to the largest of them."""
+SEEDS = (0, 1)
+
+
+@dataclasses.dataclass(frozen=True)
+class Checked:
+    """A contract of a piece, and why it is broken; None where it holds."""
+
+    contract: str
+    broken: str | None
+
+
+def check_piece(kind: str, cls: type) -> list[Checked]:
+    """The contracts of a registered piece, each tried; the first of them is that an example can be made."""
+    try:
+        piece = example_of(kind, cls)
+    except InputError as error:
+        return [Checked("an example can be made", f"{error}; example: ClassVar[dict] gives fields")]
+    contracts: dict[str, Callable[[Any], str | None]] = {"description and rebuilding": _rebuilt(kind)}
+    contracts |= CONTRACTS.get(kind, {})
+    return [Checked(words, _tried(contract, piece)) for words, contract in contracts.items()]
+
+
+def example_of(kind: str, cls: Any) -> Any:
+    """A piece of the class with its required fields set. Raises `InputError` where that cannot be."""
+    needed = {field.name for field in dataclasses.fields(cls) if field.default is dataclasses.MISSING}
+    given = {name: FIELDS[name] for name in needed if name in FIELDS} | getattr(cls, "example", {})
+    return build(kind, {"name": cls.name, **given})
+
+
+def _tried(contract: Callable[[Any], str | None], piece: Any) -> str | None:
+    try:
+        return contract(piece)
+    except Exception as error:  # noqa: BLE001 - it is not our code: whatever it raises is the answer
+        return in_words(error)
+
+
+def _rebuilt(kind: str) -> Callable[[Any], str | None]:
+    def contract(piece: Any) -> str | None:
+        described = json.loads(json.dumps(describe(piece), allow_nan=False))
+        return None if build(kind, described) == piece else "its description builds another piece"
+
+    return contract
+
+
+def _draws(task: Any, n: int, seed: int = 0, stream: int = 0) -> Batch:
+    return task.sample(jax.random.key(seed), n, stream=stream)
+
+
+def _shapes(task: Any) -> str | None:
+    batch = _draws(task, 7)
+    wanted = (7, task.k, task.d)
+    if batch.x.shape != wanted or batch.y.shape != (7,):
+        return f"x {batch.x.shape}, y {batch.y.shape}; allowed: x {wanted}, y (7,)"
+    if batch.x.dtype != jnp.float32 or batch.y.dtype != jnp.float32:
+        return f"x {batch.x.dtype}, y {batch.y.dtype}; allowed: float32"
+    finite = bool(jnp.isfinite(batch.x).all() & jnp.isfinite(batch.y).all())
+    return None if finite else "a number is not finite"
+
+
+def _nested(task: Any) -> str | None:
+    few, many = _draws(task, 5), _draws(task, 11)
+    same = np.array_equal(few.x, many.x[:5]) and np.array_equal(few.y, many.y[:5])
+    return None if same else "the set of 5 is no prefix of the set of 11 samples of the same key"
+
+
+def _from_the_key(task: Any) -> str | None:
+    one, again, other = _draws(task, 6), _draws(task, 6), _draws(task, 6, seed=1)
+    if not np.array_equal(one.x, again.x):
+        return "the same key gives other samples"
+    if np.array_equal(one.x, other.x):
+        return "another key gives the same samples"
+    return None if not np.array_equal(one.x, _draws(task, 6, stream=1).x) else "two streams are the same"
+
+
+def _zero_floor(task: Any) -> str | None:
+    found = task.floor("zero")
+    return None if found == 0 else f'floor("zero") is {found}; allowed: 0'
+
+
+def _lanes(model: Any) -> tuple[dict[str, jax.Array], jax.Array]:
+    k, d = FIELDS["k"], FIELDS["d"]
+    each = [model.init(jax.random.key(seed), k, d, std=0.5, bias=0.1) for seed in SEEDS]
+    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *each), jax.random.normal(
+        jax.random.key(9), (k, d, 5)
+    )
+
+
+def _outputs(model: Any) -> str | None:
+    params, x = _lanes(model)
+    found = model.outputs(params, x)
+    if found.shape != (2, 5):
+        return f"outputs of 2 lanes on 5 samples have shape {found.shape}; allowed: (2, 5)"
+    alone = jnp.concatenate([model.outputs(_one(params, lane), x) for lane in (0, 1)])
+    return None if _are_close(found, alone) else "a lane's outputs depend on the other lane"
+
+
+def _one(params: dict[str, jax.Array], lane: int) -> dict[str, jax.Array]:
+    return jax.tree.map(lambda leaf: leaf[lane : lane + 1], params)
+
+
+def _are_close(one: Any, other: Any) -> bool:
+    size = max(float(jnp.abs(other).max()), 1e-6)
+    return one.shape == other.shape and float(jnp.abs(one - other).max()) <= CLOSE * size
+
+
+def _gradient(model: Any) -> str | None:
+    params, x = _lanes(model)
+    outputs, found = model.pull_back(params, x, lambda f: f)
+    if not _are_close(outputs, model.outputs(params, x)):
+        return "pull_back gives other outputs than outputs"
+    _, adjoint = jax.vjp(lambda p: model.outputs(p, x), params)
+    wanted = adjoint(outputs)[0]
+    roles = [role for role in wanted if not _are_close(found[role], wanted[role])]
+    return f"the gradient of {', '.join(roles)} is not that of outputs" if roles else None
+
+
+def _group(model: Any) -> str | None:
+    """Of a group of `theory.groups.GROUPS`, where the model says how it follows a turn."""
+    group = GROUPS.get(model.group)
+    if group is None or not isinstance(model, Turnable):
+        return None
+    follows, outputs = model.transport, getattr(model, "outputs")  # noqa: B009 - a model that is Turnable too
+    k, d = FIELDS["k"], FIELDS["d"]
+    params, x = _lanes(model)
+    matrix = group.sample(np.random.default_rng(3), k, d)
+    turned = follows(_one(params, 0), matrix, k, d)
+    if turned is None:
+        return f"transport refuses a matrix of its group, {group.name}"
+    moved = jnp.asarray(matrix @ np.asarray(x, np.float64).reshape(k * d, -1), jnp.float32).reshape(x.shape)
+    same = _are_close(outputs(turned, moved), outputs(_one(params, 0), x))
+    return None if same else f"the function does not follow a turn of its group, {group.name}"
+
+
+def _trainings(learner: Any) -> Iterator[Any]:
+    """The same training twice, and one with another key, on the smallest model that the learner takes."""
+    task = DSD(**FIELDS)
+    sets = [pack(_draws(task, n, stream=stream), capacity=n) for stream, n in enumerate((40, 20, 15))]
+    for name in ("none", "cnn", "linear"):
+        model = registered("model")[name]()
+        try:
+            for seed in (0, 0, 1):
+                trained = learner.train(model, jax.random.key(seed), *sets[:2], stop_below=None)
+                yield trained, np.asarray(trained.outputs(sets[2])), trained.squared_error(sets[2]), sets[2]
+            return
+        except InputError as error:
+            if error.option != "model":
+                raise
+    raise InputError("model", None, "one of none, cnn, linear that the learner takes")
+
+
+def _predicts(learner: Any) -> str | None:
+    (_, outputs, error, test), (_, again, _, _), _ = _trainings(learner)
+    if outputs.shape != (15,) or not np.isfinite(outputs).all():
+        return f"outputs of 15 images: shape {outputs.shape}; allowed: 15 finite numbers"
+    if not np.array_equal(outputs, again):
+        return "the same samples and key give another predictor"
+    mean = float(np.mean((outputs - test.labels()) ** 2))
+    return None if abs(mean - error) <= CLOSE * max(mean, 1.0) else f"squared_error is {error}, not {mean}"
+
+
+def _measures(probe: Any) -> str | None:
+    one, again = probe.measure(2**90), probe.measure(2**90)
+    if [vars(quantity) for quantity in one] != [vars(quantity) for quantity in again]:
+        return "the same entropy gives other quantities"
+    places = [(quantity.name, quantity.at) for quantity in one]
+    return None if len(set(places)) == len(places) else "a quantity is given twice"
+
+
+CONTRACTS: dict[str, dict[str, Callable[[Any], str | None]]] = {
+    "task": {
+        "shapes and types": _shapes,
+        "nested samples": _nested,
+        "determinism from the key": _from_the_key,
+        "floor zero": _zero_floor,
+    },
+    "model": {"outputs of lanes": _outputs, "gradient": _gradient, "group as stated": _group},
+    "learner": {"a predictor, the same from the same key": _predicts},
+    "probe": {"quantities, the same from the same entropy": _measures},
+}
+"""By kind; of the other kinds the description alone is tried."""
