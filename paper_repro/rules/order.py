@@ -5,7 +5,7 @@ import itertools
 import math
 from typing import TYPE_CHECKING
 
-from scipy.stats import t as student
+from scipy.special import stdtr
 
 from figures.tables import Tables
 from paper_repro.evidence import Sided
@@ -43,7 +43,7 @@ def compared(first: Row, second: Row) -> Sided:
     )
     degrees = total**2 / spread if spread else math.inf
     scaled = distance / math.sqrt(total)
-    return Sided(below=float(student.sf(scaled, degrees)), above=float(student.sf(-scaled, degrees)))
+    return Sided(below=float(stdtr(degrees, -scaled)), above=float(stdtr(degrees, scaled)))
 
 
 def _short(value: str | float) -> str:

@@ -4,7 +4,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtr, stdtrit
 
 from figures.tables import Tables
 from paper_repro.rules.base import (
@@ -151,7 +151,7 @@ class AgreesWithPrediction:
         noisy = [row for row in rows if error_of(row)]
         if noisy:
             worst = max(noisy, key=self._surprise)
-            allowed = student.isf(self.family_error / (2 * count), degrees_of(worst))
+            allowed = -stdtrit(degrees_of(worst), self.family_error / (2 * count))
             expected = f" ({allowed:.1f} are allowed)" if self.relative is None else ""
             parts.append(
                 f"the farthest {self._surprise(worst):.1f} standard errors from its prediction{expected}"
@@ -177,4 +177,4 @@ def _p_equal(row: Row) -> float:
     error = error_of(row)
     if error == 0:
         return float(is_exactly(row["value"], row["predicted"]))
-    return float(2 * student.sf(abs(row["value"] - row["predicted"]) / error, degrees_of(row)))
+    return float(2 * stdtr(degrees_of(row), -abs(row["value"] - row["predicted"]) / error))
