@@ -23,9 +23,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
+from theory.architectures import Architecture
 from theory.first_step import check_architecture, check_dimension
 from theory.projected_gaussian import cosine_moment
-from theory.rates import Architecture
 from theory.validation import (
     FloatArray,
     finite_array,

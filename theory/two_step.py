@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
 from scipy.special import ndtr
 
+from theory.architectures import Architecture
 from theory.dsd import Risks, net_risk
 from theory.first_step import (
     FirstStep,
@@ -24,7 +25,6 @@ from theory.first_step import (
     signal_share,
 )
 from theory.gaussian import soft_threshold_moments
-from theory.rates import Architecture
 from theory.second_step import (
     ActivationProbabilities,
     SecondStep,

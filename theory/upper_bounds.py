@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from theory.architectures import Architecture
 from theory.first_step import check_architecture
-from theory.rates import Architecture
 from theory.validation import positive_integer, positive_real
 
 RISK = 2.5e-3

@@ -18,7 +18,7 @@ from sims.experiments import sizes
 from sims.experiments.two_step_road import at_scale
 from sims.experiments.two_step_sensitivity import variants
 from sims.experiments.two_step_theorem import noise
-from theory.rates import Architecture
+from theory.architectures import Architecture
 from theory.upper_bounds import (
     ALIGNMENT,
     FIRST_ALIGNMENT,

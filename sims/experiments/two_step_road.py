@@ -9,7 +9,7 @@ from sims.experiments.setting import ProbeSetting
 from sims.experiments.two_step_theorem import noise
 
 if TYPE_CHECKING:
-    from theory.rates import Architecture
+    from theory.architectures import Architecture
 
 NETS: "tuple[Architecture, ...]" = ("lcn", "cnn")
 TEST_SIZES = {"lcn": 200, "cnn": 20}

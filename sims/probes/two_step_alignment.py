@@ -11,8 +11,8 @@ from sims.errors import require
 from sims.pieces import register
 from sims.probes.base import numpy_generator
 from sims.quantity import Quantity
+from theory.architectures import Architecture
 from theory.first_step import alignment_rule
-from theory.rates import Architecture
 from theory.two_step import SLOPE, Loss
 
 if TYPE_CHECKING:
