@@ -46,7 +46,7 @@ fit: $(READY) ## fit the growth of n* in the cells of PRESET=quick that are stor
 # A container can be given packages unasked; on a machine with services of its own that is for its owner.
 test: lint types ## check everything: lint, types, layers, tests, and Slurm where it is or can be installed
 	@if [ ! -d /run/systemd/system ]; then $(MAKE) slurm; fi
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 test-slurm: $(READY) slurm ## send sweeps through a real Slurm on this machine
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest tests/slurm $(ARGS)

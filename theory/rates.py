@@ -21,13 +21,13 @@ import numpy as np
 import sympy
 from numpy.typing import ArrayLike
 
+from theory.architectures import Architecture
 from theory.validation import FloatArray, finite_array
 
 K, D, SIGMA = sympy.symbols("k d sigma", positive=True)
 _LOG = sympy.log(K * D)
 
 Kind = Literal["upper", "lower", "exact", "ratio"]
-Architecture = Literal["fcn", "lcn", "cnn"]
 Trust = Literal["theorem", "derived"]
 
 

@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from paper_repro.rules.base import (
     LEVEL,
@@ -68,7 +68,7 @@ def jackknife(statistic: Statistic, above: np.ndarray, below: np.ndarray) -> Est
         (len(left) - 1) ** 2 / len(left) * np.var(np.array(left, dtype=float), ddof=1)
         for left in (without_above, without_below)
     )
-    half = float(student.ppf(0.975, seeds - 1)) * math.sqrt(float(variance))
+    half = float(stdtrit(seeds - 1, 0.975)) * math.sqrt(float(variance))
     return Estimate(value - half, value, value + half, JACKKNIFE)
 
 

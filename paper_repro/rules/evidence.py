@@ -4,7 +4,7 @@ range."""
 import dataclasses
 import math
 
-from scipy.stats import t as student
+from scipy.special import stdtr, stdtrit
 
 from sims.search.estimate import Estimate
 
@@ -39,10 +39,10 @@ def tails(estimate: Estimate, bound: float, *, seeds: int) -> Sided:
     def p(end: float | None, distance: float) -> float:
         if end is None or not math.isfinite(end):
             return 1.0
-        error = abs(end - best) / float(student.ppf(0.975, seeds - 1))
+        error = abs(end - best) / float(stdtrit(seeds - 1, 0.975))
         if error == 0:
             return BOUND if distance > 0 else 1.0
-        return float(student.sf(distance / error, seeds - 1))
+        return float(stdtr(seeds - 1, -distance / error))
 
     return Sided(below=p(estimate.high, bound - best), above=p(estimate.low, best - bound))
 

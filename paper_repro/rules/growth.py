@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtr, stdtrit
 
 from paper_repro.rules.base import (
     FEWEST,
@@ -45,7 +45,7 @@ class Slope:
     @property
     def estimate(self) -> Estimate:
         """The exponent with the wider of both 95 % intervals."""
-        half = max(float(student.isf(0.025, degrees)) * error for error, degrees in self.errors)
+        half = max(-float(stdtrit(degrees, 0.025)) * error for error, degrees in self.errors)
         method = "weighted least squares on logarithms, 95 % interval of Student's t"
         return Estimate(self.value - half, self.value, self.value + half, method)
 
@@ -53,7 +53,7 @@ class Slope:
 def _tail(distance: float, error: float, degrees: float) -> float:
     if error == 0:
         return float(distance <= 0)
-    return float(student.sf(distance / error, degrees))
+    return float(stdtr(degrees, -distance / error))
 
 
 def fit_slopes(rows: list[Row], variables: tuple[str, ...]) -> dict[str, Slope] | str:

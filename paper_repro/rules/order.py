@@ -4,7 +4,7 @@ import dataclasses
 import itertools
 import math
 
-from scipy.stats import t as student
+from scipy.special import stdtr
 
 from paper_repro.rules.base import (
     LEVEL,
@@ -38,7 +38,7 @@ def compared(first: Row, second: Row) -> Sided:
     )
     degrees = total**2 / spread if spread else math.inf
     scaled = distance / math.sqrt(total)
-    return Sided(below=float(student.sf(scaled, degrees)), above=float(student.sf(-scaled, degrees)))
+    return Sided(below=float(stdtr(degrees, -scaled)), above=float(stdtr(degrees, scaled)))
 
 
 def _short(value: str | float) -> str:

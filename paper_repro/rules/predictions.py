@@ -3,7 +3,7 @@
 import dataclasses
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtr, stdtrit
 
 from paper_repro.rules.base import (
     LEVEL,
@@ -144,7 +144,7 @@ class AgreesWithPrediction:
         noisy = [row for row in rows if error_of(row)]
         if noisy:
             worst = max(noisy, key=self._surprise)
-            allowed = student.isf(self.family_error / (2 * count), degrees_of(worst))
+            allowed = -stdtrit(degrees_of(worst), self.family_error / (2 * count))
             expected = f" ({allowed:.1f} are allowed)" if self.relative is None else ""
             parts.append(
                 f"the farthest {self._surprise(worst):.1f} standard errors from its prediction{expected}"
@@ -170,4 +170,4 @@ def _p_equal(row: Row) -> float:
     error = error_of(row)
     if error == 0:
         return float(is_exactly(row["value"], row["predicted"]))
-    return float(2 * student.sf(abs(row["value"] - row["predicted"]) / error, degrees_of(row)))
+    return float(2 * stdtr(degrees_of(row), -abs(row["value"] - row["predicted"]) / error))

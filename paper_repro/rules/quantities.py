@@ -4,7 +4,7 @@ import dataclasses
 import math
 from collections.abc import Sequence
 
-from scipy.stats import t as student
+from scipy.special import stdtr, stdtrit
 
 from paper_repro.rules.base import (
     LEVEL,
@@ -43,14 +43,14 @@ def sided(row: Row, bound: float) -> Sided:
     distance, error = bound - row["value"], error_of(row)
     if error == 0:
         return Sided(below=float(distance <= 0), above=float(distance >= 0))
-    below = float(student.sf(distance / error, degrees_of(row)))
-    return Sided(below=below, above=float(student.sf(-distance / error, degrees_of(row))))
+    degrees, scaled = degrees_of(row), distance / error
+    return Sided(below=float(stdtr(degrees, -scaled)), above=float(stdtr(degrees, scaled)))
 
 
 def half_width(row: Row, tail: float) -> float:
     """Half-width of the interval of a row that leaves `tail` on each side."""
     error = error_of(row)
-    return error * float(student.isf(tail, degrees_of(row))) if error else 0.0
+    return -error * float(stdtrit(degrees_of(row), tail)) if error else 0.0
 
 
 def estimate_of(row: Row) -> Estimate:

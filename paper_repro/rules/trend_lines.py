@@ -4,7 +4,7 @@ import dataclasses
 import math
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtr, stdtrit
 
 from paper_repro.rules.base import (
     FEWEST,
@@ -63,8 +63,8 @@ def _both(estimate: Estimate, seeds: int, error: float, degrees: int) -> tuple[S
     assert best is not None
     by_seeds = tails(estimate, 0.0, seeds=seeds)
     scaled = best / error if error else math.copysign(math.inf, best)
-    below, above = (float(student.sf(sign * scaled, degrees)) for sign in (-1, 1))
-    half = float(student.isf(0.025, degrees)) * error
+    below, above = (float(stdtr(degrees, sign * scaled)) for sign in (1, -1))
+    half = -float(stdtrit(degrees, 0.025)) * error
     ends = (
         None if estimate.low is None else min(estimate.low, best - half),
         None if estimate.high is None else max(estimate.high, best + half),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.stats import t as student_t
+from scipy.special import stdtr
 
 from sims.fits.fit import Fit, FitStatus, data_of
 from sims.fits.profile import profile_intervals, signed_t
@@ -48,7 +48,7 @@ def _test(
     degrees = seen - len(fit.law.names)
     t = signed_t(fit.law, data, best, fit.log_likelihood, seen, index, claimed)
     ends = profile_intervals(fit.law, data, best, fit.log_likelihood, seen, degrees, 1 - 2 * level)[index]
-    p_value = float(student_t.sf(t if side == "upper" else -t, degrees))
+    p_value = float(stdtr(degrees, -t if side == "upper" else t))
     return OneSidedTest(
         exponent=exponent,
         estimate=float(best[index]),

@@ -69,18 +69,17 @@ def _derivatives(
     s = np.exp(theta[:, -1:])
     ends = ((data.low - mean) / s, (data.high - mean) / s)
     log_p = _log_probability(*ends)
-    moments = []
-    for power in range(4):
-        signed = 0.0
-        for sign, z in zip((-1.0, 1.0), ends, strict=True):
-            # An observation of weight 0 may be impossible at theta: it has no slope, not an infinite one.
-            inside = np.isfinite(z) & np.isfinite(log_p)
-            finite = np.where(inside, z, 0.0)
-            exponent = np.where(inside, -(finite**2) / 2 - _LOG_2PI / 2 - log_p, -np.inf)
-            density = np.exp(exponent)
-            signed = signed + sign * finite**power * density
-        moments.append(signed)
-    m0, m1, m2, m3 = moments
+    possible = np.isfinite(log_p)
+    densities = []
+    for sign, z in zip((-1.0, 1.0), ends, strict=True):
+        # An observation of weight 0 may be impossible at theta: it has no slope, not an infinite one.
+        inside = np.isfinite(z) & possible
+        finite = np.where(inside, z, 0.0)
+        exponent = np.where(inside, -(finite**2) / 2 - _LOG_2PI / 2 - log_p, -np.inf)
+        densities.append((sign, finite, np.exp(exponent)))
+    m0, m1, m2, m3 = (
+        sum(sign * finite**power * density for sign, finite, density in densities) for power in range(4)
+    )
     by_mean, by_s = -m0 / s, -m1
     mean_mean, mean_s, s_s = (m1 + m0**2) / s**2, -(m0 - m2 - m0 * m1) / s, -(m1 - m3 - m1**2)
     p = jacobian.shape[-1]

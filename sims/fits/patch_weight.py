@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import root_scalar
-from scipy.stats import t as student_t
+from scipy.special import stdtr, stdtrit
 
 from sims.pieces.errors import require
 from sims.search.estimate import Estimate
@@ -69,7 +69,7 @@ class PatchWeight:
         least, reached = _profile(self.cells, np.array([best, weight])).squares
         size = math.sqrt(max(reached - least, 0.0)) / self.spread
         t = size if best > weight else -size
-        return float(student_t.cdf(t, self.degrees)), float(student_t.sf(t, self.degrees))
+        return float(stdtr(self.degrees, t)), float(stdtr(self.degrees, -t))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +155,7 @@ def patch_weight(cells: Sequence[CellSize], *, level: float = 0.95) -> PatchWeig
         return None
     least, degrees = float(profile.squares[place]), len(cells) - 3
     spread = max(math.sqrt(least / degrees), _LEAST_SPREAD)
-    allowed = least + (spread * float(student_t.ppf((1 + level) / 2, degrees))) ** 2
+    allowed = least + (spread * float(stdtrit(degrees, (1 + level) / 2))) ** 2
 
     def excess(weight: float) -> float:
         return float(_profile(cells, np.array([weight])).squares[0]) - allowed

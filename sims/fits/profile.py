@@ -6,7 +6,7 @@ t^2 / (N - p))`` (derived). With censoring, N counts the uncensored observations
 """
 
 import numpy as np
-from scipy.stats import t as student_t
+from scipy.special import stdtrit
 
 from sims.fits.family import Law
 from sims.fits.likelihood import Data, log_likelihood, maximise
@@ -42,7 +42,7 @@ def profile_intervals(
     `seen` uncensored observations, `degrees` = seen - number of parameters of the mean.
     """
     count = len(best) - 1
-    quantile = student_t.ppf((1 + level) / 2, degrees)
+    quantile = stdtrit(degrees, (1 + level) / 2)
     target = np.sqrt(seen * np.log1p(quantile**2 / degrees))
     index = np.tile(np.arange(count), 2)
     side = np.repeat([-1.0, 1.0], count)

@@ -11,6 +11,8 @@ import jax.numpy as jnp
 
 COMPILED_ONCE = {"xla_backend_optimization_level": 1}
 """Of programs that run once or a few times: less to compile."""
+SHARED = 4096
+"""Sets of up to so many samples are cut from one of a power of two, so that many sizes share a program."""
 
 
 @partial(jax.jit, static_argnames="d", compiler_options=COMPILED_ONCE)
@@ -20,7 +22,6 @@ def random_direction(key: jax.Array, *, d: int) -> jax.Array:
     return direction / jnp.linalg.norm(direction)
 
 
-@partial(jax.jit, static_argnames="n", compiler_options=COMPILED_ONCE)
 def labels_and_patches(
     key: jax.Array, stream: int, k: int, patch: int = -1, *, n: int
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
@@ -29,6 +30,20 @@ def labels_and_patches(
     y is uniform on {-1, +1}, t on {0..k-1}, or t = `patch` where that is >= 0. Every sample has a key of its
     own, so that sets are nested.
     """
+    size = n if n > SHARED else max(256, 1 << max(n - 1, 0).bit_length())
+    drawn = _labels_and_patches(key, stream, k, patch, n=size)
+    return drawn if size == n else _first(*drawn, n=n)
+
+
+@partial(jax.jit, static_argnames="n", compiler_options=COMPILED_ONCE)
+def _first(y: jax.Array, t: jax.Array, keys: jax.Array, *, n: int) -> tuple[jax.Array, jax.Array, jax.Array]:
+    return y[:n], t[:n], keys[:n]
+
+
+@partial(jax.jit, static_argnames="n", compiler_options=COMPILED_ONCE)
+def _labels_and_patches(
+    key: jax.Array, stream: int, k: int, patch: int, *, n: int
+) -> tuple[jax.Array, jax.Array, jax.Array]:
     key = jax.random.fold_in(jax.random.fold_in(key, 1), stream)
 
     def one(index: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:

@@ -63,7 +63,7 @@ def test_every_axis_names_its_unit_or_says_it_has_none(spec):
 @EVERY
 def test_text_is_not_smaller_than_a_column_allows(spec):
     figure = spec.build(synthetic.table_for(spec))
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     assert figure.get_figwidth() <= 7.0
     sizes = [text.get_fontsize() for axes in figure.axes for text in (*axes.get_xticklabels(), *axes.texts)]
     assert min(sizes, default=10) >= 6.5

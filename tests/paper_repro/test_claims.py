@@ -1,7 +1,7 @@
 """Claims as data: every one is complete, names what exists, and is not run where nothing was measured."""
 
 import dataclasses
-import pkgutil
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -11,6 +11,7 @@ from figures.catalogue import FIGURES
 from paper_repro.claims import CLAIMS, KINDS, PAPERS, Claim, claims_of
 from paper_repro.verdicts import decide, decide_all
 from sims.experiments import EXPERIMENTS
+from sims.pieces.listing import modules_of
 from sims.protocols import PROTOCOLS
 from tests.paper_repro.planted import claim, tables
 from theory.rates import CLAIMS as RATES
@@ -67,10 +68,13 @@ def test_a_paper_has_a_source_and_claims(paper):
     assert claims_of(paper.id)
 
 
-def test_every_file_of_claims_is_registered():
-    files = {info.name for info in pkgutil.iter_modules(paper_repro.claims.__path__)} - {"claim"}
-    registered = {file.__name__.rsplit(".", 1)[1] for file in paper_repro.claims._FILES}
-    assert registered == files
+def test_every_file_of_claims_is_found():
+    folder = Path(paper_repro.claims.__file__).parent
+    files = {path.stem for path in folder.glob("*/*.py")} - {"__init__"}
+    found = modules_of("paper_repro.claims")
+    assert {module.__name__.rsplit(".", 1)[1] for module in found if hasattr(module, "CLAIMS")} == files
+    stated = [claim.id for module in found for claim in getattr(module, "CLAIMS", ())]
+    assert sorted(stated) == sorted(CLAIMS)
 
 
 def test_two_claims_or_papers_of_one_name_are_refused():

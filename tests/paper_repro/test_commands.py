@@ -10,6 +10,7 @@ import pytest
 
 import paper_repro.published.reader
 import sims.tables.gather
+from figures.catalogue import FIGURES
 from paper_repro.cli import main
 from sims.experiments import EXPERIMENTS
 from sims.pieces.errors import InputError
@@ -40,7 +41,13 @@ def published(tmp_path, monkeypatch):
     return tmp_path / "clone"
 
 
-def test_the_reports_own_command_draws_the_published_figure_again(published, capsys):
+@pytest.fixture
+def one_figure(monkeypatch):
+    """A report of all claims and one figure: that the others are drawn is a test of the figures."""
+    monkeypatch.setattr("paper_repro.report.page.FIGURES", {"width": FIGURES["width"]})
+
+
+def test_the_reports_own_command_draws_the_published_figure_again(published, one_figure, capsys):
     assert run("report", "--published", "--preset", "quick") == 0
     page = html.unescape((published / "report.html").read_text())
     command = next(
@@ -162,7 +169,7 @@ def test_report_is_written_where_it_is_asked_to(tmp_path, capsys):
     assert str(tmp_path) not in page
 
 
-def test_a_report_that_cannot_be_finished_leaves_the_old_one(tmp_path, monkeypatch, capsys):
+def test_a_report_that_cannot_be_finished_leaves_the_old_one(tmp_path, one_figure, monkeypatch, capsys):
     out = tmp_path / "report.html"
     out.write_text("the old report")
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 import sympy
 from sympy import Expr, Rational, exp, oo, pi, sqrt, symbols
 
-from theory.rates import Architecture
+from theory.architectures import Architecture
 
 K, D, N, SIGMA, ETA_1, INIT = symbols("k d n sigma eta_1 init_variance", positive=True)
 S, MU, LAMBDA, M, V = symbols("s mu lambda m v", positive=True)

@@ -13,8 +13,8 @@ from types import MappingProxyType
 import sympy
 from sympy import Expr, exp, oo, pi, sqrt, symbols
 
+from theory.architectures import Architecture
 from theory.derivations.first_step import SIGMA, D, K, N, binomial_moment, expression
-from theory.rates import Architecture
 
 ETA_2, A, B = symbols("eta_2 a b", positive=True)
 R, Q = symbols("r q", real=True)

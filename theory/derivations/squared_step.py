@@ -13,9 +13,9 @@ from types import MappingProxyType
 import sympy
 from sympy import Expr, Rational, oo, symbols
 
+from theory.architectures import Architecture
 from theory.derivations.first_step import SIGMA, K, expression
 from theory.derivations.second_step import A, B, Q, R, gauss_density, zeta
-from theory.rates import Architecture
 
 OTHERS = symbols("m", positive=True)
 """Patches without the signal, k - 1."""

@@ -7,6 +7,7 @@
 import sympy
 from sympy import Expr, exp, oo, pi, sqrt, symbols
 
+from theory.architectures import Architecture
 from theory.derivations import squared_step
 from theory.derivations.first_step import (
     INIT,
@@ -31,7 +32,6 @@ from theory.derivations.second_step import (
     second_step_fcn,
     truncated_moment,
 )
-from theory.rates import Architecture
 
 C, RHO, F_MEAN, F_SQUARE = symbols("C rho mean_phi mean_phi_squared", positive=True)
 _Y = symbols("y", real=True)

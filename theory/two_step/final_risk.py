@@ -14,9 +14,9 @@ from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
 from scipy.special import ndtr
 
+from theory.architectures import Architecture
 from theory.dsd.risks import Risks, net_risk
 from theory.gaussian import soft_threshold_moments
-from theory.rates import Architecture
 from theory.two_step.first_step import (
     FirstStep,
     alignment_rule,

@@ -20,9 +20,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import eigh_tridiagonal
 from scipy.special import nctdtr, ndtr
-from scipy.stats import binom
 
-from theory.rates import Architecture
+from theory.architectures import Architecture
 from theory.sphere import mean_cosine, mean_squared_cosine
 from theory.two_step.projected_gaussian import cosine_moment
 from theory.validation import (
@@ -253,6 +252,8 @@ def binomial_rule(n: int, p: float) -> tuple[FloatArray, FloatArray]:
     4,000 of them every q-th, whose sum differs from the whole one by rounding for functions that vary on the
     scale of the standard deviation.
     """
+    from scipy.stats import binom  # late: takes half a second to import
+
     mean, deviation = n * p, np.sqrt(n * p * (1 - p))
     low = max(0, int(mean - 9 * deviation - 40))
     high = min(n, int(mean + 9 * deviation + 40))

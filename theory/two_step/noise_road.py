@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
-from theory.rates import Architecture
+from theory.architectures import Architecture
 from theory.two_step.final_risk import two_step_alignment
 from theory.two_step.squared_step import mean_step
 from theory.two_step.upper_bounds import largest_noise, published_constants, sufficient_samples

@@ -17,9 +17,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
-from scipy.stats import binom
 
-from theory.rates import Architecture
+from theory.architectures import Architecture
 from theory.two_step.first_step import check_architecture, check_dimension, normal_rule
 from theory.two_step.projected_gaussian import cosine_moment
 from theory.validation import (
@@ -317,6 +316,8 @@ def _counts(trials: ArrayLike, chance: FloatArray) -> tuple[FloatArray, FloatArr
     One by one where the mean is small, Gauss-Hermite for the normal law of the same mean and variance
     elsewhere.
     """
+    from scipy.stats import binom  # late: takes half a second to import
+
     trials, chance = (np.asarray(v, np.float64)[..., None] for v in np.broadcast_arrays(trials, chance))
     mean = trials * chance
     small = np.arange(_FEW_COUNTS + 1.0)

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
-from theory.rates import Architecture
+from theory.architectures import Architecture
 from theory.two_step.first_step import check_architecture, check_dimension
 from theory.two_step.projected_gaussian import cosine_moment
 from theory.validation import (

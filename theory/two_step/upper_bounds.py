@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theory.rates import Architecture
+from theory.architectures import Architecture
 from theory.two_step.first_step import check_architecture
 from theory.validation import positive_integer, positive_real
 

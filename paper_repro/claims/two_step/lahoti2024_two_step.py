@@ -18,7 +18,7 @@ from sims.experiments.two_step.two_step import BIAS_IN_SIGMA, TWO_STEP
 from sims.experiments.two_step.two_step_road import at_scale
 from sims.experiments.two_step.two_step_sensitivity import TWO_STEP_SENSITIVITY, variants
 from sims.experiments.two_step.two_step_theorem import TWO_STEP_THEOREM, noise
-from theory.rates import Architecture
+from theory.architectures import Architecture
 from theory.two_step.upper_bounds import (
     ALIGNMENT,
     FIRST_ALIGNMENT,

@@ -8,7 +8,7 @@ from sims.experiments.setting import ProbeSetting
 from sims.experiments.two_step.two_step_theorem import TWO_STEP_THEOREM, noise
 
 if TYPE_CHECKING:
-    from theory.rates import Architecture
+    from theory.architectures import Architecture
 
 # From that noise to sigma = 1/sqrt(k), at sigma sqrt(k) of "scales": at the proofs' smallest patch and at the
 # size of the other experiments. n: samples tried at sigma = 1/sqrt(k), with either loss. numbers: coordinates

@@ -11,7 +11,7 @@ from sims.pieces import register
 from sims.pieces.errors import require
 from sims.pieces.quantity import Quantity
 from sims.probes.base import numpy_generator
-from theory.rates import Architecture
+from theory.architectures import Architecture
 from theory.two_step.final_risk import SLOPE, Loss
 from theory.two_step.first_step import alignment_rule
 

@@ -67,6 +67,12 @@ def test_commands_that_do_not_train_do_not_import_jax(argv):
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True).returncode == 0
 
 
+def test_what_trains_imports_neither_symbols_nor_statistics():
+    """Each worker does it anew, and the two take 0.8 s."""
+    code = "import sys, sims.protocols.criteria; sys.exit(bool({'sympy', 'scipy.stats'} & {*sys.modules}))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True).returncode == 0
+
+
 def test_measure_prints_exactly_one_json_object(capsys):
     assert nstar(*SMALL, "--json") == 0
     out, err = capsys.readouterr()

@@ -84,6 +84,7 @@ def test_a_dry_run_plans_with_the_processes_that_a_run_would_start(monkeypatch, 
     monkeypatch.setitem(EXPERIMENTS, "sweeps", experiment)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sims.machine.memory.resident", lambda: 3e8)
+    monkeypatch.setattr("sims.costs.calibration.LARGEST", 1e6)  # the large cell is planned, not timed
     line = ["run", "sweeps", "--dry-run", "--json", "--processes", "3", "--mem-gb", "0.7"]
     assert dispatch(line, [add_commands]) == 0
     answer = json.loads(capsys.readouterr().out)

@@ -6,16 +6,20 @@ import pytest
 
 from sims.pieces.errors import InputError
 from sims.tasks import DSD, SSD, task_key
+from sims.tasks.signal_in_patch import SHARED
 
 KEY = jax.random.key(11)
 
 
-def test_a_longer_draw_begins_with_the_shorter_one():
+@pytest.mark.parametrize(("few", "many"), [(7, 50), (50, 300), (300, SHARED + 5)])
+def test_a_longer_draw_begins_with_the_shorter_one(few, many):
+    """Of sizes that share a program, and of sizes that do not."""
     task = DSD(k=3, d=4, sigma=0.5)
-    short, long = task.sample(KEY, 7), task.sample(KEY, 50)
-    np.testing.assert_array_equal(short.x, long.x[:7])
-    np.testing.assert_array_equal(short.y, long.y[:7])
-    np.testing.assert_array_equal(short.latents["patch"], long.latents["patch"][:7])
+    short, long = task.sample(KEY, few), task.sample(KEY, many)
+    assert short.x.shape == (few, 3, 4)
+    np.testing.assert_array_equal(short.x, long.x[:few])
+    np.testing.assert_array_equal(short.y, long.y[:few])
+    np.testing.assert_array_equal(short.latents["patch"], long.latents["patch"][:few])
 
 
 def test_streams_share_the_signal_and_no_sample():

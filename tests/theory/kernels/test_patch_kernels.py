@@ -9,6 +9,9 @@ from theory.groups import GROUPS
 from theory.kernels import ARCHITECTURES, KINDS, LSA, PatchKernel, gram, ntk
 from theory.kernels.neural_tangents import stax
 
+RUN_ONCE = {"xla_backend_optimization_level": 0}
+"""Of the oracle's programs, which are compiled for a few numbers each."""
+
 
 @pytest.fixture
 def rng() -> np.random.Generator:
@@ -52,7 +55,7 @@ def test_equals_neural_tangents(arch: str, activation: str, depth: int):
     """
     rng = np.random.default_rng([20260411, ARCHITECTURES.index(arch), len(activation), depth])
     # Compiled whole: one by one its steps take ten times as long.
-    function = jax.jit(network(arch, activation, depth), static_argnums=2)
+    function = jax.jit(network(arch, activation, depth), static_argnums=2, compiler_options=RUN_ONCE)
     for _ in range(4):
         n1, n2, k = rng.integers(1, 9, size=3)
         d, scale = rng.integers(2, 8), 10 ** rng.uniform(-2, 2)
