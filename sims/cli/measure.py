@@ -57,6 +57,11 @@ def add_command(subparsers: "Subparsers") -> None:
     parser.add_argument("--bias", help="trained (default) or fixed")
     parser.add_argument("--width", type=integer, help="neurons of the fcn (default: k)")
     _add_fields(parser, "model", "depth=2, channels=[8,16]")
+    parser.add_argument(
+        "--paired",
+        action="store_true",
+        help="draw samples from task and seed alone: the same for whatever is compared on it",
+    )
     parser.add_argument("--workers", type=integer, help="trainings side by side (default: one a core)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(handler=_handle)
@@ -136,6 +141,7 @@ def _setting(args: argparse.Namespace) -> Setting:
         task_options=fields["task"],
         model_options=fields["model"],
         n_max=args.n_max,
+        paired=args.paired,
         seeds=tuple(range(args.seed, args.seed + args.reps)),
     )
 

@@ -29,6 +29,8 @@ class Setting:
     learner, criterion: fields that replace the protocol's, or with a ``name`` another learner or criterion
         altogether.
     task_options, model_options: further fields of task and model.
+    paired: whether samples are shared with other paired cells of the same task and seeds, see
+        `sims.pieces.cell.Cell`.
     """
 
     k: int | None = None
@@ -48,6 +50,7 @@ class Setting:
     criterion: Options = dataclasses.field(default_factory=dict)
     task_options: Options = dataclasses.field(default_factory=dict)
     model_options: Options = dataclasses.field(default_factory=dict)
+    paired: bool = False
 
     def cell(self) -> "Cell":
         """The cell. Raises `InputError`, named by the option, for anything that a piece refuses."""
@@ -76,6 +79,7 @@ class Setting:
             criterion=_changed("criterion", criterion, {**floor, **self.criterion}),
             search=search,
             seeds=self.seeds,
+            paired=self.paired,
         )
 
     def _task_options(self) -> dict[str, object]:

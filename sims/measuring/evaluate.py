@@ -44,7 +44,7 @@ class Evaluator:
     def _datasets(self, seed: int) -> Datasets:
         with self._lock:
             if seed not in self._data:
-                key = task_key(self._cell.id, seed)
+                key = task_key(self._cell.drawn_from, seed)
                 self._data[seed] = Datasets(self._cell.task, key, capacity=self._capacity)
             return self._data[seed]
 
@@ -91,7 +91,7 @@ class Evaluator:
         train, monitor = cell.criterion.sets(data, n)
         stop_below = self.target if cell.criterion.stops_at_target else None
         # The initial weights depend on the seed alone: curves in n differ by the data, not by the start.
-        key = jax.random.fold_in(task_key(cell.id, seed), 2)
+        key = jax.random.fold_in(task_key(cell.drawn_from, seed), 2)
         arguments = (cell.model, key, train, monitor)
         if lanes is not None and isinstance(cell.learner, Divisible):
             trained = cell.learner.train_in_groups(*arguments, stop_below=stop_below, lanes=lanes)

@@ -44,6 +44,10 @@ class Cell:
 
     The id covers every field and version of every piece and the seeds, and all randomness is folded from it,
     so two cells with the same id have the same answer whatever the order or the worker count.
+
+    paired: cells of one comparison see the same samples at the same seed, and their nets start from the same
+    key, whatever model, learner, criterion and search: randomness is folded from the task in place of the
+    id. The ratio of their n* then varies less than that of cells apart, and their errors are not independent.
     """
 
     task: Any
@@ -52,20 +56,28 @@ class Cell:
     criterion: Any
     search: Any
     seeds: tuple[int, ...]
+    paired: bool = False
 
     def __post_init__(self) -> None:
         whole = all(isinstance(seed, int) and not isinstance(seed, bool) and seed >= 0 for seed in self.seeds)
         allowed = "at least one seed, all different integers >= 0"
         require(whole and 0 < len(set(self.seeds)) == len(self.seeds), "seeds", self.seeds, allowed)
+        require(isinstance(self.paired, bool), "paired", self.paired, "true or false")
 
     def config(self) -> dict[str, Any]:
         """JSON-ready description: one `describe` a piece, and the seeds."""
-        return {**{kind: describe(getattr(self, kind)) for kind in PARTS}, "seeds": list(self.seeds)}
+        pieces = {kind: describe(getattr(self, kind)) for kind in PARTS}
+        return {**pieces, "seeds": list(self.seeds), **({"paired": True} if self.paired else {})}
 
     @cached_property
     def id(self) -> str:
         """sha256 of the canonical JSON of `config()`."""
         return config_id(self.config())
+
+    @cached_property
+    def drawn_from(self) -> str:
+        """What samples and starts are folded from, beside the seed: the id, or the task of a paired cell."""
+        return config_id({"paired": describe(self.task)}) if self.paired else self.id
 
     @property
     def label(self) -> str:
@@ -84,7 +96,7 @@ class Cell:
     def from_config(config: dict[str, Any]) -> "Cell":
         """The inverse of `config`. Raises `InputError` if a piece is unknown here or has another version."""
         pieces = {kind: build(kind, config[kind]) for kind in PARTS}
-        return Cell(**pieces, seeds=tuple(config["seeds"]))
+        return Cell(**pieces, seeds=tuple(config["seeds"]), paired=config.get("paired", False))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

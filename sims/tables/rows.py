@@ -64,6 +64,7 @@ _CELL_COLUMNS = (
     Column("floor", str, "what the target is counted from: oracle, linear, ..."),
     Column("floor_risk", float, "risk of the floor"),
     Column("target", float, "risk to reach"),
+    Column("paired", bool, "whether samples are shared by cells of the task; not there if none are", False),
 )
 
 COLUMNS = (
@@ -289,6 +290,7 @@ def _cell_values(record: Record, result: CellResult) -> Row:
         "floor": config["criterion"].get("floor"),
         "floor_risk": result.floor,
         "target": result.target,
+        "paired": config.get("paired", False),
     }
 
 

@@ -54,8 +54,10 @@ class Task(Protocol):
         ...
 
 
-def task_key(cell_id: str, seed: int) -> jax.Array:
-    """The key of one repetition, folded from the cell's id: order, workers and machine cannot change it."""
-    digest = hashlib.sha256(f"{cell_id}/{seed}".encode()).digest()
+def task_key(drawn_from: str, seed: int) -> jax.Array:
+    """The key of one repetition, folded from the cell's id (`sims.pieces.cell.Cell.drawn_from`): order,
+    workers and machine cannot change it.
+    """
+    digest = hashlib.sha256(f"{drawn_from}/{seed}".encode()).digest()
     words = jnp.asarray(np.frombuffer(digest[:8], ">u4").astype(np.uint32))
     return jax.random.wrap_key_data(words, impl="threefry2x32")
