@@ -13,10 +13,11 @@ from typing import Any
 
 from sims.measuring.threshold import CellResult
 from sims.measuring.units import ProbeResult, Unit
-from sims.pieces import added_fields, departures
+from sims.pieces import added_fields
 from sims.pieces.cell import Cell, ProbeCell
 from sims.pieces.errors import InputError
 from sims.store import Record, Store, write_atomically
+from sims.tables.configs import written_options
 
 Row = dict[str, Any]
 Measured = tuple[Record, CellResult]
@@ -280,9 +281,9 @@ def _cell_values(record: Record, result: CellResult) -> Row:
         "k": task.get("k"),
         "d": task.get("d"),
         "sigma": task.get("sigma"),
-        "task_options": departures("task", task, but=("k", "d", "sigma")) or None,
+        "task_options": written_options("task", task),
         "learner": learner["name"],
-        "options": departures("learner", learner) or None,
+        "options": written_options("learner", learner),
         "loss": learner.get("loss"),
         "optimizer": learner.get("optimizer"),
         "metric": config["criterion"].get("metric", "squared"),
