@@ -1,6 +1,5 @@
 """n* of wide nets against their output scale: what feature learning saves, beside the kernel's n*."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,16 +14,11 @@ from figures.drawing.spec import Content, FigureSpec, draw_content
 from figures.drawing.style import NAMES
 from figures.kernels.kernel_convergence import MODELS
 from figures.kernels.kernel_movement import SCALE
+from sims.tables.configs import value_of
 from sims.tables.sweeps import distinct, of_experiment
 
 EXPERIMENTS = ("lazy-rich",)
 KERNEL = "95 % interval of n* of the NTK"
-
-
-def scale_of(row: Row) -> float:
-    """The output scale, from the learner's options; 1, its default, where they do not name it."""
-    found = re.search(r"(?:^|; )scale=([^;]+)", row["options"] or "")
-    return float(found.group(1)) if found else 1.0
 
 
 def _kernel_marks(rows: Sequence[Row], panel: str, model: str) -> list[Mark]:
@@ -52,7 +46,7 @@ def content(table: Sequence[Row]) -> Content:
             title = f"{NAMES[model]}, {width} units, LSA\nk = {k}, d = {d}, σ = {own[0]['sigma']:g}"
             panels.append(Panel(key=key, title=title, xlabel=SCALE, ylabel=AXIS["n_star"]))
             coloured = [row | {"model": model} for row in own]
-            marks += marks_of_rows(coloured, panel=key, x=scale_of)
+            marks += marks_of_rows(coloured, panel=key, x=lambda row: value_of(row, "learner.scale"))
             kernel = [
                 row
                 for row in rows

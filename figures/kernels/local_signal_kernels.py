@@ -10,6 +10,7 @@ from figures.drawing.measured import Row, marks_of_rows
 from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec, draw_content
 from sims.experiments.kernels.local_signal_kernels import SIGMA, SIZES, THRESHOLDS
+from sims.tables.configs import value_of
 from sims.tables.sweeps import of_experiment
 
 EXPERIMENTS = ("local-signal-kernels",)
@@ -23,17 +24,16 @@ def kernel_of(row: Row) -> str:
     """
     if row["learner"] == "gradient_descent":
         return "cnn"
-    options = str(row["options"] or "").split("; ")
-    if "activation=relu" in options:
+    if value_of(row, "learner.activation") == "relu":
         return "ntk_relu"
-    each = "threshold_gradient=per_channel" in options
-    given = [part.removeprefix("threshold=") for part in options if part.startswith("threshold=")]
-    threshold = float(given[0]) if given else 0.0
+    threshold = value_of(row, "learner.threshold")
+    if not threshold:
+        each = value_of(row, "learner.threshold_gradient") == "per_channel"
+        return "ntk_start_each" if each else "ntk_start"
     near = [key for b, key in KEYS.items() if abs(threshold - b * SIGMA) < 1e-6]
-    if threshold and not near:
-        raise ValueError(f"options: {row['options']}; allowed: thresholds of {THRESHOLDS} times sigma")
-    start = "ntk_start_each" if each else "ntk_start"
-    return near[0] if near else start
+    if not near:
+        raise ValueError(f"threshold: {threshold}; allowed: {THRESHOLDS} times sigma")
+    return near[0]
 
 
 def content(table: Sequence[Row]) -> Content:

@@ -12,6 +12,7 @@ from figures.drawing.measured import Row, marks_of_rows, present
 from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec, draw_content
 from figures.drawing.style import NAMES
+from sims.tables.configs import value_of
 from sims.tables.laws import fit_power
 from sims.tables.sweeps import distinct, of_experiment
 
@@ -23,9 +24,9 @@ POINTS = 9
 
 
 def _variant(row: Row) -> str:
-    if row["options"] is None:
-        return PUBLISHED
-    return THRESHOLDING if "bias_1" in row["options"] else CORRELATION
+    if value_of(row, "learner.bias_1") is not None:
+        return THRESHOLDING
+    return CORRELATION if value_of(row, "learner.loss") == "correlation" else PUBLISHED
 
 
 def _scale(row: Row) -> float:
