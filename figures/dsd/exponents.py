@@ -193,11 +193,6 @@ def draw(content: Content, handles: Sequence[Line2D] | None = None) -> Figure:
     return figure
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of thresholds."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="exponents",
     title="Fitted exponents beside every predicted family",

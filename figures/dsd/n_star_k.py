@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from matplotlib.figure import Figure
-
 from figures.drawing.captions import FCN_START, SEED_BRACKETS
 from figures.drawing.measured import Row
 from figures.drawing.spec import Content, FigureSpec, draw_content
@@ -15,11 +13,6 @@ EXPERIMENTS = ("sweeps", "architectures")
 def content(table: Sequence[Row]) -> Content:
     """Estimates, brackets, fitted laws and theorems' slopes along every sweep in k."""
     return sweep_content(table, "k", EXPERIMENTS)
-
-
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of thresholds."""
-    return draw_content(content(table))
 
 
 FIGURE = FigureSpec(

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from matplotlib.figure import Figure
-
 from figures.drawing.captions import SEED_BRACKETS
 from figures.drawing.measured import Row
 from figures.drawing.spec import Content, FigureSpec, draw_content
@@ -15,11 +13,6 @@ EXPERIMENTS = ("sigma",)
 def content(table: Sequence[Row]) -> Content:
     """Estimates, brackets, fitted laws and theorems' slopes along every sweep in sigma."""
     return sweep_content(table, "sigma", EXPERIMENTS)
-
-
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of thresholds."""
-    return draw_content(content(table))
 
 
 FIGURE = FigureSpec(

@@ -182,11 +182,6 @@ def draw(content: Content) -> Figure:
     return figure
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of the rows of `sample_table()`, which an empty table stands for."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="task",
     title="The task: one signal, hidden in one of k noisy patches",

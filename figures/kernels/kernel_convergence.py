@@ -51,11 +51,6 @@ def draw(content: Content) -> Figure:
     return draw_content(content, handles=handles)
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of quantities."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="kernel-convergence",
     title="Tangent kernels of random nets against infinite width",

@@ -103,11 +103,6 @@ def draw(content: Content) -> Figure:
     return exponents.draw(content, handles)
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of thresholds and quantities."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="kernel-exponents",
     title="Growth of n* in the kernel regime and with feature learning",

@@ -102,11 +102,6 @@ def draw(content: Content) -> Figure:
     return draw_content(content, **options)
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of thresholds and quantities."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="kernels",
     title="Sample complexity of kernels and of nets that learn features",

@@ -65,11 +65,6 @@ def draw(content: Content) -> Figure:
     return draw_content(content, handles=legend_handles(content.marks), columns=2)
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of thresholds."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="lazy-rich",
     title="n* from rich to lazy training",

@@ -67,11 +67,6 @@ def draw(content: Content) -> Figure:
     return draw_content(content, columns=2, panel_height=3.2)
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of thresholds."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="local-signal-kernels",
     title="One noise-free patch amid noise, in the kernel regime",

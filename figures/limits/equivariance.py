@@ -105,11 +105,6 @@ def draw(content: Content) -> Figure:
     return figure
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of quantities."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="equivariance",
     title="Which learners are equivariant under which groups",

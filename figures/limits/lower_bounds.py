@@ -103,11 +103,6 @@ def draw(content: Content) -> Figure:
     return draw_content(content, columns=2)
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of thresholds and of quantities."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="lower-bounds",
     title="Lower bounds under the measured sample complexity",

@@ -39,11 +39,6 @@ def draw(content: Content) -> Figure:
     return draw_content(content, columns=2, panel_height=2.8)
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of thresholds."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="shortcut-patches",
     title="Shortcuts, locality and weight sharing",

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from matplotlib.figure import Figure
-
 from figures.drawing.marks import Mark
 from figures.drawing.measured import Row
 from figures.drawing.panels import AXIS, Panel
@@ -63,11 +61,6 @@ def content(table: Sequence[Row]) -> Content:
     if not panels:
         panels.append(Panel(key="none", title="alignment", xlabel=AXIS["predicted"], ylabel=RATIO))
     return Content(marks=tuple(marks), panels=tuple(panels))
-
-
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of quantities."""
-    return draw_content(content(table))
 
 
 FIGURE = FigureSpec(

@@ -4,8 +4,6 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from matplotlib.figure import Figure
-
 from figures.drawing.captions import SEED_BRACKETS
 from figures.drawing.marks import Mark
 from figures.drawing.measured import Row, marks_of_rows, present
@@ -74,11 +72,6 @@ def content(table: Sequence[Row]) -> Content:
     if not panels:
         panels.append(Panel(key="none", title="two steps", xlabel=AXIS["k"], ylabel=AXIS["n_star"]))
     return Content(marks=tuple(marks), panels=tuple(panels))
-
-
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of thresholds."""
-    return draw_content(content(table))
 
 
 FIGURE = FigureSpec(

@@ -135,11 +135,6 @@ def _row(axes: Axes, place: int, mark: Mark) -> None:
             )
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of thresholds."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="two-step-sensitivity",
     title="What each constant of the two-step algorithm does",
