@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
+from figures.drawing.looks import look_of
 from figures.drawing.marks import Mark, of
 from figures.drawing.measured import Row
 from figures.drawing.panels import Panel
 from figures.drawing.spec import Content, FigureSpec
-from figures.drawing.style import NAMES, PAGE, house_style
+from figures.drawing.style import PAGE, house_style
 from sims.tables.sweeps import distinct, of_experiment
 
 EXPERIMENTS = ("equivariance",)
@@ -52,7 +53,7 @@ def content(table: Sequence[Row]) -> Content:
             marks.append(
                 Mark(
                     panel="table",
-                    series=f"{NAMES[model]}, {OPTIMIZERS.get(optimizer, optimizer)}",
+                    series=f"{look_of(model).name}, {OPTIMIZERS.get(optimizer, optimizer)}",
                     model=model,
                     kind="cell",
                     variant=group,

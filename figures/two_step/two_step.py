@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from figures.drawing.captions import SEED_BRACKETS
+from figures.drawing.looks import look_of
 from figures.drawing.marks import Mark
 from figures.drawing.measured import Row, marks_of_rows, present
 from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec, draw_content
-from figures.drawing.style import NAMES
 from sims.tables.configs import value_of
 from sims.tables.laws import fit_power
 from sims.tables.sweeps import distinct, of_experiment
@@ -56,7 +56,7 @@ def content(table: Sequence[Row]) -> Content:
             own = [row for row in own if row[other] == held]
             key = f"{variable}, {model}"
             scale = "1" if _scale(own[0]) == 1 else f"{_scale(own[0]):g}"
-            title = f"{NAMES[model]}\n{other} = {held}, σ = {scale}/√k"
+            title = f"{look_of(model).name}\n{other} = {held}, σ = {scale}/√k"
             panels.append(Panel(key=key, title=title, xlabel=AXIS[variable], ylabel=AXIS["n_star"]))
             for variant in distinct(_variant(row) for row in own):
                 here = [row for row in own if _variant(row) == variant]

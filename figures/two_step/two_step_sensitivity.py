@@ -8,11 +8,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from figures.drawing.looks import look_of
 from figures.drawing.marks import Mark, of
 from figures.drawing.measured import Row, marks_of_rows
 from figures.drawing.panels import AXIS, Panel, plain
 from figures.drawing.spec import Content, FigureSpec
-from figures.drawing.style import COLOURS, MARKERS, NAMES, PAGE, house_style
+from figures.drawing.style import PAGE, house_style
 from sims.tables.configs import config_of, options_of, value_of
 from sims.tables.sweeps import distinct, of_experiment
 
@@ -43,7 +44,7 @@ def content(table: Sequence[Row]) -> Content:
     for model in distinct(row["model"] for row in rows):
         own = [row for row in rows if row["model"] == model]
         base = own[0]  # the experiment lists it first
-        title = f"{NAMES[model]}, k = {own[0]['k']}, d = {own[0]['d']}, σ = {own[0]['sigma']:.3g}"
+        title = f"{look_of(model).name}, k = {own[0]['k']}, d = {own[0]['d']}, σ = {own[0]['sigma']:.3g}"
         panels.append(
             Panel(key=model, title=title, xlabel=AXIS["n_star"], ylabel="", yscale="linear", xscale="log")
         )
@@ -106,7 +107,7 @@ def draw(content: Content) -> Figure:
 
 
 def _row(axes: Axes, place: int, mark: Mark) -> None:
-    colour = COLOURS[mark.model]
+    colour = look_of(mark.model).colour
     anchor = mark.y if mark.y is not None else (mark.low if mark.right_censored else mark.high)
     if not anchor:
         return
@@ -117,7 +118,7 @@ def _row(axes: Axes, place: int, mark: Mark) -> None:
         axes.plot(
             [mark.y],
             [place],
-            marker=MARKERS[mark.model],
+            marker=look_of(mark.model).marker,
             color=colour,
             linestyle="none",
             gid=f"estimate|{mark.series}",
