@@ -19,7 +19,7 @@ KEYS = dict(zip(THRESHOLDS, ("ntk_below", "ntk_at", "ntk_above"), strict=True))
 
 
 def kernel_of(row: Row) -> str:
-    """The row's predictor in `figures.drawing.style`: the trained net, or a kernel by activation and
+    """The row's predictor in `figures.kernels.looks`: the trained net, or a kernel by activation and
     threshold.
     """
     if row["learner"] == "gradient_descent":
