@@ -223,5 +223,21 @@ def test_no_folder_holds_more_files_than_a_reader_takes_in(package: str):
     assert {folder: count for folder, count in counts.items() if count > MOST_FILES} == {}
 
 
+def test_no_one_reads_options_back_from_their_text():
+    """A row's configuration has them as they are (`sims.tables.configs`)."""
+    text = r'row\["(task_)?options"\]'
+    ways = (
+        r'split\("; ?"',
+        rf"\bre\.\w+\(.*{text}",
+        rf"\bin (str\()?{text}",
+        rf"{text}.*\.(split|partition|find)\(",
+    )
+    parsing = re.compile("|".join(ways))
+    assert all(parsing.search(line) for line in ('x.split("; ")', 're.search("a=(.)", row["options"] or "")'))
+    code = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    found = [str(path.relative_to(ROOT)) for path in code if parsing.search(path.read_text(encoding="utf-8"))]
+    assert found == []
+
+
 def test_no_file_stands_loose_at_the_root_of_sims():
     assert [path.name for path in (ROOT / "sims").glob("*.py")] == ["__init__.py"]

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from figures.drawing.looks import look_of
 from figures.drawing.marks import Mark
-from figures.drawing.style import COLOURS, MARKERS
 
 FILLS = ("full", "left", "bottom", "top", "right")
 """Fill of a marker by the position of its variant, so that one colour can carry several variants of a model.
@@ -16,7 +16,7 @@ An empty marker is kept for censored estimates."""
 
 def colour_of(mark: Mark) -> str:
     """The colour of the mark's model."""
-    return COLOURS.get(mark.model, "#555555")
+    return look_of(mark.model).colour
 
 
 def point_style(variants: Sequence[str], mark: Mark) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def point_style(variants: Sequence[str], mark: Mark) -> dict[str, Any]:
     colour = colour_of(mark)
     fill = FILLS[variants.index(mark.variant) % len(FILLS)]
     return {
-        "marker": MARKERS.get(mark.model, "o"),
+        "marker": look_of(mark.model).marker,
         "color": colour,
         "fillstyle": fill,
         "markerfacecolor": colour,

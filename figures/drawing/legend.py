@@ -7,8 +7,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from figures.drawing.glyphs import colour_of, point_style
+from figures.drawing.looks import look_of, place_of
 from figures.drawing.marks import Mark
-from figures.drawing.style import ARROW_DOWN, ARROW_UP, COLOURS, LINES, MODELS, NAMES
+from figures.drawing.style import ARROW_DOWN, ARROW_UP, LINES
 from sims.tables.sweeps import distinct
 
 
@@ -21,15 +22,14 @@ def legend_handles(marks: Sequence[Mark], *, interval: str = "95 % interval") ->
         if mark.kind in ("estimate", "seed") or (mark.kind == "line" and mark.source == "measured")
     ]
     variants = distinct(mark.variant for mark in marks)
-    known = [*MODELS, *COLOURS]
     pairs = sorted(
-        distinct((mark.model, mark.variant) for mark in points), key=lambda pair: known.index(pair[0])
+        distinct((mark.model, mark.variant) for mark in points), key=lambda pair: place_of(pair[0])
     )
     handles: list[Line2D | Patch] = []
     for model, variant in pairs:
         sample = next(mark for mark in points if (mark.model, mark.variant) == (model, variant))
         style = point_style(variants, sample)
-        handles.append(Line2D([], [], label=", ".join(filter(None, (NAMES[model], variant))), **style))
+        handles.append(Line2D([], [], label=", ".join(filter(None, (look_of(model).name, variant))), **style))
     estimates = [mark for mark in marks if mark.kind == "estimate"]
     seeds = [mark for mark in marks if mark.kind == "seed"]
     grey: dict[str, Any] = {"color": "#555555", "linestyle": "none", "fillstyle": "none"}

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from figures.drawing.looks import place_of
 from figures.drawing.marks import Mark
-from figures.drawing.style import MODELS
 from sims.tables.sweeps import distinct
 
 Row = dict[str, Any]
@@ -12,7 +12,7 @@ Row = dict[str, Any]
 
 def present(rows: Sequence[Row]) -> list[str]:
     """The models among the rows, in the order of every legend."""
-    return [model for model in MODELS if any(row["model"] == model for row in rows)]
+    return sorted(distinct(row["model"] for row in rows), key=place_of)
 
 
 def target_variant(row: Row) -> str:

@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 
-from matplotlib.figure import Figure
-
+from figures.drawing.looks import look_of
 from figures.drawing.marks import Mark
 from figures.drawing.measured import Row, marks_of_rows, present
 from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec, draw_content
-from figures.drawing.style import NAMES
 from sims.tables.sweeps import distinct, of_experiment
 
 EXPERIMENTS = ("activations",)
@@ -29,7 +27,7 @@ def content(table: Sequence[Row]) -> Content:
         for model in present(here):
             own = [row for row in here if row["model"] == model]
             key = f"{model}, {protocol}, d={d}, sigma={sigma:g}"
-            title = f"{NAMES[model]}\n{protocol} protocol, d = {d}, σ = {sigma:g}"
+            title = f"{look_of(model).name}\n{protocol} protocol, d = {d}, σ = {sigma:g}"
             panels.append(Panel(key=key, title=title, xlabel=AXIS["k"], ylabel=AXIS["n_star"], dodge=True))
             order = list(ACTIVATIONS.values())
             own = sorted(
@@ -46,11 +44,6 @@ def content(table: Sequence[Row]) -> Content:
     if not panels:
         panels.append(Panel(key="none", title="activations", xlabel=AXIS["k"], ylabel=AXIS["n_star"]))
     return Content(marks=tuple(marks), panels=tuple(panels))
-
-
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of thresholds."""
-    return draw_content(content(table))
 
 
 FIGURE = FigureSpec(

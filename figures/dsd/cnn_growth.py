@@ -60,11 +60,6 @@ def draw(content: Content) -> Figure:
     return draw_content(content, handles=handles, columns=2)
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of thresholds."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="cnn-growth",
     title="What a patch costs the CNN beside a coordinate",

@@ -10,11 +10,12 @@ from matplotlib.lines import Line2D
 
 from figures.drawing.captions import FCN_START
 from figures.drawing.glyphs import plot
+from figures.drawing.looks import look_of
 from figures.drawing.marks import Mark, of
 from figures.drawing.measured import Row, present
 from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec
-from figures.drawing.style import COLOURS, MARKERS, NAMES, PAGE, house_style
+from figures.drawing.style import PAGE, house_style
 from sims.tables.laws import FAMILIES, fit_power, slope, theorems
 from sims.tables.sweeps import Sweep, distinct, of_experiment, plain_models, sweeps
 
@@ -26,7 +27,9 @@ SHAPES = {"upper bound": "<", "lower bound": ">", "derived": "D"}
 
 def _row_label(sweep: Sweep, model: str) -> str:
     low, high = sweep.values[0], sweep.values[-1]
-    return f"{NAMES[model]}, {sweep.experiment}, {sweep.protocol}\n{sweep.variable} = {low:g} to {high:g}"
+    return (
+        f"{look_of(model).name}, {sweep.experiment}, {sweep.protocol}\n{sweep.variable} = {low:g} to {high:g}"
+    )
 
 
 def _row_marks(sweep: Sweep, model: str) -> list[Mark]:
@@ -91,7 +94,7 @@ def content(table: Sequence[Row]) -> Content:
 
 def _draw_row(axes: Axes, place: int, marks: Sequence[Mark]) -> None:
     for mark in marks:
-        colour = COLOURS[mark.model]
+        colour = look_of(mark.model).colour
         if mark.kind == "estimate" and mark.y is None:
             axes.text(
                 0.03,
@@ -112,7 +115,7 @@ def _draw_row(axes: Axes, place: int, marks: Sequence[Mark]) -> None:
                 axes,
                 [mark.y],
                 [place],
-                marker=MARKERS[mark.model],
+                marker=look_of(mark.model).marker,
                 color=colour,
                 markersize=5.5,
                 linestyle="none",
@@ -191,11 +194,6 @@ def draw(content: Content, handles: Sequence[Line2D] | None = None) -> Figure:
         ]
         figure.legend(handles=entries, loc="outside lower center", ncols=2)
     return figure
-
-
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of thresholds."""
-    return draw(content(table))
 
 
 FIGURE = FigureSpec(

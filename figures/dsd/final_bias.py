@@ -1,15 +1,13 @@
 """n* of the FCN with its bias held at a value, beside that with a trained one."""
 
-import re
 from collections.abc import Sequence
-
-from matplotlib.figure import Figure
 
 from figures.drawing.captions import FCN_START, SEED_BRACKETS
 from figures.drawing.marks import Mark
 from figures.drawing.measured import Row, marks_of_rows
 from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec, draw_content
+from sims.tables.configs import value_of
 from sims.tables.sweeps import distinct, of_experiment
 
 EXPERIMENTS = ("final-bias",)
@@ -17,8 +15,7 @@ EXPERIMENTS = ("final-bias",)
 
 def held_bias(row: Row) -> float | None:
     """The bias that the net keeps, None if it is trained."""
-    found = re.search(r"init_bias=([\d.e-]+)", row["options"] or "")
-    return float(found[1]) if row["bias"] == "fixed" and found else None
+    return value_of(row, "learner.init_bias")[0] if row["bias"] == "fixed" else None
 
 
 def content(table: Sequence[Row]) -> Content:
@@ -42,11 +39,6 @@ def content(table: Sequence[Row]) -> Content:
     if not panels:
         panels.append(Panel(key="none", title="FCN", xlabel=AXIS["bias"], ylabel=AXIS["n_star"]))
     return Content(marks=tuple(marks), panels=tuple(panels))
-
-
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of thresholds."""
-    return draw_content(content(table))
 
 
 FIGURE = FigureSpec(

@@ -5,8 +5,6 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
-from matplotlib.figure import Figure
-
 import theory.dsd.risks
 from figures.drawing.captions import FCN_START
 from figures.drawing.marks import Mark
@@ -74,11 +72,6 @@ def content(table: Sequence[Row]) -> Content:
     if not panels:
         panels.append(Panel(key="none", title="learning curves", xlabel=AXIS["n"], ylabel=AXIS["risk"]))
     return Content(marks=tuple(marks), panels=tuple(panels))
-
-
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of evaluations."""
-    return draw_content(content(table))
 
 
 FIGURE = FigureSpec(

@@ -1,12 +1,14 @@
-"""n* against one variable for every architecture: the common part of the figures in k, d and sigma."""
+"""n* against k, d and sigma for every architecture, one panel an experiment and protocol."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
+from figures.drawing.captions import FCN_START, SEED_BRACKETS
 from figures.drawing.marks import Mark
 from figures.drawing.measured import Row, marks_of_rows, present
 from figures.drawing.panels import AXIS, Panel
-from figures.drawing.spec import Content
+from figures.drawing.spec import Content, FigureSpec, draw_content
 from sims.tables.laws import fit_power, theorems
 from sims.tables.sweeps import Sweep, of_experiment, plain_models, sweeps
 
@@ -66,3 +68,27 @@ def sweep_content(table: Sequence[Row], variable: str, experiments: Sequence[str
             Panel(key="none", title=f"n* against {variable}", xlabel=AXIS[variable], ylabel=AXIS["n_star"])
         )
     return Content(marks=tuple(marks), panels=tuple(panels))
+
+
+CAPTION = (
+    "Points: estimate of n*, the number of labelled samples at which half of the seeds reach the "
+    f"target, with its 95 % interval. {SEED_BRACKETS} "
+    "Solid lines: power law fitted to the brackets by interval-censored maximum likelihood, its exponent "
+    "written at its end. Broken lines: the growth that a theorem states, pinned to the fit in the middle "
+    "because theorems leave the constant free. Arrows: censored, n* lies beyond."
+)
+FIGURES = tuple(
+    FigureSpec(
+        name=f"n-star-{variable}",
+        title=f"Sample complexity against the {words}",
+        caption=f"{CAPTION} {FCN_START}" if "architectures" in experiments else CAPTION,
+        experiments=experiments,
+        content=partial(sweep_content, variable=variable, experiments=experiments),
+        draw=draw_content,
+    )
+    for variable, words, experiments in (
+        ("k", "number of patches", ("sweeps", "architectures")),
+        ("d", "patch size", ("sweeps", "architectures")),
+        ("sigma", "noise level", ("sigma",)),
+    )
+)

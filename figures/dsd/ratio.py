@@ -73,11 +73,6 @@ def draw(content: Content) -> Figure:
     return draw_content(content, columns=2)
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of thresholds."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="lcn-cnn-ratio",
     title="How many times the CNN's samples the LCN needs",

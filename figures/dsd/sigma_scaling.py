@@ -74,11 +74,6 @@ def draw(content: Content) -> Figure:
     return draw_content(content, columns=2)
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of thresholds."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="sigma-scaling",
     title="Noise level fixed, and noise level shrinking as 1/sqrt(k)",

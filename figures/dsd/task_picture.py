@@ -11,11 +11,12 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from figures.drawing.glyphs import plot
+from figures.drawing.looks import look_of
 from figures.drawing.marks import Mark, of
 from figures.drawing.measured import Row
 from figures.drawing.panels import Panel
 from figures.drawing.spec import Content, FigureSpec
-from figures.drawing.style import COLOURS, PAGE, house_style
+from figures.drawing.style import PAGE, house_style
 from sims.tables.sweeps import distinct
 
 K, D, SIGMA = 10, 20, 0.1
@@ -170,7 +171,11 @@ def draw(content: Content) -> Figure:
         below.colorbar(left.images[0], ax=left, shrink=0.95, aspect=18)
         for series in distinct(mark.series for mark in of(content.marks, panel="pooled")):
             own = of(content.marks, panel="pooled", series=series)
-            style: dict[str, Any] = {"color": COLOURS[own[0].model], "label": series, "gid": f"line|{series}"}
+            style: dict[str, Any] = {
+                "color": look_of(own[0].model).colour,
+                "label": series,
+                "gid": f"line|{series}",
+            }
             dashes: dict[str, Any] = {"linestyle": "--"} if own[0].source == "derived" else {"marker": "^"}
             plot(right, [mark.x for mark in own], [mark.y for mark in own], **style, **dashes)
         right.set(xlabel=pooled.xlabel, ylabel=pooled.ylabel)
@@ -180,11 +185,6 @@ def draw(content: Content) -> Figure:
         right.legend(loc="upper left", ncols=2, columnspacing=1.2)
         right.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure
-
-
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of the rows of `sample_table()`, which an empty table stands for."""
-    return draw(content(table))
 
 
 FIGURE = FigureSpec(

@@ -77,11 +77,6 @@ def draw(content: Content) -> Figure:
     return draw_content(content, columns=2, panel_height=2.6, handles=legend_handles(content.marks))
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of evaluations."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="test-error",
     title="Test error against the number of samples, as in the paper's appendix",

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from matplotlib.figure import Figure
-
 from figures.drawing.captions import FCN_START
 from figures.drawing.marks import Mark
 from figures.drawing.measured import Row, marks_of_rows
@@ -40,11 +38,6 @@ def content(table: Sequence[Row]) -> Content:
             Panel(key="none", title="width of the FCN", xlabel=AXIS["width"], ylabel=AXIS["n_star"])
         )
     return Content(marks=tuple(marks), panels=tuple(panels))
-
-
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of thresholds."""
-    return draw_content(content(table))
 
 
 FIGURE = FigureSpec(

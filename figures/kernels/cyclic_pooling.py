@@ -82,11 +82,6 @@ def draw(content: Content) -> Figure:
     return draw_content(content, share_y=False)
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of quantities."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="cyclic-pooling",
     title="Kernels with patches and pooling on cyclic polynomials",

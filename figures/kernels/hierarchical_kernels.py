@@ -87,11 +87,6 @@ def draw(content: Content) -> Figure:
     return draw_content(content, share_y=False, handles=handles)
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of quantities."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="hierarchical-kernels",
     title="Deep kernels learn shallow functions faster; shallow kernels do not learn deep ones",

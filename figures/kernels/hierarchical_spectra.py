@@ -65,11 +65,6 @@ def draw(content: Content) -> Figure:
     return draw_content(content, handles=handles)
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of quantities."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="hierarchical-spectra",
     title="Spectra of hierarchical kernels",

@@ -6,12 +6,12 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from figures.drawing.legend import legend_handles
+from figures.drawing.looks import look_of
 from figures.drawing.marks import Mark
 from figures.drawing.measured import Row
 from figures.drawing.panels import Panel
 from figures.drawing.quantity_marks import interval_mark, of_name, slope_guide
 from figures.drawing.spec import Content, FigureSpec, draw_content
-from figures.drawing.style import NAMES
 from sims.tables.sweeps import distinct, of_experiment
 
 EXPERIMENTS = ("kernel-convergence",)
@@ -37,7 +37,11 @@ def content(table: Sequence[Row]) -> Content:
             if distances:
                 marks += slope_guide(distances, 0.5, **common)
             exponents += [f"{ACTIVATIONS[activation]} {row['value']:.3f}" for row in fitted]
-        title = f"{NAMES[model]}; fitted exponents:\n{', '.join(exponents)}" if exponents else NAMES[model]
+        title = (
+            f"{look_of(model).name}; fitted exponents:\n{', '.join(exponents)}"
+            if exponents
+            else look_of(model).name
+        )
         panels.append(Panel(key=name, title=title, xlabel=WIDTH, ylabel=DISTANCE))
     return Content(marks=tuple(marks), panels=tuple(panels))
 
@@ -49,11 +53,6 @@ def draw(content: Content) -> Figure:
         if handle.get_label() == "derived":
             handle.set_label("derived: slope −1/2, through the widest")
     return draw_content(content, handles=handles)
-
-
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of quantities."""
-    return draw(content(table))
 
 
 FIGURE = FigureSpec(

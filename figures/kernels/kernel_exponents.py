@@ -8,11 +8,11 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from figures.drawing.looks import look_of
 from figures.drawing.marks import Mark
 from figures.drawing.measured import Row
 from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec
-from figures.drawing.style import NAMES
 from figures.dsd import exponents
 from figures.kernels import kernels
 from sims.experiments.kernels.kernels import ARCHITECTURES
@@ -67,7 +67,7 @@ def content(table: Sequence[Row]) -> Content:
             fit = fit_power(sweep.rows, vary=(variable,))
             common: dict[str, Any] = {
                 "panel": variable,
-                "series": f"{NAMES[model]}, {kind}\n{span}",
+                "series": f"{look_of(model).name}, {kind}\n{span}",
                 "model": model,
             }
             if not fit.exponents:
@@ -101,11 +101,6 @@ def draw(content: Content) -> Figure:
         ),
     ]
     return exponents.draw(content, handles)
-
-
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of thresholds and quantities."""
-    return draw(content(table))
 
 
 FIGURE = FigureSpec(

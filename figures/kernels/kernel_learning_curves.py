@@ -52,11 +52,6 @@ def draw(content: Content) -> Figure:
     return draw_content(content, columns=2, share_y=False, handles=handles)
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of quantities."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="kernel-learning-curves",
     title="Learning curves of kernels, measured and predicted",

@@ -108,11 +108,6 @@ def draw(content: Content) -> Figure:
     return draw_content(content, share_y=False, columns=2)
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of quantities."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="kernel-movement",
     title="Movement of the tangent kernel during training",

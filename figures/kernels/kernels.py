@@ -12,6 +12,7 @@ from figures.drawing.measured import Row, marks_of_rows
 from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec, draw_content
 from sims.experiments.kernels.kernels import ACTIVATION, ARCHITECTURES, PLATEAU
+from sims.tables.configs import value_of
 from sims.tables.sweeps import Sweep, of_experiment, sweeps
 
 EXPERIMENTS = ("kernels", "kernel-predictions")
@@ -24,7 +25,7 @@ def kind(row: Row) -> str:
     """What the row's n* is of: a trained net, the odd kernel, or the kernel that stays on its plateau."""
     if row["learner"] != "kernel_regression":
         return TRAINED
-    return KERNEL if row["options"] and f"activation={ACTIVATION}" in row["options"] else BOUND
+    return KERNEL if value_of(row, "learner.activation") == ACTIVATION else BOUND
 
 
 def measured(table: Sequence[Row]) -> list[Row]:
@@ -99,11 +100,6 @@ def draw(content: Content) -> Figure:
             handle.set_label(PREDICTED)
     options: dict[str, Any] = {"columns": 2, "panel_height": 3.4, "handles": handles}
     return draw_content(content, **options)
-
-
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of thresholds and quantities."""
-    return draw(content(table))
 
 
 FIGURE = FigureSpec(

@@ -1,6 +1,5 @@
 """n* of wide nets against their output scale: what feature learning saves, beside the kernel's n*."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,23 +7,18 @@ from matplotlib.figure import Figure
 
 from figures.drawing.captions import SEED_BRACKETS
 from figures.drawing.legend import legend_handles
+from figures.drawing.looks import look_of
 from figures.drawing.marks import Mark
 from figures.drawing.measured import Row, marks_of_rows
 from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec, draw_content
-from figures.drawing.style import NAMES
 from figures.kernels.kernel_convergence import MODELS
 from figures.kernels.kernel_movement import SCALE
+from sims.tables.configs import value_of
 from sims.tables.sweeps import distinct, of_experiment
 
 EXPERIMENTS = ("lazy-rich",)
 KERNEL = "95 % interval of n* of the NTK"
-
-
-def scale_of(row: Row) -> float:
-    """The output scale, from the learner's options; 1, its default, where they do not name it."""
-    found = re.search(r"(?:^|; )scale=([^;]+)", row["options"] or "")
-    return float(found.group(1)) if found else 1.0
 
 
 def _kernel_marks(rows: Sequence[Row], panel: str, model: str) -> list[Mark]:
@@ -32,7 +26,9 @@ def _kernel_marks(rows: Sequence[Row], panel: str, model: str) -> list[Mark]:
     common: dict[str, Any] = {"panel": panel, "model": model}
     marks: list[Mark] = []
     if first["n_best"] is not None:
-        marks.append(Mark(kind="level", series=f"{NAMES[model]}: n* of its NTK", y=first["n_best"], **common))
+        marks.append(
+            Mark(kind="level", series=f"{look_of(model).name}: n* of its NTK", y=first["n_best"], **common)
+        )
     if first["n_low"] is not None and first["n_high"] is not None and first["n_high"] < 10 * first["n_low"]:
         low, high = first["n_low"], first["n_high"]
         marks.append(Mark(kind="span", series="ntk", low=low, high=high, note=KERNEL, **common))
@@ -49,10 +45,10 @@ def content(table: Sequence[Row]) -> Content:
         for k, d, width in distinct((row["k"], row["d"], row["width"]) for row in wide):
             own = [row for row in wide if (row["k"], row["d"], row["width"]) == (k, d, width)]
             key = f"{name}, k={k}, d={d}, m={width}"
-            title = f"{NAMES[model]}, {width} units, LSA\nk = {k}, d = {d}, σ = {own[0]['sigma']:g}"
+            title = f"{look_of(model).name}, {width} units, LSA\nk = {k}, d = {d}, σ = {own[0]['sigma']:g}"
             panels.append(Panel(key=key, title=title, xlabel=SCALE, ylabel=AXIS["n_star"]))
             coloured = [row | {"model": model} for row in own]
-            marks += marks_of_rows(coloured, panel=key, x=scale_of)
+            marks += marks_of_rows(coloured, panel=key, x=lambda row: value_of(row, "learner.scale"))
             kernel = [
                 row
                 for row in rows
@@ -69,11 +65,6 @@ def content(table: Sequence[Row]) -> Content:
 def draw(content: Content) -> Figure:
     """A panel for each architecture; short legend."""
     return draw_content(content, handles=legend_handles(content.marks), columns=2)
-
-
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of thresholds."""
-    return draw(content(table))
 
 
 FIGURE = FigureSpec(

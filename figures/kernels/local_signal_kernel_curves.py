@@ -50,11 +50,6 @@ def draw(content: Content) -> Figure:
     return draw_content(content, handles=legend_handles(content.marks, interval="range over seeds"))
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of evaluations."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="local-signal-kernel-curves",
     title="Learning curves on one noise-free patch amid noise, in the kernel regime",

@@ -10,6 +10,7 @@ from figures.drawing.measured import Row, marks_of_rows
 from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec, draw_content
 from sims.experiments.kernels.local_signal_kernels import SIGMA, SIZES, THRESHOLDS
+from sims.tables.configs import value_of
 from sims.tables.sweeps import of_experiment
 
 EXPERIMENTS = ("local-signal-kernels",)
@@ -18,22 +19,21 @@ KEYS = dict(zip(THRESHOLDS, ("ntk_below", "ntk_at", "ntk_above"), strict=True))
 
 
 def kernel_of(row: Row) -> str:
-    """The row's predictor in `figures.drawing.style`: the trained net, or a kernel by activation and
+    """The row's predictor in `figures.kernels.looks`: the trained net, or a kernel by activation and
     threshold.
     """
     if row["learner"] == "gradient_descent":
         return "cnn"
-    options = str(row["options"] or "").split("; ")
-    if "activation=relu" in options:
+    if value_of(row, "learner.activation") == "relu":
         return "ntk_relu"
-    each = "threshold_gradient=per_channel" in options
-    given = [part.removeprefix("threshold=") for part in options if part.startswith("threshold=")]
-    threshold = float(given[0]) if given else 0.0
+    threshold = value_of(row, "learner.threshold")
+    if not threshold:
+        each = value_of(row, "learner.threshold_gradient") == "per_channel"
+        return "ntk_start_each" if each else "ntk_start"
     near = [key for b, key in KEYS.items() if abs(threshold - b * SIGMA) < 1e-6]
-    if threshold and not near:
-        raise ValueError(f"options: {row['options']}; allowed: thresholds of {THRESHOLDS} times sigma")
-    start = "ntk_start_each" if each else "ntk_start"
-    return near[0] if near else start
+    if not near:
+        raise ValueError(f"threshold: {threshold}; allowed: {THRESHOLDS} times sigma")
+    return near[0]
 
 
 def content(table: Sequence[Row]) -> Content:
@@ -65,11 +65,6 @@ def content(table: Sequence[Row]) -> Content:
 def draw(content: Content) -> Figure:
     """Two panels with one scale."""
     return draw_content(content, columns=2, panel_height=3.2)
-
-
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of thresholds."""
-    return draw(content(table))
 
 
 FIGURE = FigureSpec(

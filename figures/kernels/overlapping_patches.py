@@ -151,11 +151,6 @@ def draw(content: Content) -> Figure:
     return draw_content(content, columns=2, share_y=False, handles=handles)
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of quantities."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="overlapping-patches",
     title="Kernels of overlapping patches learn at the rate of their patch",

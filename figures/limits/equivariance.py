@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
+from figures.drawing.looks import look_of
 from figures.drawing.marks import Mark, of
 from figures.drawing.measured import Row
 from figures.drawing.panels import Panel
 from figures.drawing.spec import Content, FigureSpec
-from figures.drawing.style import NAMES, PAGE, house_style
+from figures.drawing.style import PAGE, house_style
 from sims.tables.sweeps import distinct, of_experiment
 
 EXPERIMENTS = ("equivariance",)
@@ -52,7 +53,7 @@ def content(table: Sequence[Row]) -> Content:
             marks.append(
                 Mark(
                     panel="table",
-                    series=f"{NAMES[model]}, {OPTIMIZERS.get(optimizer, optimizer)}",
+                    series=f"{look_of(model).name}, {OPTIMIZERS.get(optimizer, optimizer)}",
                     model=model,
                     kind="cell",
                     variant=group,
@@ -103,11 +104,6 @@ def draw(content: Content) -> Figure:
         handles = [Patch(facecolor=colour, label=words) for colour, words in OUTCOMES.values()]
         figure.legend(handles=handles, loc="outside lower center", ncols=3)
     return figure
-
-
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of quantities."""
-    return draw(content(table))
 
 
 FIGURE = FigureSpec(

@@ -6,11 +6,11 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from figures.drawing.captions import FCN_START, SEED_BRACKETS
+from figures.drawing.looks import look_of
 from figures.drawing.marks import Mark
 from figures.drawing.measured import Row, marks_of_rows
 from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec, draw_content
-from figures.drawing.style import NAMES
 from sims.tables.sweeps import distinct, of_experiment, plain_models
 
 EXPERIMENTS = ("architectures", "limits", "bounds")
@@ -51,7 +51,7 @@ def content(table: Sequence[Row]) -> Content:
     for model in ("fcn", "lcn", "cnn"):
         where = "" if widest is None else f"\nd = {widest[0]}, σ = {widest[1]:g}"
         panels.append(
-            Panel(key=model, title=f"{NAMES[model]}{where}", xlabel=AXIS["k"], ylabel=AXIS["n_star"])
+            Panel(key=model, title=f"{look_of(model).name}{where}", xlabel=AXIS["k"], ylabel=AXIS["n_star"])
         )
         if widest is None:
             continue
@@ -101,11 +101,6 @@ def content(table: Sequence[Row]) -> Content:
 def draw(content: Content) -> Figure:
     """Two panels a row."""
     return draw_content(content, columns=2)
-
-
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of thresholds and of quantities."""
-    return draw(content(table))
 
 
 FIGURE = FigureSpec(

@@ -91,11 +91,6 @@ def draw(content: Content) -> Figure:
     return draw_content(content, share_y=False)
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of quantities."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="local-signal-training",
     title="Online training on one noise-free patch amid noise",

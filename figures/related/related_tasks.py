@@ -72,11 +72,6 @@ def draw(content: Content) -> Figure:
     return draw_content(content, columns=2, share_y=False)
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of thresholds."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="related-tasks",
     title="Sample complexity on related tasks",

@@ -157,11 +157,6 @@ def _surface(axes: Axes, marks: Sequence[Mark]) -> None:
     axes.axvline(0, color="#555555", linewidth=0.5)
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of quantities."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="shortcut-bias",
     title="Bias of a deep net toward an available shortcut",

@@ -106,11 +106,6 @@ def draw(content: Content) -> Figure:
     return draw_content(content, columns=2, panel_height=2.6, share_y=False)
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of quantities."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="shortcut-factors",
     title="What the bias toward a shortcut depends on",

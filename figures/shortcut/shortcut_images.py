@@ -74,11 +74,6 @@ def draw(content: Content) -> Figure:
     return draw_content(content, columns=3, panel_height=2.6, share_y=False)
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of quantities."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="shortcut-images",
     title="Shortcuts in images",

@@ -132,11 +132,6 @@ def draw(content: Content) -> Figure:
     return figure
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of quantities."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="shortcut-modes",
     title="Modes of clustered data, and what is left of the shortcut",

@@ -52,11 +52,6 @@ def draw(content: Content) -> Figure:
     return draw_content(content, columns=3, panel_height=2.6)
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of quantities."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="shortcut-paired",
     title="The activation and the bias, on the same data from the same start",

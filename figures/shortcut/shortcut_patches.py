@@ -10,16 +10,11 @@ from figures.drawing.measured import Row, marks_of_rows
 from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec, draw_content
 from figures.shortcut.shortcut_bias import RATIO
+from sims.tables.configs import value_of
 from sims.tables.sweeps import of_experiment
 
 EXPERIMENTS = ("shortcut-patches",)
 TITLES = {"patch": "shortcut in another patch", "all": "shortcut over all patches"}
-
-
-def option(row: Row, name: str, default: str) -> str:
-    """A field of the row's task, where it is not the task's default."""
-    pairs = (part.split("=", 1) for part in str(row["task_options"] or "").split("; ") if part)
-    return dict(pairs).get(name, default)
 
 
 def content(table: Sequence[Row]) -> Content:
@@ -30,9 +25,9 @@ def content(table: Sequence[Row]) -> Content:
     for placement, title in TITLES.items():
         panels.append(Panel(key=placement, title=title, xlabel=RATIO, ylabel=AXIS["n_star"], dodge=True))
         marks += marks_of_rows(
-            [row for row in rows if option(row, "placement", "patch") == placement],
+            [row for row in rows if value_of(row, "task.placement") == placement],
             panel=placement,
-            x=lambda row: float(option(row, "ratio", "1.0")),
+            x=lambda row: value_of(row, "task.ratio"),
             series=lambda row: row["model"],
             variant=lambda _row: "",
         )
@@ -42,11 +37,6 @@ def content(table: Sequence[Row]) -> Content:
 def draw(content: Content) -> Figure:
     """Two panels with one scale."""
     return draw_content(content, columns=2, panel_height=2.8)
-
-
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of thresholds."""
-    return draw(content(table))
 
 
 FIGURE = FigureSpec(

@@ -105,11 +105,6 @@ def _pixels(marks: Sequence[Mark]) -> np.ndarray:
     return pixels
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of the rows of `sample_table()`, which an empty table stands for."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="shortcut-pictures",
     title="Images with a core and a shortcut feature",

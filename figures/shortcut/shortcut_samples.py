@@ -48,11 +48,6 @@ def draw(content: Content) -> Figure:
     return draw_content(content, columns=across, panel_height=2.3, share_y=False)
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of quantities."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="shortcut-samples",
     title="Shortcut and core against the number of samples",

@@ -87,11 +87,6 @@ def draw(content: Content) -> Figure:
     return draw_content(content, columns=3, panel_height=2.6, share_y=False)
 
 
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of quantities."""
-    return draw(content(table))
-
-
 FIGURE = FigureSpec(
     name="shortcut-theory",
     title="Kernel theory of the shortcut bias, and what kernels decide",

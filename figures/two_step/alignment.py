@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 
-from matplotlib.figure import Figure
-
+from figures.drawing.looks import look_of
 from figures.drawing.marks import Mark
 from figures.drawing.measured import Row
 from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec, draw_content
-from figures.drawing.style import NAMES
 from sims.tables.sweeps import distinct, of_experiment
 
 EXPERIMENTS = ("alignment",)
@@ -36,7 +34,7 @@ def content(table: Sequence[Row]) -> Content:
             panels.append(
                 Panel(
                     key=key,
-                    title=f"{NAMES[model]}\n{what}",
+                    title=f"{look_of(model).name}\n{what}",
                     xlabel=AXIS["predicted"],
                     ylabel=RATIO,
                     xscale="linear",
@@ -63,11 +61,6 @@ def content(table: Sequence[Row]) -> Content:
     if not panels:
         panels.append(Panel(key="none", title="alignment", xlabel=AXIS["predicted"], ylabel=RATIO))
     return Content(marks=tuple(marks), panels=tuple(panels))
-
-
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of quantities."""
-    return draw_content(content(table))
 
 
 FIGURE = FigureSpec(

@@ -4,14 +4,13 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from matplotlib.figure import Figure
-
 from figures.drawing.captions import SEED_BRACKETS
+from figures.drawing.looks import look_of
 from figures.drawing.marks import Mark
 from figures.drawing.measured import Row, marks_of_rows, present
 from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec, draw_content
-from figures.drawing.style import NAMES
+from sims.tables.configs import value_of
 from sims.tables.laws import fit_power
 from sims.tables.sweeps import distinct, of_experiment
 
@@ -23,9 +22,9 @@ POINTS = 9
 
 
 def _variant(row: Row) -> str:
-    if row["options"] is None:
-        return PUBLISHED
-    return THRESHOLDING if "bias_1" in row["options"] else CORRELATION
+    if value_of(row, "learner.bias_1") is not None:
+        return THRESHOLDING
+    return CORRELATION if value_of(row, "learner.loss") == "correlation" else PUBLISHED
 
 
 def _scale(row: Row) -> float:
@@ -57,7 +56,7 @@ def content(table: Sequence[Row]) -> Content:
             own = [row for row in own if row[other] == held]
             key = f"{variable}, {model}"
             scale = "1" if _scale(own[0]) == 1 else f"{_scale(own[0]):g}"
-            title = f"{NAMES[model]}\n{other} = {held}, σ = {scale}/√k"
+            title = f"{look_of(model).name}\n{other} = {held}, σ = {scale}/√k"
             panels.append(Panel(key=key, title=title, xlabel=AXIS[variable], ylabel=AXIS["n_star"]))
             for variant in distinct(_variant(row) for row in own):
                 here = [row for row in own if _variant(row) == variant]
@@ -73,11 +72,6 @@ def content(table: Sequence[Row]) -> Content:
     if not panels:
         panels.append(Panel(key="none", title="two steps", xlabel=AXIS["k"], ylabel=AXIS["n_star"]))
     return Content(marks=tuple(marks), panels=tuple(panels))
-
-
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of thresholds."""
-    return draw_content(content(table))
 
 
 FIGURE = FigureSpec(

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from scipy.stats import t as student
 
 from figures.drawing.marks import Mark
@@ -105,11 +104,6 @@ def content(table: Sequence[Row]) -> Content:
     if not panels:
         panels.append(Panel(key="none", title="two steps", xlabel="σ√k (no unit)", ylabel=ALIGNMENT))
     return Content(marks=tuple(marks), panels=tuple(panels))
-
-
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of quantities."""
-    return draw_content(content(table))
 
 
 FIGURE = FigureSpec(

@@ -1,7 +1,6 @@
 """n* of the two-step algorithm after a change of one constant at a time."""
 
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -9,43 +8,32 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from figures.drawing.looks import look_of
 from figures.drawing.marks import Mark, of
 from figures.drawing.measured import Row, marks_of_rows
 from figures.drawing.panels import AXIS, Panel, plain
 from figures.drawing.spec import Content, FigureSpec
-from figures.drawing.style import COLOURS, MARKERS, NAMES, PAGE, house_style
-from sims.learners import TwoStep
+from figures.drawing.style import PAGE, house_style
+from sims.tables.configs import config_of, options_of, value_of
 from sims.tables.sweeps import distinct, of_experiment
 
 EXPERIMENTS = ("two-step-sensitivity",)
 
 
-PUBLISHED = {field.name: field.default for field in fields(TwoStep) if isinstance(field.default, str)}
-"""Options that are words, and not numbers, where they are the published ones."""
-
-
-def _base(rows: Sequence[Row]) -> Row:
-    """The first row: the experiment lists the base first."""
-    return rows[0]
-
-
-def _changes(options: str | None, base: str | None) -> str:
-    """What differs from the base's options, in words."""
-    first, second = (
-        dict(pair.split("=", 1) for pair in (text or "").split("; ") if pair) for text in (base, options)
-    )
+def _changes(row: Row, base: Row) -> str:
+    """What differs from the base's constants, in words."""
+    first, second = (options_of(config_of(one))["learner"] for one in (base, row))
     names = [name for name in {**first, **second} if first.get(name) != second.get(name)]
-    shown = [f"{name} = {_number(second.get(name, PUBLISHED.get(name, 'published')))}" for name in names]
+    shown = [f"{name} = {_number(value_of(row, f'learner.{name}'))}" for name in names]
     return ", ".join(shown) or "base: " + ", ".join(
         f"{name} = {_number(value)}" for name, value in first.items()
     )
 
 
-def _number(text: str) -> str:
-    try:
-        return f"{float(text):.3g}"
-    except ValueError:
-        return text
+def _number(value: Any) -> str:
+    if value is None:
+        return "published"
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def content(table: Sequence[Row]) -> Content:
@@ -55,8 +43,8 @@ def content(table: Sequence[Row]) -> Content:
     panels: list[Panel] = []
     for model in distinct(row["model"] for row in rows):
         own = [row for row in rows if row["model"] == model]
-        base = _base(own)["options"]
-        title = f"{NAMES[model]}, k = {own[0]['k']}, d = {own[0]['d']}, σ = {own[0]['sigma']:.3g}"
+        base = own[0]  # the experiment lists it first
+        title = f"{look_of(model).name}, k = {own[0]['k']}, d = {own[0]['d']}, σ = {own[0]['sigma']:.3g}"
         panels.append(
             Panel(key=model, title=title, xlabel=AXIS["n_star"], ylabel="", yscale="linear", xscale="log")
         )
@@ -66,7 +54,7 @@ def content(table: Sequence[Row]) -> Content:
                 own,
                 panel=model,
                 x=lambda row: 0.0,
-                series=lambda row, base=base: _changes(row["options"], base),
+                series=lambda row, base=base: _changes(row, base),
             )
             if mark.kind == "estimate"
         ]
@@ -119,7 +107,7 @@ def draw(content: Content) -> Figure:
 
 
 def _row(axes: Axes, place: int, mark: Mark) -> None:
-    colour = COLOURS[mark.model]
+    colour = look_of(mark.model).colour
     anchor = mark.y if mark.y is not None else (mark.low if mark.right_censored else mark.high)
     if not anchor:
         return
@@ -130,7 +118,7 @@ def _row(axes: Axes, place: int, mark: Mark) -> None:
         axes.plot(
             [mark.y],
             [place],
-            marker=MARKERS[mark.model],
+            marker=look_of(mark.model).marker,
             color=colour,
             linestyle="none",
             gid=f"estimate|{mark.series}",
@@ -146,11 +134,6 @@ def _row(axes: Axes, place: int, mark: Mark) -> None:
                 linestyle="none",
                 gid=f"{side}-censored|estimate|{mark.series}",
             )
-
-
-def build(table: Sequence[Row]) -> Figure:
-    """The figure of rows of thresholds."""
-    return draw(content(table))
 
 
 FIGURE = FigureSpec(

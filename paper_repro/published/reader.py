@@ -5,7 +5,7 @@ from typing import Any
 
 from sims.experiments import EXPERIMENTS, PRESETS, Experiment
 from sims.pieces.errors import InputError, require
-from sims.tables.gather import Tables
+from sims.tables.gather import Tables, rows_of
 from sims.tables.rows import COLUMNS, EVALUATION_COLUMNS, Column, quantity_columns, read_csv
 
 Row = dict[str, Any]
@@ -30,8 +30,8 @@ def columns_of(experiment: Experiment) -> tuple[Column, ...]:
 def read_published(preset: str, *, folder: Path = PUBLISHED) -> Tables:
     """The published tables of a preset; an experiment without one counts as missing.
 
-    Learning curves come from ``<experiment>-evaluations.csv``, where there is one. Raises `InputError` if
-    nothing of the preset is published.
+    Learning curves come from ``<experiment>-evaluations.csv``, where there is one. Rows of a cell that its
+    experiment no longer has have no configuration. Raises `InputError` if nothing of the preset is published.
     """
     files = published_files(preset, folder=folder)
     if not files:
@@ -43,17 +43,15 @@ def read_published(preset: str, *, folder: Path = PUBLISHED) -> Tables:
     cells: dict[str, tuple[str, ...]] = {}
     missing: dict[str, tuple[str, ...]] = {}
     for name, experiment in EXPERIMENTS.items():
+        units = {unit.id: unit for unit in experiment.units(preset)}
         rows = read_csv(files[name], columns_of(experiment)) if name in files else []
         held = dict.fromkeys(row["cell"] for row in rows)
-        (thresholds if experiment.probe is None else quantities).extend(
-            {"experiment": name, **row} for row in rows
-        )
+        (thresholds if experiment.probe is None else quantities).extend(rows_of(name, rows, units.values()))
         curves = folder / preset / f"{name}-evaluations.csv"
         if curves.is_file():
-            evaluations += [{"experiment": name, **row} for row in read_csv(curves, EVALUATION_COLUMNS)]
-        wanted = {unit.id: unit.label for unit in experiment.units(preset)}
+            evaluations += rows_of(name, read_csv(curves, EVALUATION_COLUMNS), units.values())
         cells[name] = tuple(held)
-        missing[name] = tuple(label for id, label in wanted.items() if id not in held)
+        missing[name] = tuple(unit.label for id, unit in units.items() if id not in held)
     return Tables(
         preset=preset,
         thresholds=tuple(thresholds),

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from sims.search.estimate import Estimate
+from sims.tables.configs import value_of
 from sims.tables.gather import Tables
 from sims.tables.sweeps import Sweep, of_experiment, plain_models, sweeps
 
@@ -95,7 +96,7 @@ class Asked:
     def thresholds(self, where: Where) -> list[Row]:
         """The rows of n* that speak to the statement: of its experiment and protocol.
 
-        where: columns to match. Empty, it stands for the architectures as the theorems have them
+        where: what to match, see `matching`. Empty, it stands for the architectures as the theorems have them
         (`sims.tables.sweeps.plain_models`). With an "experiment" in it the rows are that experiment's.
         """
         named = where.get("experiment", self.experiment)
@@ -147,9 +148,19 @@ def outcome_of(
 
 
 def matching(rows: Sequence[Row], where: Where) -> list[Row]:
-    """The rows whose columns have the values of `where`; a tuple allows any of its values."""
+    """The rows that have the values of `where`; a tuple allows any of its values.
+
+    A name is a column, or with a dot a field of a piece, such as ``learner.scale`` or ``task.placement``
+    (`sims.tables.configs.value_of`). A row whose configuration is not known has no such field.
+    """
     wanted = {name: values if isinstance(values, tuple) else (values,) for name, values in where.items()}
-    return [row for row in rows if all(row.get(name) in values for name, values in wanted.items())]
+    return [row for row in rows if all(_has(row, name, values) for name, values in wanted.items())]
+
+
+def _has(row: Row, name: str, values: tuple[Any, ...]) -> bool:
+    if "." not in name:
+        return row.get(name) in values
+    return row["config"] is not None and value_of(row, name) in values
 
 
 def widest_sweep(rows: Sequence[Row], variable: str) -> Sweep | None:

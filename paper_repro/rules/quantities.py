@@ -21,9 +21,10 @@ from paper_repro.rules.base import (
 )
 from paper_repro.rules.evidence import Sided
 from sims.search.estimate import Estimate
+from sims.tables.rows import QUANTITY_COLUMNS
 
-_MEASURED = {"experiment", "cell", "probe", "quantity", "value", "error", "predicted", "repetitions"}
-"""Columns of a row that do not say where it was measured."""
+_MEASURED = {column.name for column in QUANTITY_COLUMNS} - {"at"} | {"experiment", "cell", "config", "probe"}
+"""What a row has that does not say where it was measured."""
 
 
 def degrees_of(row: Row) -> float:

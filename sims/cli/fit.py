@@ -35,7 +35,8 @@ def add_command(subparsers: "Subparsers", *, published: Callable[[str], Sequence
     """Add ``fit``.
 
     published: gives the rows of a preset's published tables, one a cell and seed, each with its
-    ``experiment``; without it there is no ``--published``, as these tables belong to a layer above this one.
+    ``experiment`` and ``config``; without it there is no ``--published``, as these tables belong to a layer
+    above this one.
     """
     parser = subparsers.add_parser("fit", help="fit how n* grows with k, d and sigma", allow_abbrev=False)
     add_experiment(parser, optional=True)
@@ -98,10 +99,12 @@ def _rows(args: argparse.Namespace) -> Iterable[tuple[str, list[Row]]]:
         rows = args.published_rows(args.preset)
         return [(one.name, [row for row in rows if row["experiment"] == one.name]) for one in chosen(args)]
     from sims.store import Store
+    from sims.tables.configs import with_configs
     from sims.tables.rows import collect
 
     store = Store(store_path(args))
-    return ((one.name, collect(store, one.cells(args.preset))) for one in chosen(args))
+    cells = ((one.name, one.cells(args.preset)) for one in chosen(args))
+    return ((name, with_configs(collect(store, own), own)) for name, own in cells)
 
 
 def _fit_experiment(experiment: str, rows: list[Row], resamples: int | None) -> list[dict[str, Any]]:

@@ -4,24 +4,24 @@ from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from typing import Any
 
+from sims.tables.configs import SIZES, config_of, in_text, options_of
+
 Row = dict[str, Any]
 
-SIZES = ("k", "d", "sigma")
 _NAMED = ("task", "learner", "metric")
 """Columns that tell series apart, and are in their names where an experiment has several values."""
-_OPTIONS = ("task_options", "options")
-"""Columns of fields that are not their piece's defaults, as "field=value; field=value"."""
 
 
 def series(rows: Sequence[Row]) -> dict[str, list[Row]]:
     """The rows of an experiment by the name of their series.
 
-    Rows whose options set the same fields are one series even where the values differ, as of a bias that is
-    three times the noise, unless two of them have the same sizes: then every value is a series of its own.
+    Rows, each with its ``config``, whose pieces set the same fields are one series even where the values
+    differ, as of a bias that is three times the noise, unless two of them have the same sizes: then every
+    value is a series of its own.
     """
     alike: dict[Hashable, list[Row]] = defaultdict(list)
     for row in rows:
-        fields = tuple(_fields(row[column]) for column in _OPTIONS)
+        fields = tuple(tuple(options) for options in options_of(config_of(row)).values())
         alike[(architecture(row), *(row[column] for column in _NAMED), fields)].append(row)
     groups: dict[Hashable, list[Row]] = defaultdict(list)
     for key, own in alike.items():
@@ -63,22 +63,20 @@ def architecture(row: Row) -> tuple[str, ...]:
 
 
 def _texts(row: Row) -> tuple[str, ...]:
-    return tuple(row[column] or "" for column in _OPTIONS)
-
-
-def _fields(text: str | None) -> tuple[str, ...]:
-    """The fields that a text of options sets."""
-    return tuple(part.partition("=")[0] for part in (text or "").split("; ") if part)
+    return tuple(
+        f"{kind} {field}={in_text(value)}"
+        for kind, options in options_of(config_of(row)).items()
+        for field, value in options.items()
+    )
 
 
 def _parts(rows: Sequence[Row]) -> list[str]:
     """The options of a series, "field=value" each; of values that follow the sizes "field by size"."""
     values: dict[str, dict[str, None]] = defaultdict(dict)
     for row in rows:
-        for text in _texts(row):
-            for part in filter(None, text.split("; ")):
-                field, _, value = part.partition("=")
-                values[field][value] = None
+        for options in options_of(config_of(row)).values():
+            for field, value in options.items():
+                values[field][in_text(value)] = None
     return [
         f"{field}={next(iter(found))}" if len(found) == 1 else f"{field} by size"
         for field, found in values.items()

@@ -18,14 +18,14 @@ def modules_of(package: str) -> list[ModuleType]:
     if not hasattr(top, "__path__"):
         return [top]
     found: list[ModuleType] = []
-    for name, is_package in _inside(top):
+    for name, is_package in inside(top):
         inner = f"{package}.{name}"
         found += modules_of(inner) if is_package else [importlib.import_module(inner)]
     return found
 
 
-def _inside(package: ModuleType) -> list[tuple[str, bool]]:
-    """(name, whether it is a package) of what stands in a package's folder."""
+def inside(package: ModuleType) -> list[tuple[str, bool]]:
+    """(name, whether it is a package) of what stands in a package's folder, in the order of `modules_of`."""
     inside = {one.name: one.ispkg for one in pkgutil.iter_modules(package.__path__)}
     first = [name for name in getattr(package, "ORDER", FAMILIES) if name in inside]
     return [(name, inside[name]) for name in dict.fromkeys([*first, *sorted(inside)])]

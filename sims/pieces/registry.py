@@ -100,18 +100,18 @@ def describe(piece: Any) -> dict[str, Any]:
     return {"name": type(piece).name, "version": type(piece).version, **fields}
 
 
-def departures(kind: str, description: dict[str, Any], *, but: Collection[str] = ()) -> str:
-    """The fields of a described piece that differ from its class's defaults: "field=value; ...".
+def departures(kind: str, description: dict[str, Any], *, but: Collection[str] = ()) -> dict[str, Any]:
+    """The fields of a described piece that differ from its class's defaults, in the order described.
 
     but: fields to leave out. Of a piece that is not registered no defaults are known, and all are given.
     """
     cls = registered(kind).get(description["name"])
     defaults = {field.name: _plain(field.default) for field in dataclasses.fields(cls)} if cls else {}
-    return "; ".join(
-        f"{name}={' '.join(map(str, value)) if isinstance(value, list) else value}"
+    return {
+        name: value
         for name, value in description.items()
         if name not in ("name", "version", *but) and (name not in defaults or value != defaults[name])
-    )
+    }
 
 
 def build(kind: str, description: dict[str, Any]) -> Any:

@@ -1,6 +1,7 @@
 """Named protocols: everything about a measurement that is not the task or the model."""
 
 from collections.abc import Callable
+from typing import Any
 
 from sims.learners import GradientDescent, Learner
 from sims.models import FCN, Linear, Model, WideCNN, WideFCN, WideLCN
@@ -10,6 +11,9 @@ from sims.search import Bisection, Search
 from sims.tasks import Task
 
 Protocol = tuple[Learner, Criterion, Search]
+
+FCN_DESCENT: dict[str, Any] = {"lr_w": (0.1,), "init_std": 0.1, "init_bias": (0.2, 0.3, 0.4), "steps": 3000}
+"""How an FCN is trained, see `_descent`."""
 
 
 def _descent(model: Model, task: Task, *, patience: int | None) -> GradientDescent:
@@ -26,9 +30,7 @@ def _descent(model: Model, task: Task, *, patience: int | None) -> GradientDesce
     if isinstance(model, WideFCN | WideLCN | WideCNN):
         return GradientDescent(lr_w=(1.0, 10.0, 100.0), init_std=1.0, steps=1200, patience=patience)
     if isinstance(model, FCN) and task.k > 1:
-        return GradientDescent(
-            lr_w=(0.1,), init_std=0.1, init_bias=(0.2, 0.3, 0.4), steps=3000, patience=patience
-        )
+        return GradientDescent(**FCN_DESCENT, patience=patience)
     return GradientDescent(init_std=1e-3, init_bias=(0.0,), steps=1200, patience=patience)
 
 

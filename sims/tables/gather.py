@@ -1,12 +1,14 @@
 """The tables that figures and claims are functions of, gathered from a store without computing anything."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from sims.experiments import EXPERIMENTS
+from sims.measuring.units import Unit
 from sims.store import Store
+from sims.tables.configs import with_configs
 from sims.tables.rows import collect_both, collect_quantities
 
 Row = dict[str, Any]
@@ -14,7 +16,8 @@ Row = dict[str, Any]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Tables:
-    """Rows of every experiment of one preset, each with its ``experiment``, and what is not there yet.
+    """Rows of every experiment of one preset, and what is not there yet. Each row has its ``experiment`` and
+    the configuration of its unit as ``config`` (`sims.tables.configs`).
 
     thresholds: one row a cell and seed; evaluations: one row a cell, seed and n; quantities: one row a probe
     and quantity; cells: ids of each experiment's cells and probes; missing: labels of those that the source
@@ -41,6 +44,11 @@ class Tables:
         return [row for row in source if row["experiment"] in experiments]
 
 
+def rows_of(experiment: str, rows: Sequence[Row], units: Iterable[Unit]) -> list[Row]:
+    """The rows as `Tables` have them."""
+    return [{"experiment": experiment, **row} for row in with_configs(rows, units)]
+
+
 def from_store(root: Path, preset: str) -> Tables:
     """What the store at `root` holds of every experiment's cells. Raises `InputError` for an unknown preset.
 
@@ -56,11 +64,11 @@ def from_store(root: Path, preset: str) -> Tables:
         wanted = {unit.id: unit for unit in experiment.units(preset)}
         if experiment.probe is not None:
             rows = collect_quantities(store, experiment.probes(preset))
-            quantities += [{"experiment": name, **row} for row in rows]
+            quantities += rows_of(name, rows, wanted.values())
         else:
             rows, each = collect_both(store, experiment.cells(preset))
-            thresholds += [{"experiment": name, **row} for row in rows]
-            evaluations += [{"experiment": name, **row} for row in each]
+            thresholds += rows_of(name, rows, wanted.values())
+            evaluations += rows_of(name, each, wanted.values())
         held = {row["cell"] for row in rows}
         cells[name] = tuple(id for id in wanted if id in held)
         missing[name] = tuple(cell.label for id, cell in wanted.items() if id not in held)

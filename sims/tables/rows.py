@@ -13,10 +13,11 @@ from typing import Any
 
 from sims.measuring.threshold import CellResult
 from sims.measuring.units import ProbeResult, Unit
-from sims.pieces import added_fields, departures
+from sims.pieces import added_fields
 from sims.pieces.cell import Cell, ProbeCell
 from sims.pieces.errors import InputError
 from sims.store import Record, Store, write_atomically
+from sims.tables.configs import written_options
 
 Row = dict[str, Any]
 Measured = tuple[Record, CellResult]
@@ -82,6 +83,24 @@ COLUMNS = (
     Column("steps", int, "steps of gradient descent of this seed, summed over evaluations"),
 )
 
+_SELECTED_COLUMNS = {
+    "lr_w": Column("lr_w", float, "selected learning rate of the weights"),
+    "lr_b": Column("lr_b", float, "selected learning rate of the bias"),
+    "step": Column("step", int, "step at which the selected net was found"),
+    "bias": Column("final_bias", float, "bias b of the selected net"),
+    "alignment": Column(
+        "alignment", float, "largest cosine of a filter with the signal of a patch, mean over patches"
+    ),
+    "alignment_median": Column("alignment_median", float, "the same, median over patches"),
+    "alignment_least": Column("alignment_least", float, "the same, least over patches"),
+    "disagreement": Column(
+        "disagreement", float, "of a posterior's two samplers: mean squared difference of their outputs"
+    ),
+}
+"""What single learners say of the net that they selected, by their name for it; empty for the others. These
+columns are in everybody's table because published tables have them; what a new learner says gets none.
+"""
+
 EVALUATION_COLUMNS = (
     *_CELL_COLUMNS,
     Column("seed", int, "repetition"),
@@ -90,14 +109,7 @@ EVALUATION_COLUMNS = (
     Column("success", bool, "whether the risk is at or below the target"),
     Column("trainings", int, "training runs"),
     Column("steps", int, "steps of gradient descent"),
-    Column("lr_w", float, "selected learning rate of the weights"),
-    Column("lr_b", float, "selected learning rate of the bias"),
-    Column("step", int, "step at which the selected net was found"),
-    Column("final_bias", float, "bias b of the selected net"),
-    Column("alignment", float, "largest cosine of a filter with the signal of a patch, mean over patches"),
-    Column("alignment_median", float, "the same, median over patches"),
-    Column("alignment_least", float, "the same, least over patches"),
-    Column("disagreement", float, "of a posterior's two samplers: mean squared difference of their outputs"),
+    *_SELECTED_COLUMNS.values(),
 )
 
 QUANTITY_COLUMNS = (
@@ -191,14 +203,7 @@ def _evaluation_rows(measured: Sequence[Measured]) -> list[Row]:
                         "success": outcome.success,
                         "trainings": outcome.trainings,
                         "steps": outcome.steps,
-                        "lr_w": selected.get("lr_w"),
-                        "lr_b": selected.get("lr_b"),
-                        "step": selected.get("step"),
-                        "final_bias": selected.get("bias"),
-                        "alignment": selected.get("alignment"),
-                        "alignment_median": selected.get("alignment_median"),
-                        "alignment_least": selected.get("alignment_least"),
-                        "disagreement": selected.get("disagreement"),
+                        **{column.name: selected.get(name) for name, column in _SELECTED_COLUMNS.items()},
                     }
                 )
     return rows
@@ -281,9 +286,9 @@ def _cell_values(record: Record, result: CellResult) -> Row:
         "k": task.get("k"),
         "d": task.get("d"),
         "sigma": task.get("sigma"),
-        "task_options": departures("task", task, but=("k", "d", "sigma")) or None,
+        "task_options": written_options("task", task),
         "learner": learner["name"],
-        "options": departures("learner", learner) or None,
+        "options": written_options("learner", learner),
         "loss": learner.get("loss"),
         "optimizer": learner.get("optimizer"),
         "metric": config["criterion"].get("metric", "squared"),

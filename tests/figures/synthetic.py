@@ -1,11 +1,15 @@
 """Rows of realistic shape, made from planted laws: what the suite's own tables look like, without computing a
 cell."""
 
+import dataclasses
 import hashlib
 import math
 from typing import Any
 
 import numpy as np
+
+from sims.pieces import registered
+from sims.tables.configs import SIZES, described, written_options
 
 Row = dict[str, Any]
 N_MAX = {"lahoti": 1000, "honest": 2000}
@@ -33,6 +37,21 @@ def bracket(n: float, n_max: int) -> tuple[int, int | None, str]:
     return low, max(low + 1, math.ceil(n * 1.025)), "none"
 
 
+def config_of_cell(row: Row, task: Row, learner: Row) -> Row:
+    """The configuration of a cell with these columns; task and learner: their names and further fields."""
+
+    def columns(kind: str, name: str, among: tuple[str, ...]) -> Row:
+        takes = {field.name for field in dataclasses.fields(registered(kind)[name])}
+        return {field: row[field] for field in among if field in takes and row[field] is not None}
+
+    model = {"name": row["model"], **columns("model", row["model"], ("activation", "bias", "width"))}
+    task = {**columns("task", task["name"], SIZES), **task}
+    return {
+        kind: described(kind, **piece)
+        for kind, piece in (("task", task), ("model", model), ("learner", learner))
+    }
+
+
 def cell_rows(
     experiment: str,
     protocol: str,
@@ -46,10 +65,35 @@ def cell_rows(
     spread: float = 0.08,
     factor: float = 1.0,
     truth: float | None = None,
+    task: str | Row = "dsd",
+    learner: str | Row = "gradient_descent",
     **more: Any,
 ) -> list[Row]:
-    """The rows of one cell: five seeds, log-normal around the planted law (or `truth`)."""
-    identity = f"{protocol} {model} {k} {d} {sigma} {floor} {sorted(more.items())}"
+    """The rows of one cell: five seeds, log-normal around the planted law (or `truth`).
+
+    task, learner: a name, or a name and fields; more: columns.
+    """
+    task = {"name": task} if isinstance(task, str) else task
+    learner = {"name": learner} if isinstance(learner, str) else learner
+    place = {
+        "task": task["name"],
+        "protocol": protocol,
+        "model": model,
+        "activation": None if model == "linear" else "lsa",
+        "bias": None if model == "linear" else "trained",
+        "width": k if model == "fcn" else None,
+        "k": k,
+        "d": d,
+        "sigma": sigma,
+        "learner": learner["name"],
+        **more,
+    }
+    config = config_of_cell(place, task, learner)
+    place["task_options"] = written_options("task", config["task"])
+    place["options"] = written_options("learner", config["learner"])
+    chosen = {name: place[name] for name in ("task", "task_options", "learner", "options")}
+    unusual = {name: one for name, one in chosen.items() if one not in (None, "dsd", "gradient_descent")}
+    identity = f"{protocol} {model} {k} {d} {sigma} {floor} {sorted({**more, **unusual}.items())}"
     cell = hashlib.sha256(identity.encode()).hexdigest()
     random = np.random.default_rng(int(cell[:12], 16))
     n_max = n_max or N_MAX[protocol]
@@ -68,18 +112,8 @@ def cell_rows(
     shared = {
         "experiment": experiment,
         "cell": cell,
-        "task": "dsd",
-        "protocol": protocol,
-        "model": model,
-        "activation": None if model == "linear" else "lsa",
-        "bias": None if model == "linear" else "trained",
-        "width": k if model == "fcn" else None,
-        "k": k,
-        "d": d,
-        "sigma": sigma,
-        "task_options": None,
-        "learner": "gradient_descent",
-        "options": None,
+        "config": config,
+        **place,
         "loss": "squared",
         "optimizer": "sgd",
         "metric": "squared",
@@ -210,6 +244,7 @@ def curves() -> list[Row]:
                     for key in (
                         "experiment",
                         "cell",
+                        "config",
                         "task",
                         "protocol",
                         "model",
@@ -227,12 +262,12 @@ def curves() -> list[Row]:
 def error_curves() -> list[Row]:
     """Evaluations of the paper's test-error experiment, the FCN from two starts."""
     rows = []
-    nets = (("cnn", None, 8), ("lcn", None, 110), ("fcn", None, 600), ("fcn", "steps=3000", 900))
+    nets = (("cnn", {}, 8), ("lcn", {}, 110), ("fcn", {}, 600), ("fcn", {"steps": 3000}, 900))
     for k in (10, 20):
         for d in (10, 20):
-            for model, options, scale in nets:
-                size = {"k": k, "d": d, "sigma": 0.1}
-                base = cell_rows("test-error", "lahoti", model, **size, options=options)[0]
+            for model, fields, scale in nets:
+                learner = {"name": "gradient_descent", **fields}
+                base = cell_rows("test-error", "lahoti", model, k=k, d=d, sigma=0.1, learner=learner)[0]
                 random = np.random.default_rng(k + d)
                 for seed in range(SEEDS):
                     for n in (10, 50, 100, 250, 500):

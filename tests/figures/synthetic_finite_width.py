@@ -58,12 +58,11 @@ def lazy_rich() -> list[Row]:
     for model, kernel in (("lcn", 300.0), ("cnn", 60.0)):
         sizes = {"k": 5, "d": 12, "sigma": 0.2, "activation": "lsa", "bias": None}
         for scale in (0.125, 1.0, 8.0):
-            options = None if scale == 1 else f"lr_w=1.0 10.0; scale={scale}; init_std=1.0"
-            learner = {"learner": "scaled_gradient_descent", "options": options, "width": 64}
-            truth = kernel * min(1.0, 0.3 + 0.1 * scale)
-            rows += cell_rows("lazy-rich", "honest", f"wide_{model}", truth=truth, **sizes, **learner)
-        learner = {"learner": "kernel_regression", "options": "activation=lsa; threshold=0.4", "loss": None}
-        rows += cell_rows("lazy-rich", "honest", model, truth=kernel, **sizes, **learner)
+            learner = {"name": "scaled_gradient_descent", "scale": scale, "init_std": 1.0}
+            net = {"truth": kernel * min(1.0, 0.3 + 0.1 * scale), "width": 64, "learner": learner}
+            rows += cell_rows("lazy-rich", "honest", f"wide_{model}", **sizes, **net)
+        learner = {"name": "kernel_regression", "activation": "lsa", "threshold": 0.4}
+        rows += cell_rows("lazy-rich", "honest", model, truth=kernel, **sizes, learner=learner, loss=None)
     return rows
 
 

@@ -8,6 +8,7 @@ from tests.figures.synthetic import Row, cell_rows
 from tests.figures.synthetic_theory import quantity
 
 KERNEL: dict[str, Any] = {"learner": "kernel_regression", "loss": None, "optimizer": None}
+ODD = {"name": "kernel_regression", "activation": "erf"}
 PLACES = [(5, 6), (6, 6), (8, 6), (6, 4), (6, 9)]
 GROWTH = {"fcn": (0.2, 2.0), "lcn": (1.3, 1.5), "cnn": (3.0, 0.8)}
 """Planted n* = a (k d)^b of the odd kernels."""
@@ -25,12 +26,12 @@ def kernels() -> list[Row]:
     for model in GROWTH:
         for k, d in PLACES:
             sizes: dict[str, Any] = {"k": k, "d": d, "sigma": 0.15, "n_max": 4000}
-            odd = sizes | KERNEL | {"truth": planted(model, k, d), "options": "activation=erf"}
+            odd = sizes | KERNEL | {"truth": planted(model, k, d), "learner": ODD}
             rows += cell_rows("kernels", "honest", model, **odd)
             if model != "fcn":
                 rows += cell_rows("kernels", "honest", model, **sizes)
         middle: dict[str, Any] = {"k": 6, "d": 6, "sigma": 0.15, "n_max": 1000, "truth": math.inf}
-        rows += cell_rows("kernels", "honest", model, options=None, **middle, **KERNEL)
+        rows += cell_rows("kernels", "honest", model, **middle, **KERNEL)
     return rows
 
 

@@ -77,19 +77,18 @@ def shortcut_patches() -> list[Row]:
     rows = []
     for ratio in (0.5, 1.0, 2.0):
         for placement in ("patch", "all"):
-            options = ["rho_s=0.78"]
-            options += [] if ratio == 1 else [f"ratio={ratio}"]
-            options += [] if placement == "patch" else [f"placement={placement}"]
+            task = {"name": "shortcut_patches", "rho_s": 0.78, "ratio": ratio, "placement": placement}
             for model, scale in (("fcn", 400.0), ("lcn", 100.0), ("cnn", 20.0)):
-                place = {"k": 6, "d": 6, "sigma": 0.1, "task_options": "; ".join(options)}
                 rows += cell_rows(
                     "shortcut-patches",
                     "honest",
                     model,
                     truth=scale * ratio,
-                    task="shortcut_patches",
+                    task=task,
                     metric="zero_one",
-                    **place,
+                    k=6,
+                    d=6,
+                    sigma=0.1,
                 )
     return rows
 

@@ -7,7 +7,6 @@ from typing import Any
 from tests.figures.synthetic import Row, cell_rows
 
 TWO_STEP: dict[str, Any] = {
-    "learner": "two_step",
     "loss": "correlation",
     "optimizer": None,
     "metric": "zero_one",
@@ -22,8 +21,9 @@ def final_bias() -> list[Row]:
         sizes = {"k": k, "d": 10, "sigma": 0.15, "n_max": 8000}
         rows += cell_rows("final-bias", "honest", "fcn", truth=90.0 * k, **sizes)
         for held, factor in ((1e-4, 20.0), (0.2, 1.0), (0.4, math.inf)):
-            choice = {"bias": "fixed", "options": f"lr_w=0.1; init_std=0.1; init_bias={held}; patience=300"}
-            rows += cell_rows("final-bias", "honest", "fcn", truth=90.0 * k * factor, **sizes, **choice)
+            learner = {"name": "gradient_descent", "lr_w": (0.1,), "init_std": 0.1, "init_bias": (held,)}
+            held_there = {"bias": "fixed", "learner": learner, "truth": 90.0 * k * factor}
+            rows += cell_rows("final-bias", "honest", "fcn", **sizes, **held_there)
     return rows
 
 
@@ -54,11 +54,17 @@ def two_step() -> list[Row]:
     for model in ("fcn", "lcn", "cnn"):
         for k, d in places:
             sigma = round(1 / math.sqrt(k), 6)
-            own = "loss=correlation" if model == "fcn" else None
-            for options, factor in ((own, 2.0), (f"bias_1={round(3 * sigma, 6)}; loss=correlation", 1.0)):
+            own = {"loss": "correlation" if model == "fcn" else "squared"}
+            for fields, factor in ((own, 2.0), ({"bias_1": round(3 * sigma, 6), "loss": "correlation"}, 1.0)):
                 truth = factor * (10 if model == "fcn" else 1) * (k + d)
-                loss = "correlation" if options else "squared"
-                shared = {"truth": truth, "n_max": 1000, **TWO_STEP, "options": options, "loss": loss}
+                learner = {"name": "two_step", **fields}
+                shared = {
+                    "truth": truth,
+                    "n_max": 1000,
+                    **TWO_STEP,
+                    "loss": fields["loss"],
+                    "learner": learner,
+                }
                 rows += cell_rows("two-step", "direct", model, k=k, d=d, sigma=sigma, **shared)
     return rows
 
@@ -67,14 +73,15 @@ def two_step_sensitivity() -> list[Row]:
     """The base, and three changes: one moves n*, one puts it out of reach, one below the smallest n."""
     rows = []
     for model in ("lcn", "cnn"):
-        for options, truth in (
-            ("bias_1=0.67; loss=correlation", 100.0),
-            ("eta_2=1.0; bias_1=0.67; loss=correlation", 150.0),
-            ("bias_1=0.67; project=False; loss=correlation", math.inf),
-            (None, 2.0),
+        for fields, truth in (
+            ({"bias_1": 0.67, "loss": "correlation"}, 100.0),
+            ({"bias_1": 0.67, "loss": "correlation", "eta_2": 1.0}, 150.0),
+            ({"bias_1": 0.67, "loss": "correlation", "project": False}, math.inf),
+            ({}, 2.0),
         ):
             sizes = {"k": 20, "d": 20, "sigma": 0.223607, "n_max": 6000, "truth": truth}
-            rows += cell_rows("two-step-sensitivity", "direct", model, **sizes, **TWO_STEP, options=options)
+            learner = {"name": "two_step", **fields}
+            rows += cell_rows("two-step-sensitivity", "direct", model, **sizes, **TWO_STEP, learner=learner)
     return rows
 
 
@@ -114,14 +121,14 @@ def local_signal() -> list[Row]:
 
 
 KERNELS = {
-    "gradient_descent": (("lr_w=0.1", 40.0),),
+    "gradient_descent": (({"lr_w": (0.1,)}, 40.0),),
     "channel_regression": (
-        ("activation=relu; channels=64", math.inf),
-        ("threshold_gradient=shared; channels=64", math.inf),
-        ("threshold_gradient=per_channel; channels=64", math.inf),
-        ("threshold=0.1; threshold_gradient=shared; channels=128", 60.0),
-        ("threshold=0.2; threshold_gradient=shared; channels=128", 15.0),
-        ("threshold=0.6; threshold_gradient=shared; channels=128", 2.0),
+        ({"activation": "relu", "channels": 64}, math.inf),
+        ({"threshold_gradient": "shared", "channels": 64}, math.inf),
+        ({"threshold_gradient": "per_channel", "channels": 64}, math.inf),
+        ({"threshold": 0.1, "threshold_gradient": "shared", "channels": 128}, 60.0),
+        ({"threshold": 0.2, "threshold_gradient": "shared", "channels": 128}, 15.0),
+        ({"threshold": 0.6, "threshold_gradient": "shared", "channels": 128}, 2.0),
     ),
 }
 
@@ -132,8 +139,8 @@ def local_signal_kernels() -> list[Row]:
     for k, d in ((50, 10), (100, 10), (50, 30)):
         sizes = {"task": "local_signal", "k": k, "d": d, "sigma": 0.2, "n_max": 640}
         for learner, kernels in KERNELS.items():
-            for options, truth in kernels:
-                choice = {"learner": learner, "options": options, "truth": truth * d / 10}
+            for fields, truth in kernels:
+                choice = {"learner": {"name": learner, **fields}, "truth": truth * d / 10}
                 rows += cell_rows("local-signal-kernels", "honest", "cnn", **sizes, **choice)
     return rows
 
@@ -152,10 +159,9 @@ def evaluations() -> list[Row]:
 def quantity(experiment: str, probe: str, fields: Row, name: str, value: float, **more: Any) -> Row:
     """A row of a probe's quantity; probes with the same fields are one cell."""
     found = {"at": None, "value": value, "error": None, "predicted": None, "repetitions": 1, **more}
-    return {"experiment": experiment, "cell": f"{probe} {fields}", "probe": probe, **fields} | {
-        "quantity": name,
-        **found,
-    }
+    config = {"probe": {"name": probe, **fields}}
+    place = {"experiment": experiment, "cell": f"{probe} {fields}", "config": config, "probe": probe}
+    return {**place, **fields, "quantity": name, **found}
 
 
 def bounds() -> list[Row]:

@@ -7,6 +7,7 @@ import numpy as np
 
 from paper_repro.claims import Claim, Paper
 from sims.experiments import EXPERIMENTS
+from sims.tables.configs import described
 from sims.tables.gather import Tables
 
 Row = dict[str, Any]
@@ -66,6 +67,7 @@ def quantity(
     return {
         "experiment": experiment,
         "cell": f"{sorted(fields.items())}",
+        "config": {"probe": {"name": "planted", **fields}},
         "probe": "planted",
         **fields,
         "quantity": name,
@@ -100,11 +102,13 @@ def curve(
 ) -> list[Row]:
     """Evaluations of one cell whose errors scatter about a law of n, log-normal with that mean, by seed and
     by n alike."""
+    pieces = {"task": "dsd", "model": model, "learner": "gradient_descent"}
     shared = {
         "experiment": experiment,
         "cell": f"{model} {k} {d}",
         "protocol": "lahoti",
         "model": model,
+        "config": {kind: described(kind, name) for kind, name in pieces.items()},
         "options": None,
         "k": k,
         "d": d,

@@ -45,3 +45,8 @@ def test_claims_on_the_theorems_say_where_they_stand():
     quotes = {claim.id: claim.quote for claim in lahoti2024_theorems.CLAIMS}
     assert quotes["packing-corollary"] == "there exists some subset S~ ⊆ S of size ln(|S~|) >= N"
     assert quotes["lcn-low-constant"] == "choosing n = 1/6 sigma^2kd"
+
+
+def test_every_published_row_has_the_configuration_of_its_cell(published):
+    rows = (*published.thresholds, *published.evaluations, *published.quantities)
+    assert [row["cell"] for row in rows if row["config"] is None] == []

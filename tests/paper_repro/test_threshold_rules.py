@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from paper_repro.rules.base import LEVEL
+from paper_repro.rules.base import LEVEL, in_words, matching
 from paper_repro.rules.bounds import (
     Bound,
     BoundHolds,
@@ -22,6 +22,7 @@ from paper_repro.rules.conditions import (
 from paper_repro.rules.exponents import ExponentAbove, ExponentBelow
 from paper_repro.rules.ratios import RatioOfVariants
 from paper_repro.verdicts import decide
+from sims.pieces.errors import InputError
 from tests.figures.synthetic import cell_rows
 from tests.paper_repro.planted import claim, quantity, tables
 
@@ -340,3 +341,22 @@ def test_four_seeds_that_all_fail_are_too_few_to_say_never():
     rows = [row for row in sweep(lambda k: 5000.0, n_max=1000) if row["seed"] < 4]
     verdict = decided(NeverReaches(where={"model": "lcn"}), rows)
     assert (verdict.outcome, verdict.error_probability) == ("inconclusive", 0.5**4)
+
+
+def test_rows_are_chosen_by_columns_and_by_fields_of_their_pieces():
+    near, far = ({"name": "scaled_gradient_descent", "scale": scale} for scale in (1.0, 8.0))
+    sizes = {"k": 6, "d": 6, "sigma": 0.1}
+    cells = [
+        cell_rows("lazy-rich", "honest", "wide_cnn", **sizes, learner=learner) for learner in (near, far)
+    ]
+    unknown = [row | {"config": None} for row in cells[1]]
+    rows = [*cells[0], *cells[1], *unknown, *cell_rows("lazy-rich", "honest", "cnn", **sizes)]
+    assert matching(rows, {"learner.scale": 8.0}) == cells[1]
+    assert matching(rows, {"learner.scale": (1.0, 8.0), "model": "wide_cnn"}) == cells[0] + cells[1]
+    assert matching(rows, {"learner.init_bias": ((0.0,),), "learner.scale": 1.0}) == cells[0]
+    assert matching(rows, {"learner.scale": None}) == rows[-len(cells[0]) :]
+    with pytest.raises(InputError, match=r"learner\.scail"):
+        matching(rows, {"learner.scail": 8.0})
+    assert in_words({"model": "wide_cnn", "learner.scale": (1.0, 8.0)}) == (
+        "model = wide_cnn, learner.scale = 1 or 8"
+    )

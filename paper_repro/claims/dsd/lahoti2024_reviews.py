@@ -1,5 +1,7 @@
 """Lahoti et al. 2024, as its public reviewers saw it: every criticism that a run can answer."""
 
+from typing import Any
+
 from figures.drawing.captions import FCN_START
 from paper_repro.claims.claim import Claim
 from paper_repro.claims.dsd.lahoti2024 import PAPER
@@ -8,6 +10,8 @@ from paper_repro.rules.censored import NeverReaches
 from paper_repro.rules.exponents import ExponentBelow
 from paper_repro.rules.quantities import QuantityAbove, QuantityBelow
 from paper_repro.rules.ratios import AgreeWithin, RatioOfVariants
+from sims.protocols.by_name import FCN_DESCENT
+from sims.tables.configs import written
 
 _FACTOR = 1.5
 """n* of two ways to do the same are called equal within this factor, the suite's choice."""
@@ -40,10 +44,10 @@ def _criticism(
     )
 
 
-def _clamped(bias: float) -> dict[str, str]:
+def _clamped(bias: float) -> dict[str, Any]:
     """The FCN with its bias held at a value, at its own start of training."""
-    options = f"lr_w=0.1; steps=3000; init_std=0.1; init_bias={bias:g}; patience=300"
-    return {"model": "fcn", "bias": "fixed", "options": options}
+    learner = FCN_DESCENT | {"init_bias": (bias,), "patience": 300}
+    return {"model": "fcn", "bias": "fixed", "options": written("learner", "gradient_descent", **learner)}
 
 
 CLAIMS = (

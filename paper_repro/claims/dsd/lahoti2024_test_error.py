@@ -7,9 +7,11 @@ from paper_repro.rules.base import Rule
 from paper_repro.rules.error_curves import SamplesForSameError
 from paper_repro.rules.ratios import Sizes
 from paper_repro.rules.trend_lines import ExtrapolatedAbove
+from sims.protocols.by_name import FCN_DESCENT
+from sims.tables.configs import written
 
 SECTION = 'appendix "Experiments", "Test Error Experiments"'
-SUITE_START = "lr_w=0.1; steps=3000; init_std=0.1; init_bias=0.2 0.3 0.4"
+SUITE_START = written("learner", "gradient_descent", **FCN_DESCENT)
 """Column options of the FCN from the suite's start; from the common start it has the learner's defaults."""
 _AT_LEAST = 10.0
 """What "orders of magnitude" is read as, the least that the plural and the appendix's first words, "at least

@@ -6,6 +6,7 @@ from paper_repro.rules.predictions import AgreesWithPrediction
 from paper_repro.rules.quantities import QuantityAbove
 from paper_repro.rules.ratios import RatioOfVariants
 from sims.experiments.kernels import lazy_rich
+from sims.tables.configs import written
 
 PAPER = Paper(
     id="chizat2019",
@@ -29,12 +30,10 @@ _LAZY_PART = (
 )
 
 
-def options_of(scale: float) -> tuple[str, ...]:
+def options_of(scale: float) -> tuple[str | None, ...]:
     """What tables say of the learner at an output scale, at any preset."""
-    rates = " ".join(map(str, lazy_rich.RATES))
     return tuple(
-        f"lr_w={rates}; steps={size['steps']}; init_std=1.0; patience=300; scale={scale}"
-        for size in lazy_rich.SIZES.values()
+        written("learner", **lazy_rich.learner(scale, size["steps"])) for size in lazy_rich.SIZES.values()
     )
 
 

@@ -7,13 +7,17 @@ from paper_repro.rules.censored import NeverReaches
 from paper_repro.rules.exponents import ExponentAbove, ExponentBelow
 from paper_repro.rules.ratios import RatioOfVariants
 from sims.experiments.kernels.kernels import ACTIVATION
+from sims.tables.configs import written
 
 _REGIME = (
     "The paper has no kernels; statement and numbers are the suite's. sigma = 0.15, the target is that of "
     "the trained nets, the risk of the ground-truth net + 0.03. Exponents hold over the sizes run, k from 5 "
     "to 10 and d from 4 to 8 in the paper preset, and not in the limit."
 )
-_ODD = {"learner": "kernel_regression", "options": f"activation={ACTIVATION}"}
+_ODD = {
+    "learner": "kernel_regression",
+    "options": written("learner", "kernel_regression", activation=ACTIVATION),
+}
 _RELU = {"learner": "kernel_regression", "options": None}
 
 

@@ -1,6 +1,8 @@
 """Lahoti et al. 2024: its lower bounds as printed, held against counting, their own constants and the class
 of nets that they are about."""
 
+from typing import Any
+
 from figures.drawing.captions import FCN_START
 from paper_repro.claims.claim import Claim
 from paper_repro.claims.dsd.lahoti2024 import PAPER
@@ -8,17 +10,21 @@ from paper_repro.rules.bounds import Bound, BoundHolds, measured
 from paper_repro.rules.conditions import ConditionHolds, quiet_below_bias
 from paper_repro.rules.quantities import QuantityAbove
 from paper_repro.rules.ratios import RatioOfVariants
+from sims.protocols.by_name import FCN_DESCENT
+from sims.tables.configs import written
 
 _FACTOR = 1.5
 """n* of two ways to do the same are called equal within this factor, the suite's choice."""
-_FREE = {
-    "fcn": "lr_w=0.1; steps=3000; init_std=0.1; init_bias=0.2 0.3 0.4; patience=300",
-    "lcn": "patience=300",
-    "cnn": "patience=300",
-}
-"""Options of the learner of each net in the table of n*."""
-_HELD = {model: options.replace("patience", "project=True; patience") for model, options in _FREE.items()}
-"""The same with every filter scaled back into the unit ball after each step."""
+_STARTS: dict[str, dict[str, Any]] = {"fcn": FCN_DESCENT, "lcn": {}, "cnn": {}}
+_FREE, _HELD = (
+    {
+        model: written("learner", "gradient_descent", **start, project=project, patience=300)
+        for model, start in _STARTS.items()
+    }
+    for project in (False, True)
+)
+"""Options of the learner of each net: free, and with every filter scaled back into the unit ball after each
+step."""
 _EXACT = "Exact arithmetic, without sampling. "
 
 CLAIMS = (

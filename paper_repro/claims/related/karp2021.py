@@ -1,11 +1,14 @@
 """Karp, Winston, Li and Singh 2021: local signal adaptivity, on one noise-free patch amid noise."""
 
+from typing import Any
+
 from paper_repro.claims.claim import Claim, Kind, Paper
 from paper_repro.rules.base import Rule
 from paper_repro.rules.censored import NeverReaches
 from paper_repro.rules.exponents import ExponentBelow
 from paper_repro.rules.quantities import QuantityAbove, QuantityBelow
-from sims.experiments.kernels.local_signal_kernels import SIZES
+from sims.experiments.kernels.local_signal_kernels import SIZES, START_CHANNELS
+from sims.tables.configs import written
 
 PAPER = Paper(
     id="karp2021",
@@ -70,11 +73,16 @@ def _kernel(id: str, statement: str, rule: Rule, *, kind: Kind, caveat: str, quo
     )
 
 
-def _at(*thresholds: float) -> tuple[str, ...]:
-    """How rows name LSA kernels with these thresholds, at the channels of every preset."""
+def _options(**fields: Any) -> str | None:
+    return written("learner", "channel_regression", **fields)
+
+
+def _at(*thresholds: float) -> tuple[str | None, ...]:
+    """Options of LSA kernels with these thresholds, at the channels of every preset."""
     channels = sorted({size["channels"] for size in SIZES.values()})
-    trained = "threshold_gradient=shared"
-    return tuple(f"threshold={b:g}; {trained}; channels={m}" for b in thresholds for m in channels)
+    return tuple(
+        _options(threshold=b, threshold_gradient="shared", channels=m) for b in thresholds for m in channels
+    )
 
 
 _SMALL = (
@@ -130,7 +138,7 @@ CLAIMS = (
     _kernel(
         "local-signal-ntk-relu",
         "The tangent kernel of the ReLU CNN learns the task from no number of samples tried.",
-        NeverReaches(where={"options": "activation=relu; channels=64"}),
+        NeverReaches(where={"options": _options(activation="relu", channels=START_CHANNELS)}),
         kind="question",
         caveat=f"{_SMALL} The paper's net has another activation. Derived: the odd part of this kernel is "
         "linear, whatever the number of channels, so that more samples lead to the best linear predictor.",
@@ -139,7 +147,7 @@ CLAIMS = (
         "local-signal-ntk-start",
         "The tangent kernel of the LSA CNN at the threshold 0, at which its training starts, learns the task "
         "from no number of samples tried.",
-        NeverReaches(where={"options": "threshold_gradient=shared; channels=64"}),
+        NeverReaches(where={"options": _options(threshold_gradient="shared", channels=START_CHANNELS)}),
         kind="reported",
         quote=_FIXED,
         caveat=f"{_SMALL} One threshold, of all channels, as in the suite's net; its derivative is in the "
@@ -148,7 +156,7 @@ CLAIMS = (
     _kernel(
         "local-signal-ntk-start-per-channel",
         "Nor does it if every channel has a threshold of its own.",
-        NeverReaches(where={"options": "threshold_gradient=per_channel; channels=64"}),
+        NeverReaches(where={"options": _options(threshold_gradient="per_channel", channels=START_CHANNELS)}),
         kind="question",
         caveat=f"{_SMALL} The derivatives in the thresholds add the arcsine kernel of pairs of patches, "
         "which is odd and not linear.",

@@ -9,6 +9,7 @@ from paper_repro.rules.ratios import RatioOfVariants
 from sims.experiments.shortcut.shortcut_activations import SLOW
 from sims.experiments.shortcut.shortcut_bias import RHOS
 from sims.experiments.shortcut.shortcut_patches import RHO
+from sims.tables.configs import written
 
 PAPER = Paper(
     id="hermann2024",
@@ -54,8 +55,11 @@ _CHECKPOINTS: tuple[tuple[str, str, str, Kind], ...] = (
 _TWIN = (
     " The text does not say at which step nets are judged; asked after the verdict at the last step was seen."
 )
-_PATCH = f"rho_s={RHO:g}"
-"""How rows name the task at ratio 1 with the shortcut in a patch of its own."""
+_PATCH, _MORE, _LESS = (
+    written("task", "shortcut_patches", rho_s=RHO, ratio=ratio) for ratio in (1.0, 4.0, 0.25)
+)
+"""Options of the task, with the shortcut in a patch of its own: as available as the core, and more and less.
+"""
 
 
 def _claim(
@@ -349,8 +353,8 @@ CLAIMS = (
                 "A CNN that reads the core from few samples where the shortcut is a quarter as available as "
                 "the core needs at least twice as many where it is four times as available.",
                 "CNN, ratio 4 over 0.25",
-                {"model": "cnn", "task_options": f"{_PATCH}; ratio=4.0"},
-                {"model": "cnn", "task_options": f"{_PATCH}; ratio=0.25"},
+                {"model": "cnn", "task_options": _MORE},
+                {"model": "cnn", "task_options": _LESS},
             ),
         )
     ),

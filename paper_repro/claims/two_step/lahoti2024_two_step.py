@@ -18,6 +18,7 @@ from sims.experiments.two_step.two_step import BIAS_IN_SIGMA, TWO_STEP
 from sims.experiments.two_step.two_step_road import at_scale
 from sims.experiments.two_step.two_step_sensitivity import TWO_STEP_SENSITIVITY, variants
 from sims.experiments.two_step.two_step_theorem import TWO_STEP_THEOREM, noise
+from sims.tables.configs import written
 from theory.architectures import Architecture
 from theory.two_step.upper_bounds import (
     ALIGNMENT,
@@ -194,13 +195,17 @@ def _road() -> list[Claim]:
     ]
 
 
+def _options(fields: dict[str, Any]) -> str | None:
+    return written("learner", "two_step", **fields)
+
+
 def _thresholding() -> dict[str, Any]:
     """The cells with the correlation loss and bias_1 = 3 sigma: its value moves with k."""
     options = set()
     for preset in TWO_STEP.values():
         for k in {*preset["k"], preset["at_k"]}:
             sigma = round(1 / math.sqrt(k), 6)
-            options.add(f"bias_1={round(BIAS_IN_SIGMA * sigma, 6)}; loss=correlation")
+            options.add(_options({"bias_1": round(BIAS_IN_SIGMA * sigma, 6), "loss": "correlation"}))
     return {"learner": "two_step", "options": tuple(sorted(options))}
 
 
@@ -285,15 +290,6 @@ def _short(value: Any) -> str:
 
 def _words(change: dict[str, Any]) -> str:
     return ", ".join(f"{name} = {_short(value)}" for name, value in change.items())
-
-
-def _options(options: dict[str, Any]) -> str | None:
-    """Options of the learner as tables write them, in the order of its fields."""
-    order = ("eta_1", "eta_2", "bias_1", "bias_2", "init_variance", "project", "loss", "samples")
-    given = {name: options[name] for name in order if options.get(name) is not None}
-    if given.get("loss") == "squared":  # the learner's own
-        del given["loss"]
-    return "; ".join(f"{name}={value}" for name, value in given.items()) or None
 
 
 def _sensitivity() -> list[Claim]:

@@ -55,6 +55,18 @@ SIZES: dict[str, dict[str, Any]] = {
 }
 
 
+def learner(scale: float, steps: int) -> dict[str, Any]:
+    """The learner at an output scale."""
+    return {
+        "name": "scaled_gradient_descent",
+        "scale": scale,
+        "lr_w": RATES,
+        "init_std": 1.0,
+        "steps": steps,
+        "patience": 300,
+    }
+
+
 def _make(preset: str) -> list[Setting]:
     size = SIZES[preset]
     shared: dict[str, Any] = {
@@ -70,21 +82,13 @@ def _make(preset: str) -> list[Setting]:
     found = []
     for arch in size["models"]:
         for scale in size["scales"]:
-            learner = {
-                "name": "scaled_gradient_descent",
-                "scale": scale,
-                "lr_w": RATES,
-                "init_std": 1.0,
-                "steps": size["steps"],
-                "patience": 300,
-            }
             found.append(
                 Setting(
                     model=f"wide_{arch}",
                     activation="lsa",
                     width=size["width"],
                     model_options={"threshold": THRESHOLD},
-                    learner=learner,
+                    learner=learner(scale, size["steps"]),
                     **shared,
                 )
             )

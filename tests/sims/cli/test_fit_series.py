@@ -12,6 +12,7 @@ from sims.cli.series import series
 from sims.fits import FitStatus, Observation, fit_family
 from sims.fits.family import Law
 from sims.fits.likelihood import Data, _derivatives
+from sims.tables.configs import described
 
 TEXTURES = {
     8: [(1, 2), (1, 2), (4, 5), (3, 4), (8, 9)],
@@ -22,20 +23,27 @@ TEXTURES = {
 """Brackets of a pooled CNN on textures by k: n* does not grow."""
 
 
-def row(*, low=5, high=6, censored="none", **changes):
+def row(*, low=5, high=6, censored="none", task="textures", learner="gradient_descent", **changes):
+    task, learner = ({"name": one} if isinstance(one, str) else one for one in (task, learner))
+    config = {"task": described("task", **task), "learner": described("learner", **learner)}
     common = {
         "experiment": "textures",
-        "task": "textures",
+        "config": config,
+        "task": task["name"],
         "protocol": "direct",
         "model": "pooled_cnn",
-        **dict.fromkeys(("activation", "bias", "width", "sigma", "task_options", "options")),
+        **dict.fromkeys(("activation", "bias", "width", "sigma")),
         "k": 8,
         "d": 1,
-        "learner": "gradient_descent",
+        "learner": learner["name"],
         "metric": "zero_one",
         "floor": "zero",
     }
     return {**common, "low": low, "high": high, "censored": censored, **changes}
+
+
+def descent(**fields):
+    return {"name": "gradient_descent", **fields}
 
 
 def published(rows, *argv):
@@ -94,28 +102,29 @@ def test_tasks_learners_and_options_are_series_of_their_own():
     rows = [
         row(k=8),
         row(k=8, task="dsd"),
-        row(k=8, options="scale=1; steps=30"),
-        row(k=8, options="scale=2; steps=30"),
+        row(k=8, learner=descent(steps=30, momentum=0.1)),
+        row(k=8, learner=descent(steps=30, momentum=0.2)),
         row(k=8, learner="two_step"),
     ]
     assert {name: len(own) for name, own in series(rows).items()} == {
         "direct pooled_cnn textures gradient_descent, the rest default": 1,
         "direct pooled_cnn dsd gradient_descent, the rest default": 1,
-        "direct pooled_cnn textures gradient_descent, scale=1; steps=30": 1,
-        "direct pooled_cnn textures gradient_descent, scale=2; steps=30": 1,
+        "direct pooled_cnn textures gradient_descent, steps=30; momentum=0.1": 1,
+        "direct pooled_cnn textures gradient_descent, steps=30; momentum=0.2": 1,
         "direct pooled_cnn textures two_step, the rest default": 1,
     }
 
 
 def test_an_option_that_all_of_one_model_have_is_named_where_another_model_lacks_it():
-    rows = [row(k=8, model="fcn", options="loss=correlation"), row(k=8), row(k=8, options="scale=2")]
-    assert "direct fcn, loss=correlation" in series(rows)
+    hinge, long = descent(loss="hinge"), descent(steps=3000)
+    rows = [row(k=8, model="fcn", learner=hinge), row(k=8), row(k=8, learner=long)]
+    assert "direct fcn, loss=hinge" in series(rows)
 
 
 def test_an_option_that_follows_the_size_makes_one_series():
-    rows = [row(k=8, options="bias_1=0.3"), row(k=16, options="bias_1=0.2"), row(k=8), row(k=16)]
-    found = series(rows)
-    assert list(found) == ["direct pooled_cnn, bias_1 by size", "direct pooled_cnn, the rest default"]
+    known = [row(k=k, learner=descent(init_std=std)) for k, std in ((8, 0.3), (16, 0.2))]
+    found = series([*known, row(k=8), row(k=16)])
+    assert list(found) == ["direct pooled_cnn, init_std by size", "direct pooled_cnn, the rest default"]
     assert [len(own) for own in found.values()] == [2, 2]
 
 

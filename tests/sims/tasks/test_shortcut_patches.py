@@ -12,6 +12,7 @@ from sims.pieces import describe
 from sims.pieces.errors import InputError
 from sims.protocols.criteria import CoreError, RiskLevel
 from sims.samples.datasets import Datasets
+from sims.tables.configs import written_options
 from sims.tables.rows import protocol_of
 from sims.tasks import DSD, ShortcutPatches
 from theory.shortcut import class_mean
@@ -110,12 +111,9 @@ def test_the_criterion_judges_on_the_core_alone():
 
 
 def test_cells_say_their_options_and_protocol():
-    from sims.pieces import departures
-
     cell = EXPERIMENTS["shortcut-patches"].cells("paper")[-1]
     assert protocol_of(cell.config()) == "honest"
-    options = departures("task", describe(cell.task), but=("k", "d", "sigma"))
-    assert options == "rho_s=0.78; ratio=4.0; placement=all"
+    assert written_options("task", describe(cell.task)) == "rho_s=0.78; ratio=4.0; placement=all"
 
 
 @pytest.mark.parametrize(
