@@ -16,7 +16,8 @@ import optax
 from jax.typing import ArrayLike
 
 from sims.learners.losses import LOSSES
-from sims.models.base import Model, Parameters, Tracking
+from sims.learners.updates.base import Rated, Update
+from sims.models.base import Model, Parameters, PartlyStill, Tracking
 from sims.samples import Samples
 
 PROGRESS = 1e-3
@@ -25,7 +26,10 @@ PROGRESS = 1e-3
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The options of `GradientDescent` that shape the program."""
+    """The options of `GradientDescent` that shape the program.
+
+    horizon: steps to the end of the schedules of `update`, whatever the number of steps that are taken.
+    """
 
     optimizer: str
     steps: int
@@ -35,6 +39,8 @@ class Settings:
     momentum: float
     eval_every: int
     patience: int | None
+    update: Update | None = None
+    horizon: int = 0
 
 
 class Path(NamedTuple):
@@ -51,13 +57,42 @@ class Path(NamedTuple):
     running: jax.Array
 
 
-def direction(settings: Settings) -> optax.GradientTransformation:
+def direction(settings: Settings, model: Model) -> optax.GradientTransformation:
     """The optimizer as a direction of descent; each lane multiplies it by its own rates."""
+    if settings.update is not None:
+        return _of_every_lane(settings.update, settings.horizon, model)
     if settings.optimizer == "momentum":
         return optax.trace(decay=settings.momentum)
     if settings.optimizer == "adam":
         return optax.scale_by_adam()
     return optax.identity()
+
+
+def moves(model: Model, role: str) -> bool:
+    """Whether training moves the parameters of a role."""
+    if role == "b" and not model.trained_bias:
+        return False
+    return not (isinstance(model, PartlyStill) and model.still(role))
+
+
+def _of_every_lane(update: Update, steps: int, model: Model) -> optax.GradientTransformation:
+    """The update of each lane by itself, of the parameters that move, as a direction of descent."""
+    inner = update.transformation(steps)
+    factor = update.rate_of if isinstance(update, Rated) else lambda role: 1.0
+
+    def moving(tree: Any) -> Parameters:
+        return {role: leaf for role, leaf in tree.items() if moves(model, role)}
+
+    def init(params: Any) -> optax.OptState:
+        return jax.vmap(inner.init)(moving(params))
+
+    def step(updates: Any, state: Any, params: Any = None) -> tuple[Any, Any]:
+        moved: Any
+        moved, state = jax.vmap(inner.update)(moving(updates), state, moving(params))
+        along = {role: -factor(role) * leaf for role, leaf in moved.items()}
+        return jax.tree.map(jnp.zeros_like, updates) | along, state
+
+    return optax.GradientTransformation(init, step)
 
 
 def gradient(model: Model, loss: str, params: Parameters, samples: Samples) -> Parameters:
@@ -141,7 +176,7 @@ def run(
     """
     lr_w, lr_b = jnp.asarray(lr_w), jnp.asarray(lr_b)
     count = lr_w.shape[0]
-    optimizer = direction(settings)
+    optimizer = direction(settings, model)
     stacked = train.stacked() if settings.batch is not None else jnp.zeros(())
 
     def rate(role: str, leaf: jax.Array) -> jax.Array:

@@ -95,6 +95,18 @@ class Tracking(Protocol):
         ...
 
 
+@runtime_checkable
+class PartlyStill(Protocol):
+    """What a model with parameters that no training moves provides beside; their gradients are 0.
+
+    An update that moves parameters without a gradient, such as one with weight decay, leaves them out.
+    """
+
+    def still(self, role: str) -> bool:
+        """Whether the parameters of a role stay as they started."""
+        ...
+
+
 class Residual(Protocol):
     """Derivative of the summed loss with respect to the outputs."""
 

@@ -107,6 +107,10 @@ class _Wide(AutomaticGradient):
         b = 1.0 if self.threshold is None else self.threshold
         return soft_threshold(z, jnp.full((1,) * z.ndim, b, z.dtype))
 
+    def still(self, role: str) -> bool:
+        """The output weights, if their layer is fixed."""
+        return role == "a" and self.output_layer == "fixed"
+
     def outer(self, a: jax.Array) -> jax.Array:
         """The output weights as the net uses them: constant if that layer is fixed."""
         return a if self.output_layer == "trained" else jax.lax.stop_gradient(a)
