@@ -11,9 +11,11 @@ from typing import Annotated, ClassVar, Self
 import jax
 import numpy as np
 
+from sims.learners.augmentations.base import Augmentation
 from sims.learners.base import Trained
 from sims.learners.lanes import Settings, begin, outputs, run, squared_error
 from sims.learners.losses import BOUNDED_BELOW
+from sims.learners.prices.steps import augmentation_bytes, augmentation_flops, kept_bytes, update_flops
 from sims.learners.prices.training import (
     FLOAT,
     Workspace,
@@ -22,11 +24,10 @@ from sims.learners.prices.training import (
     outputs_flops,
     parameter_count,
 )
-from sims.learners.prices.updates import kept_bytes, update_flops
 from sims.learners.updates.base import Update
 from sims.models.base import Model, Parameters, Tracking
 from sims.pieces import Piece, added, register, registered
-from sims.pieces.errors import is_whole, require, require_integer
+from sims.pieces.errors import InputError, is_whole, require, require_integer
 from sims.samples import Layout, Samples
 
 OPTIMIZERS = ("sgd", "momentum", "adam")
@@ -110,6 +111,8 @@ class GradientDescent:
     update: in place of the optimizer, a piece that makes a step of the gradients
         (`sims.learners.updates.base`): any transformation of optax. lr_w and lr_b multiply its steps. None
         for the optimizer.
+    augment: a piece that every training batch goes through, the whole set as well
+        (`sims.learners.augmentations.base`), with a new key at every step. The monitor set stays as it is.
 
     The bias is kept >= 0 after every step.
     """
@@ -127,6 +130,7 @@ class GradientDescent:
     eval_every: int = 10
     patience: int | None = None
     update: Annotated[Update | None, Piece("update")] = added(None)
+    augment: Annotated[Augmentation | None, Piece("augmentation")] = added(None)
     name: ClassVar[str] = "gradient_descent"
     version: ClassVar[int] = 1
     selects: ClassVar[bool] = True
@@ -150,11 +154,16 @@ class GradientDescent:
         require(0 <= self.momentum < 1, "momentum", self.momentum, "a number in [0, 1)")
         patient = self.patience is None or self.patience >= self.eval_every
         require(patient, "patience", self.patience, "an integer >= eval_every, or none")
-        if self.update is not None:
-            names = f"{', '.join(sorted(registered('update')))}, or none"
-            fine = isinstance(self.update, Update) and not isinstance(self.update, type)
-            require(fine, "update", self.update, names)
-            require(self.optimizer == "sgd", "optimizer", self.optimizer, "sgd where an update is given")
+        for option, kind, cls in (
+            ("update", "update", Update),
+            ("augment", "augmentation", Augmentation),
+        ):
+            piece = getattr(self, option)
+            fine = piece is None or (isinstance(piece, cls) and not isinstance(piece, type))
+            if not fine:
+                raise InputError(option, piece, f"{', '.join(sorted(registered(kind)))}, or none")
+        plain = self.update is None or self.optimizer == "sgd"
+        require(plain, "optimizer", self.optimizer, "sgd where an update is given")
 
     def grid(self, model: Model) -> list[Point]:
         """The points (lr_w, lr_b, b_0), one training run each; a bias that is not trained has the rate 0."""
@@ -254,6 +263,8 @@ class GradientDescent:
             updates = runs * update_flops(model, self.settings, train.k, train.d)
         looks = self.steps // self.eval_every + 1
         step = gradient_flops(model, runs, self._of_a_step(train)) + updates
+        if self.augment is not None:
+            step += augmentation_flops(self.augment, self._of_a_step(train))
         seen = looks * outputs_flops(model, runs, monitor) + outputs_flops(model, 1, test)
         return self.steps * step + seen
 
@@ -268,6 +279,8 @@ class GradientDescent:
         # The compiled loop has copies of both sets, and of the training set one more for a while (measured);
         # of the lanes before the best one is kept, where it was found and at the end.
         fixed = 2 * train.bytes + monitor.bytes + 2 * FLOAT * count
+        if self.augment is not None:
+            fixed += augmentation_bytes(self.augment, self._of_a_step(train))
         return Workspace(fixed, kept + block, self.runs(model))
 
     def _of_a_step(self, train: Layout) -> Layout:
@@ -293,4 +306,5 @@ class GradientDescent:
             patience=self.patience,
             update=self.update,
             horizon=0 if self.update is None else self.steps,
+            augment=self.augment,
         )
