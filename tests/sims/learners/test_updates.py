@@ -1,6 +1,8 @@
 """Updates: AdamW against a slow twin, any transformation of optax in lanes, and what they keep in memory."""
 
 import dataclasses
+import re
+from pathlib import Path
 from typing import ClassVar
 
 import jax
@@ -13,7 +15,7 @@ from sims.learners import GradientDescent, ScaledDescent, lanes
 from sims.learners.prices.training import FLOAT, parameter_count
 from sims.learners.updates.adamw import AdamW
 from sims.models import FCN, LCN, WideCNN
-from sims.pieces import build, describe
+from sims.pieces import build, describe, registered, registry
 from sims.pieces.cell import config_id
 from sims.pieces.errors import InputError
 from sims.samples import Layout, pack
@@ -185,6 +187,29 @@ def test_an_update_enters_the_id_of_a_learner_where_it_is_set():
     assert len({config_id(describe(one)) for one in learners}) == len(learners)
     assert "update" not in describe(GradientDescent())
     assert [build("learner", describe(one)) for one in learners] == learners
+
+
+def test_the_example_of_the_guide_is_an_update(sets, monkeypatch):
+    guide = (Path(__file__).resolve().parents[3] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(\"\"\"Plain steps.*?)```", guide, re.DOTALL)
+    assert f"This one has {code.count(chr(10))} lines" in guide
+    monkeypatch.setitem(registry._registry, "update", registered("update"))
+    exec(code, {"__name__": __name__})
+    learner = build("learner", {**describe(SHORT), "update": {"name": "clipped", "norm": 0.1}})
+    for role, leaf in end(LCN(), learner, sets)[1].items():
+        ours = end(LCN(), dataclasses.replace(SHORT, update=Clipped(norm=0.1)), sets)[1]
+        np.testing.assert_allclose(leaf, ours[role], atol=1e-6)
+
+
+def test_the_guide_counts_lines_as_they_are():
+    root = Path(__file__).resolve().parents[3]
+    guide = " ".join((root / "CONTRIBUTING.md").read_text(encoding="utf-8").split())
+    for path, words in {
+        "sims/learners/updates/adamw.py": "`adamw` is one of {} lines",
+        "sims/learners/augmentations/permute_patches.py": "`permute_patches` has {} lines",
+        "tests/sims/models/attention.py": "one file of {} lines",
+    }.items():
+        assert words.format((root / path).read_text(encoding="utf-8").count("\n")) in guide, path
 
 
 @pytest.mark.parametrize(
