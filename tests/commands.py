@@ -30,7 +30,7 @@ from sims.cli.bias import PROBES
 from sims.experiments import EXPERIMENTS, PRESETS, Setting
 from sims.pieces import build, registered
 from sims.pieces.errors import InputError
-from sims.pieces.registry import _hints
+from sims.pieces.registry import _hints, _kind_of
 from sims.protocols import PROTOCOLS
 from tests.called import call
 from tests.sims.tasks.test_image_folder import make_folder
@@ -167,6 +167,8 @@ class Draw:
         words = {"folder": (str(self.images), "/nowhere"), "layout": ("waterbirds", "celeba")}
         if field in words:
             return self.rng.choices(words[field], (9, 1))[0]
+        if (held := _kind_of(hint)) is not None:
+            return self.rng.choice([None, *registered(held)])
         number = "tuple" not in str(hint)
         if field in SMALL and number == (not isinstance(SMALL[field][0], list)):
             return self.rng.choice(SMALL[field])

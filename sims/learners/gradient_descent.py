@@ -6,14 +6,16 @@ import dataclasses
 import itertools
 import math
 from collections.abc import Sequence
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
 import jax
 import numpy as np
 
+from sims.learners.augmentations.base import Augmentation
 from sims.learners.base import Trained
 from sims.learners.lanes import Settings, begin, outputs, run, squared_error
 from sims.learners.losses import BOUNDED_BELOW
+from sims.learners.prices.steps import augmentation_bytes, augmentation_flops, kept_bytes, update_flops
 from sims.learners.prices.training import (
     FLOAT,
     Workspace,
@@ -22,9 +24,10 @@ from sims.learners.prices.training import (
     outputs_flops,
     parameter_count,
 )
+from sims.learners.updates.base import Update
 from sims.models.base import Model, Parameters, Tracking
-from sims.pieces import register
-from sims.pieces.errors import is_whole, require, require_integer
+from sims.pieces import Piece, added, register, registered
+from sims.pieces.errors import InputError, is_whole, require, require_integer
 from sims.samples import Layout, Samples
 
 OPTIMIZERS = ("sgd", "momentum", "adam")
@@ -36,8 +39,6 @@ MAX_VALUES = 100
 """Values of each axis of the grid."""
 _UPDATE = {"sgd": 2, "momentum": 4, "adam": 12}
 """Operations of a step for one parameter, by optimizer."""
-_KEPT = {"sgd": 0, "momentum": 1, "adam": 2}
-"""Numbers that an optimizer keeps for one parameter."""
 
 
 Point = tuple[float, float, float]
@@ -107,6 +108,11 @@ class GradientDescent:
     eval_every: steps between two looks at the monitor set; steps 0 and `steps` included.
     patience: a run ends once its monitor risk has not fallen by 0.1 % for that many steps; None to run all
     `steps`.
+    update: in place of the optimizer, a piece that makes a step of the gradients
+        (`sims.learners.updates.base`): any transformation of optax. lr_w and lr_b multiply its steps. None
+        for the optimizer.
+    augment: a piece that every training batch goes through, the whole set as well
+        (`sims.learners.augmentations.base`), with a new key at every step. The monitor set stays as it is.
 
     The bias is kept >= 0 after every step.
     """
@@ -123,6 +129,8 @@ class GradientDescent:
     momentum: float = 0.9
     eval_every: int = 10
     patience: int | None = None
+    update: Annotated[Update | None, Piece("update")] = added(None)
+    augment: Annotated[Augmentation | None, Piece("augmentation")] = added(None)
     name: ClassVar[str] = "gradient_descent"
     version: ClassVar[int] = 1
     selects: ClassVar[bool] = True
@@ -146,6 +154,16 @@ class GradientDescent:
         require(0 <= self.momentum < 1, "momentum", self.momentum, "a number in [0, 1)")
         patient = self.patience is None or self.patience >= self.eval_every
         require(patient, "patience", self.patience, "an integer >= eval_every, or none")
+        for option, kind, cls in (
+            ("update", "update", Update),
+            ("augment", "augmentation", Augmentation),
+        ):
+            piece = getattr(self, option)
+            fine = piece is None or (isinstance(piece, cls) and not isinstance(piece, type))
+            if not fine:
+                raise InputError(option, piece, f"{', '.join(sorted(registered(kind)))}, or none")
+        plain = self.update is None or self.optimizer == "sgd"
+        require(plain, "optimizer", self.optimizer, "sgd where an update is given")
 
     def grid(self, model: Model) -> list[Point]:
         """The points (lr_w, lr_b, b_0), one training run each; a bias that is not trained has the rate 0."""
@@ -239,23 +257,31 @@ class GradientDescent:
     def flops(self, model: Model, train: Layout, monitor: Layout, test: Layout) -> float:
         """See `sims.learners.prices.training.Priced`: as if every lane took all its steps."""
         runs = self.runs(model)
-        updates = _UPDATE[self.optimizer] * runs * parameter_count(model, train.k, train.d)
+        if self.update is None:
+            updates = _UPDATE[self.optimizer] * runs * parameter_count(model, train.k, train.d)
+        else:
+            updates = runs * update_flops(model, self.settings, train.k, train.d)
         looks = self.steps // self.eval_every + 1
         step = gradient_flops(model, runs, self._of_a_step(train)) + updates
+        if self.augment is not None:
+            step += augmentation_flops(self.augment, self._of_a_step(train))
         seen = looks * outputs_flops(model, runs, monitor) + outputs_flops(model, 1, test)
         return self.steps * step + seen
 
     def workspace(self, model: Model, train: Layout, monitor: Layout) -> Workspace:
         """See `sims.learners.prices.training.Priced`."""
         count = parameter_count(model, train.k, train.d)
-        # Parameters, their best, the sum of gradients, the step to come, and what the optimizer keeps. One
-        # block's gradient is its own sum.
-        kept = (3 if self._of_a_step(train).used == 1 else 4) + _KEPT[self.optimizer]
+        # Parameters, their best, the sum of gradients and the step to come, beside what the optimizer keeps.
+        # One block's gradient is its own sum.
+        copies = 3 if self._of_a_step(train).used == 1 else 4
+        kept = FLOAT * copies * count + kept_bytes(model, self.settings, train.k, train.d)
         block = max(block_bytes(model, self._of_a_step(train)), block_bytes(model, monitor))
         # The compiled loop has copies of both sets, and of the training set one more for a while (measured);
         # of the lanes before the best one is kept, where it was found and at the end.
         fixed = 2 * train.bytes + monitor.bytes + 2 * FLOAT * count
-        return Workspace(fixed, FLOAT * kept * count + block, self.runs(model))
+        if self.augment is not None:
+            fixed += augmentation_bytes(self.augment, self._of_a_step(train))
+        return Workspace(fixed, kept + block, self.runs(model))
 
     def _of_a_step(self, train: Layout) -> Layout:
         if self.batch is None:
@@ -278,4 +304,7 @@ class GradientDescent:
             momentum=self.momentum,
             eval_every=self.eval_every,
             patience=self.patience,
+            update=self.update,
+            horizon=0 if self.update is None else self.steps,
+            augment=self.augment,
         )

@@ -6,6 +6,7 @@ set every few steps, and ends when every lane has stopped or the target is reach
 """
 
 import dataclasses
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -15,17 +16,28 @@ import numpy as np
 import optax
 from jax.typing import ArrayLike
 
+from sims.learners.augmentations.base import Augmentation
 from sims.learners.losses import LOSSES
-from sims.models.base import Model, Parameters, Tracking
+from sims.learners.updates.base import Rated, Update
+from sims.models.base import Model, Parameters, PartlyStill, Tracking
+from sims.pieces.errors import require
 from sims.samples import Samples
 
 PROGRESS = 1e-3
 """A fall of the monitor risk by this fraction counts as progress for `patience`."""
+AUGMENTED = 2**32 - 1
+"""Stream of the augmentations' keys, apart from those of mini-batches, which are numbered by the step."""
+
+Seen = Callable[[Any, jax.Array, jax.Array], tuple[jax.Array, jax.Array]]
+"""A block by its index, images and labels -> images and labels as training sees them."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The options of `GradientDescent` that shape the program."""
+    """The options of `GradientDescent` that shape the program.
+
+    horizon: steps to the end of the schedules of `update`, whatever the number of steps that are taken.
+    """
 
     optimizer: str
     steps: int
@@ -35,6 +47,9 @@ class Settings:
     momentum: float
     eval_every: int
     patience: int | None
+    update: Update | None = None
+    horizon: int = 0
+    augment: Augmentation | None = None
 
 
 class Path(NamedTuple):
@@ -51,8 +66,10 @@ class Path(NamedTuple):
     running: jax.Array
 
 
-def direction(settings: Settings) -> optax.GradientTransformation:
+def direction(settings: Settings, model: Model) -> optax.GradientTransformation:
     """The optimizer as a direction of descent; each lane multiplies it by its own rates."""
+    if settings.update is not None:
+        return _of_every_lane(settings.update, settings.horizon, model)
     if settings.optimizer == "momentum":
         return optax.trace(decay=settings.momentum)
     if settings.optimizer == "adam":
@@ -60,11 +77,52 @@ def direction(settings: Settings) -> optax.GradientTransformation:
     return optax.identity()
 
 
-def gradient(model: Model, loss: str, params: Parameters, samples: Samples) -> Parameters:
-    """Gradient of the mean loss of every lane, block by block."""
+def moves(model: Model, role: str) -> bool:
+    """Whether training moves the parameters of a role."""
+    if role == "b" and not model.trained_bias:
+        return False
+    return not (isinstance(model, PartlyStill) and model.still(role))
+
+
+def _of_every_lane(update: Update, steps: int, model: Model) -> optax.GradientTransformation:
+    """The update of each lane by itself, of the parameters that move, as a direction of descent."""
+    inner = update.transformation(steps)
+    factor = update.rate_of if isinstance(update, Rated) else lambda role: 1.0
+
+    def moving(tree: Any) -> Parameters:
+        return {role: leaf for role, leaf in tree.items() if moves(model, role)}
+
+    def init(params: Any) -> optax.OptState:
+        return jax.vmap(inner.init)(moving(params))
+
+    def step(updates: Any, state: Any, params: Any = None) -> tuple[Any, Any]:
+        moved: Any
+        moved, state = jax.vmap(inner.update)(moving(updates), state, moving(params))
+        along = {role: -factor(role) * leaf for role, leaf in moved.items()}
+        return jax.tree.map(jnp.zeros_like, updates) | along, state
+
+    return optax.GradientTransformation(init, step)
+
+
+def augmented(
+    augment: Augmentation, key: jax.Array, x: jax.Array, y: jax.Array
+) -> tuple[jax.Array, jax.Array]:
+    """A block as training sees it. Raises `InputError` for an augmentation that gives other shapes."""
+    seen_x, seen_y = augment(key, x, y)
+    shapes = f"one that gives shapes {x.shape} and {y.shape} back"
+    require((seen_x.shape, seen_y.shape) == (x.shape, y.shape), "augment", augment.name, shapes)
+    return seen_x, seen_y
+
+
+def gradient(
+    model: Model, loss: str, params: Parameters, samples: Samples, seen: Seen | None = None
+) -> Parameters:
+    """Gradient of the mean loss of every lane, block by block, of the samples as they are `seen`."""
     slope = LOSSES[loss].slope
 
     def body(index, x, y, total):
+        if seen is not None:
+            x, y = seen(index, x, y)
         weights = samples.weights(index)[None, :]
         _, grads = model.pull_back(params, x, lambda f: weights * slope(f, y[None, :]))
         return jax.tree.map(jnp.add, total, grads)
@@ -141,22 +199,32 @@ def run(
     """
     lr_w, lr_b = jnp.asarray(lr_w), jnp.asarray(lr_b)
     count = lr_w.shape[0]
-    optimizer = direction(settings)
+    optimizer = direction(settings, model)
     stacked = train.stacked() if settings.batch is not None else jnp.zeros(())
 
     def rate(role: str, leaf: jax.Array) -> jax.Array:
         rates = lr_b if role == "b" else lr_w
         return rates.reshape((count,) + (1,) * (leaf.ndim - 1))
 
+    def seen_at(step) -> Seen | None:
+        augment = settings.augment
+        if augment is None:
+            return None
+        key = jax.random.fold_in(jax.random.fold_in(batch_key, AUGMENTED), step)
+        return lambda block, x, y: augmented(augment, jax.random.fold_in(key, block), x, y)
+
     def one_step(index, carry):
         params, state = carry
         tracked: Parameters = {}
+        seen = seen_at(index)
         if settings.batch is None:
-            grads = gradient(model, settings.loss, params, train)
+            grads = gradient(model, settings.loss, params, train, seen)
         else:
             key = jax.random.fold_in(batch_key, index)
             batch = settings.batch
             x, y = draw_batch(train, stacked, batch, key)
+            if seen is not None:
+                x, y = seen(0, x, y)
             slope = LOSSES[settings.loss].slope
             _, grads = model.pull_back(params, x, lambda f: slope(f, y[None, :]) / batch)
             if isinstance(model, Tracking):

@@ -18,7 +18,7 @@ from sims.learners import lanes
 from sims.learners.base import Trained
 from sims.learners.gradient_descent import GradientDescent
 from sims.learners.prices.training import Workspace
-from sims.models.base import Model, Parameters, Residual
+from sims.models.base import Model, Parameters, PartlyStill, Residual
 from sims.pieces import register
 from sims.pieces.errors import is_number, require
 from sims.samples import Layout, Samples
@@ -57,6 +57,10 @@ class Scaled:
         moved = {role: self.scale * leaf for role, leaf in start.items()}
         return moved | {START + role: leaf for role, leaf in start.items()}
 
+    def still(self, role: str) -> bool:
+        """The model's own start, and what the model itself keeps still."""
+        return role.startswith(START) or (isinstance(self.model, PartlyStill) and self.model.still(role))
+
     def own(self, params: Parameters) -> Parameters:
         """The model's parameters theta = v / scale."""
         return {role: leaf / self.scale for role, leaf in params.items() if not role.startswith(START)}
@@ -86,8 +90,8 @@ class ScaledDescent(GradientDescent):
     """`GradientDescent` on scale (h - h at the start) in place of the net h, rates divided by scale^2.
 
     lr_w and lr_b are the rates before that division. All other fields are those of `GradientDescent`; Adam
-    and the projection, whose steps do not scale with the gradient, are refused. The parameters that it gives
-    are those of h.
+    and the projection, whose steps do not scale with the gradient, are refused, and so is an update that does
+    not say that its steps are `linear`. The parameters that it gives are those of h.
 
     Raises `InputError`, named by the field, for a scale that is no number > 0 and for other bad values.
     """
@@ -106,6 +110,9 @@ class ScaledDescent(GradientDescent):
         require(most <= MAX_RATE, "scale", self.scale, f"more: rates over scale^2 must be <= {MAX_RATE:g}")
         require(self.optimizer != "adam", "optimizer", self.optimizer, "sgd, momentum")
         require(not self.project, "project", self.project, "false")
+        linear = self.update is None or getattr(self.update, "linear", False)
+        allowed = "null, or an update whose steps are linear in the gradients"
+        require(linear, "update", getattr(self.update, "name", self.update), allowed)
 
     def train_in_groups(
         self,

@@ -5,7 +5,7 @@ one matrix product per patch, (L, d) by (d, B), and not L matrix-vector products
 (k, d, B), for the same reason.
 """
 
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -92,6 +92,47 @@ class Tracking(Protocol):
         """The running statistics alone, by role, moved toward those of lanes `params` on a batch x (k, d,
         B).
         """
+        ...
+
+
+class Sized(Protocol):
+    """A task, as far as a recipe may depend on it."""
+
+    @property
+    def k(self) -> int:
+        """Number of patches."""
+        ...
+
+    @property
+    def d(self) -> int:
+        """Coordinates a patch."""
+        ...
+
+
+@runtime_checkable
+class WithRecipe(Protocol):
+    """What a model provides beside that wants to be trained in a way of its own.
+
+    A model may also say by ``floor: ClassVar[str]`` which floor of a task its target is counted from, where
+    the protocol takes "oracle".
+    """
+
+    def recipe(self, task: Sized) -> dict[str, Any]:
+        """Fields of the learner `gradient_descent`, the start of training among them, that replace those of a
+        protocol: numbers, words, and pieces by name or description, as `sims.pieces.build` takes them.
+        """
+        ...
+
+
+@runtime_checkable
+class PartlyStill(Protocol):
+    """What a model with parameters that no training moves provides beside; their gradients are 0.
+
+    An update that moves parameters without a gradient, such as one with weight decay, leaves them out.
+    """
+
+    def still(self, role: str) -> bool:
+        """Whether the parameters of a role stay as they started."""
         ...
 
 

@@ -27,6 +27,8 @@ class Linear(AutomaticGradient):
     version: ClassVar[int] = 1
     group: ClassVar[str] = "orthogonal"
     trained_bias: ClassVar[bool] = False
+    floor: ClassVar[str] = "linear"
+    """Its target is counted from the best linear predictor: the nets' floor is out of its reach."""
 
     def init(self, key: jax.Array, k: int, d: int, *, std: float, bias: float) -> Parameters:
         """Weights N(0, std^2), shape (k, d); the bias is zero whatever is asked, a linear model has none."""

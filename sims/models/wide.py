@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sims.models.activations import soft_threshold
-from sims.models.base import AutomaticGradient, Parameters
+from sims.models.base import AutomaticGradient, Parameters, Sized
 from sims.pieces import register
 from sims.pieces.errors import MAX_WIDTH, require, require_integer
 from theory.kernels import LSA, Dual, Erf, PatchKernel, ReLU, gram
@@ -70,6 +70,13 @@ class _Wide(AutomaticGradient):
         lsa = LSA() if self.threshold is None else LSA(self.threshold)
         return {"relu": ReLU(), "erf": Erf(), "lsa": lsa}[self.activation]
 
+    def recipe(self, task: Sized) -> dict[str, Any]:
+        """A start at standard deviation 1, which defines the parametrisation, with rates that suit kernels of
+        order 0.01.
+        """
+        del task
+        return {"lr_w": (1.0, 10.0, 100.0), "init_std": 1.0}
+
     def limit(self, x1: ArrayLike, x2: ArrayLike | None = None, *, dtype: Any = None) -> np.ndarray:
         """The tangent kernel (n1, n2) of the net of infinite width; arguments as of `theory.kernels.gram`.
 
@@ -106,6 +113,10 @@ class _Wide(AutomaticGradient):
             return jax.scipy.special.erf(z)
         b = 1.0 if self.threshold is None else self.threshold
         return soft_threshold(z, jnp.full((1,) * z.ndim, b, z.dtype))
+
+    def still(self, role: str) -> bool:
+        """The output weights, if their layer is fixed."""
+        return role == "a" and self.output_layer == "fixed"
 
     def outer(self, a: jax.Array) -> jax.Array:
         """The output weights as the net uses them: constant if that layer is fixed."""

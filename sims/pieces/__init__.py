@@ -3,6 +3,7 @@
 from sims.pieces.registry import (
     HOMES,
     KINDS,
+    Piece,
     added,
     added_fields,
     build,
@@ -15,6 +16,7 @@ from sims.pieces.registry import (
 __all__ = [
     "HOMES",
     "KINDS",
+    "Piece",
     "added",
     "added_fields",
     "build",

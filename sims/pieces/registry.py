@@ -3,6 +3,8 @@ made of, and probes. The module of a kind is imported when one of its pieces is 
 
 A piece carries a ``name`` under which it is registered and a ``version`` that is raised whenever a change
 alters the answers it gives; both enter a cell's id, so that an old result is never taken for a new one.
+
+A field may hold a piece itself, or a tuple of pieces: its type is ``Annotated[..., Piece(kind)]``.
 """
 
 import dataclasses
@@ -10,7 +12,7 @@ import threading
 import typing
 from collections.abc import Callable, Collection
 from functools import cache
-from typing import Any, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 from sims.pieces.errors import InputError
 from sims.pieces.listing import modules_of
@@ -22,6 +24,8 @@ HOMES = {
     "criterion": "sims.protocols.criteria",
     "search": "sims.search",
     "probe": "sims.probes",
+    "update": "sims.learners.updates",
+    "augmentation": "sims.learners.augmentations",
 }
 """Kind of piece -> where its pieces stand: a module, or a package in whose folder each is found."""
 KINDS = tuple(HOMES)
@@ -31,6 +35,16 @@ _at_home: set[str] = set()
 _door = threading.RLock()
 
 T = TypeVar("T", bound=type)
+
+
+class Piece(NamedTuple):
+    """Mark of a field that holds a piece of a kind: ``update: Annotated[Update | None, Piece("update")]``.
+
+    Where it is built, the field takes the piece, its description or its bare name, and null if its type has
+    None.
+    """
+
+    kind: str
 
 
 def register(kind: str) -> Callable[[T], T]:
@@ -72,6 +86,8 @@ def restore(before: dict[str, dict[str, type]]) -> None:
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type) and hasattr(value, "version"):
+        return describe(value)
     return value
 
 
@@ -92,7 +108,7 @@ def added_fields(cls: type) -> dict[str, Any]:
 
 def describe(piece: Any) -> dict[str, Any]:
     """JSON-ready description of a piece: its name, its version and every field, but those `added` that are
-    not set.
+    not set. A field that holds a piece is the description of that.
     """
     values = {field.name: getattr(piece, field.name) for field in dataclasses.fields(piece)}
     unset = {name for name, default in added_fields(type(piece)).items() if values[name] == default}
@@ -101,21 +117,34 @@ def describe(piece: Any) -> dict[str, Any]:
 
 
 def departures(kind: str, description: dict[str, Any], *, but: Collection[str] = ()) -> dict[str, Any]:
-    """The fields of a described piece that differ from its class's defaults, in the order described.
+    """The fields of a described piece that differ from its class's defaults, in the order described; of a
+    field that holds a piece its name and its departures.
 
     but: fields to leave out. Of a piece that is not registered no defaults are known, and all are given.
     """
     cls = registered(kind).get(description["name"])
     defaults = {field.name: _plain(field.default) for field in dataclasses.fields(cls)} if cls else {}
+    hints = _hints(cls) if cls else {}
     return {
-        name: value
+        name: _departing(value, hints.get(name))
         for name, value in description.items()
         if name not in ("name", "version", *but) and (name not in defaults or value != defaults[name])
     }
 
 
+def _departing(value: Any, hint: Any) -> Any:
+    """hint: the type of the value's field, if it is known."""
+    if isinstance(value, list):
+        inner = next(iter(typing.get_args(hint)), None)
+        return [_departing(item, inner) for item in value]
+    kind = _kind_of(hint)
+    if kind is None or not isinstance(value, dict):
+        return value
+    return {"name": value["name"], **departures(kind, value)}
+
+
 def build(kind: str, description: dict[str, Any]) -> Any:
-    """The inverse of `describe`.
+    """The inverse of `describe`. A field that holds a piece may be given by the bare name of that.
 
     Raises `InputError` for an unknown name or field, for a required field that is missing, for a value of
     another type than its field's or that the piece refuses, or for a description written by another version.
@@ -153,7 +182,21 @@ def build(kind: str, description: dict[str, Any]) -> Any:
 
 @cache
 def _hints(cls: type) -> dict[str, Any]:
-    return typing.get_type_hints(cls)
+    return typing.get_type_hints(cls, include_extras=True)
+
+
+def _kind_of(hint: Any) -> str | None:
+    """The kind of piece that a field of this type holds, if it holds one."""
+    marks = getattr(hint, "__metadata__", ())
+    return next((mark.kind for mark in marks if isinstance(mark, Piece)), None)
+
+
+class _Within(Exception):
+    """What the piece in a field refuses: the field is for `_read` to name."""
+
+    def __init__(self, kind: str, error: InputError) -> None:
+        self.kind, self.error = kind, error
+        super().__init__(str(error))
 
 
 SMALLEST, LARGE = 1e-30, 1e30
@@ -169,7 +212,14 @@ def _read(key: str, value: Any, hint: Any, kind: str) -> Any:
     """The value as its field takes it: a tuple for a list, an integer for a float that is one. Raises
     `InputError`, named by the field, for a value of another type.
     """
-    found = _fitted(value, hint)
+    try:
+        found = _fitted(value, hint)
+    except _Within as within:
+        error = within.error
+        # What is no field of the piece is its name or its version.
+        own = {within.kind: key, f"{within.kind} version": f"{key}.version"} if error.piece is None else {}
+        option = own.get(error.option, f"{key}.{error.option}")
+        raise InputError(option, error.value, error.allowed, piece=kind) from error
     if found is _MISFIT:
         raise InputError(key, value, _in_words(hint), piece=kind)
     return found
@@ -177,6 +227,9 @@ def _read(key: str, value: Any, hint: Any, kind: str) -> Any:
 
 def _fitted(value: Any, hint: Any) -> Any:
     """The value as a field of this type holds it, `_MISFIT` if it cannot."""
+    kind = _kind_of(hint)
+    if kind is not None:
+        return _fitted_piece(value, kind, optional=_has_none(hint))
     kinds = typing.get_args(hint)
     if typing.get_origin(hint) is tuple:
         items = [_fitted(item, kinds[0]) for item in value] if isinstance(value, list | tuple) else [_MISFIT]
@@ -193,7 +246,26 @@ def _fitted(value: Any, hint: Any) -> Any:
     return int(value) if value == int(value) else _MISFIT
 
 
+def _fitted_piece(value: Any, kind: str, *, optional: bool) -> Any:
+    """A piece of a kind from itself, its description or its name; `_MISFIT` for anything else."""
+    if (optional and value is None) or isinstance(value, tuple(registered(kind).values())):
+        return value
+    if not isinstance(value, str | dict):
+        return _MISFIT
+    try:
+        return build(kind, {"name": value} if isinstance(value, str) else value)
+    except InputError as error:
+        raise _Within(kind, error) from error
+
+
+def _has_none(hint: Any) -> bool:
+    return typing.get_origin(hint) is Annotated and type(None) in typing.get_args(hint.__origin__)
+
+
 def _in_words(hint: Any) -> str:
+    kind = _kind_of(hint)
+    if kind is not None:
+        return ", ".join(sorted(registered(kind))) + (", or null" if _has_none(hint) else "")
     if typing.get_origin(hint) is tuple:
         return f"a list, each of it {_in_words(typing.get_args(hint)[0])}"
     kinds = typing.get_args(hint) or (hint,)

@@ -1,10 +1,11 @@
 """Named protocols: everything about a measurement that is not the task or the model."""
 
 from collections.abc import Callable
-from typing import Any
 
-from sims.learners import GradientDescent, Learner
-from sims.models import FCN, Linear, Model, WideCNN, WideFCN, WideLCN
+from sims.learners import Learner
+from sims.models import Model
+from sims.models.base import WithRecipe
+from sims.pieces import build
 from sims.pieces.errors import require
 from sims.protocols.criteria import Criterion, RiskLevel, TestSelection, ValidationSelection
 from sims.search import Bisection, Search
@@ -12,31 +13,21 @@ from sims.tasks import Task
 
 Protocol = tuple[Learner, Criterion, Search]
 
-FCN_DESCENT: dict[str, Any] = {"lr_w": (0.1,), "init_std": 0.1, "init_bias": (0.2, 0.3, 0.4), "steps": 3000}
-"""How an FCN is trained, see `_descent`."""
 
-
-def _descent(model: Model, task: Task, *, patience: int | None) -> GradientDescent:
+def _descent(model: Model, task: Task, *, patience: int | None) -> Learner:
     """Full-batch gradient descent on the squared loss from a start that suits the architecture.
 
-    LCN, CNN and linear nets start near zero with b = 0 and try three rates for the weights. An FCN started so
-    stays at the linear solution: its neurons start at standard deviation 0.1, with one of three biases above
-    the noise of their pre-activations, and take 3000 steps at the one rate that wins. These are measured
-    choices: the paper trained FCNs in its test-error experiments, with the same nine rates as the other nets,
-    states no start and did not measure their n*. Every architecture tries nine points. On a single patch the
-    three nets are the same function, and the FCN is trained like the others. Nets in NTK parametrisation
-    start at standard deviation 1, which defines them, with rates that suit kernels of order 0.01.
+    Nets start near zero with b = 0, take 1200 steps and try three rates for the weights and three for the
+    bias, unless the model has a recipe of its own (`sims.models.base.WithRecipe`).
     """
-    if isinstance(model, WideFCN | WideLCN | WideCNN):
-        return GradientDescent(lr_w=(1.0, 10.0, 100.0), init_std=1.0, steps=1200, patience=patience)
-    if isinstance(model, FCN) and task.k > 1:
-        return GradientDescent(**FCN_DESCENT, patience=patience)
-    return GradientDescent(init_std=1e-3, init_bias=(0.0,), steps=1200, patience=patience)
+    own = model.recipe(task) if isinstance(model, WithRecipe) else {}
+    common = {"init_std": 1e-3, "init_bias": (0.0,), "steps": 1200, "patience": patience}
+    return build("learner", {"name": "gradient_descent", **common, **own})
 
 
 def _floor(model: Model) -> str:
-    """A linear model is held against the best linear predictor: the nets' floor is out of its reach."""
-    return "linear" if isinstance(model, Linear) else "oracle"
+    """What the model is held against: the best net of DSD, unless the model says what is in its reach."""
+    return getattr(model, "floor", "oracle")
 
 
 def first_guess(model: Model, task: Task) -> int:

@@ -60,6 +60,8 @@ def is_covered(unit: Unit) -> bool:
 
 def _is_ours(piece: Any) -> bool:
     """Of a piece and the pieces in its fields; a plain value has no code."""
+    if isinstance(piece, tuple):
+        return all(map(_is_ours, piece))
     if not dataclasses.is_dataclass(piece):
         return True
     package = type(piece).__module__.partition(".")[0]

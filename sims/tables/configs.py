@@ -88,8 +88,11 @@ def written_options(kind: str, description: dict[str, Any], *, but: Collection[s
 
 
 def in_text(value: Any) -> str:
-    """A field's value as tables write it."""
-    return " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    """A field's value as tables write it; of a field that holds a piece "name(field=value, ...)"."""
+    if isinstance(value, dict):
+        inside = ", ".join(f"{field}={in_text(inner)}" for field, inner in value.items() if field != "name")
+        return f"{value['name']}({inside})" if inside else value["name"]
+    return " ".join(map(in_text, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _defaults(piece: type) -> dict[str, Any]:

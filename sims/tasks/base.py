@@ -26,6 +26,9 @@ class Task(Protocol):
 
     For one key and stream, samples are nested: ``sample(key, n)`` is a prefix of ``sample(key, n')`` for n'
     > n. Streams of one key share everything that belongs to the problem (the signal), not the samples.
+
+    ``keeps_label: ClassVar[tuple[str, ...]]``, which a task may have beside, names the augmentations that
+    leave its labels true. It is for readers: a learner takes any other as well.
     """
 
     name: ClassVar[str]

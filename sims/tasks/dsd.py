@@ -122,6 +122,7 @@ class DSD(_SignalInOnePatch):
 
     name: ClassVar[str] = "dsd"
     version: ClassVar[int] = 1
+    keeps_label: ClassVar[tuple[str, ...]] = ("permute_patches",)
 
     def sample(self, key: jax.Array, n: int, *, stream: int = 0) -> Batch:
         """Samples 0..n-1 of a stream: x (n, k, d) and y (n,), float32."""

@@ -10,7 +10,7 @@ from paper_repro.rules.censored import NeverReaches
 from paper_repro.rules.exponents import ExponentBelow
 from paper_repro.rules.quantities import QuantityAbove, QuantityBelow
 from paper_repro.rules.ratios import AgreeWithin, RatioOfVariants
-from sims.protocols.by_name import FCN_DESCENT
+from sims.models.local import FCN_DESCENT
 from sims.tables.configs import written
 
 _FACTOR = 1.5

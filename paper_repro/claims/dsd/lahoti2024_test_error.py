@@ -7,7 +7,7 @@ from paper_repro.rules.base import Rule
 from paper_repro.rules.error_curves import SamplesForSameError
 from paper_repro.rules.ratios import Sizes
 from paper_repro.rules.trend_lines import ExtrapolatedAbove
-from sims.protocols.by_name import FCN_DESCENT
+from sims.models.local import FCN_DESCENT
 from sims.tables.configs import written
 
 SECTION = 'appendix "Experiments", "Test Error Experiments"'

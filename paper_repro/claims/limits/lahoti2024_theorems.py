@@ -10,7 +10,7 @@ from paper_repro.rules.bounds import Bound, BoundHolds, measured
 from paper_repro.rules.conditions import ConditionHolds, quiet_below_bias
 from paper_repro.rules.quantities import QuantityAbove
 from paper_repro.rules.ratios import RatioOfVariants
-from sims.protocols.by_name import FCN_DESCENT
+from sims.models.local import FCN_DESCENT
 from sims.tables.configs import written
 
 _FACTOR = 1.5

@@ -143,11 +143,3 @@ def test_seeds_that_share_one_bracket_have_a_fit(capsys):
     out, err = capsys.readouterr()
     assert "lahoti lcn" in out
     assert err == ""
-
-
-def test_an_experiment_without_n_star_says_so(tmp_path, capsys):
-    assert dispatch(["fit", "packings", "--store", str(tmp_path)], [add_commands]) == 1
-    out, err = capsys.readouterr()
-    assert out == "nothing to fit\n"
-    assert err.count("\n") == 1
-    assert "nstar run" not in err

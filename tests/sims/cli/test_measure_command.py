@@ -250,3 +250,26 @@ def test_bad_input_gets_one_line(argv, option, allowed, capsys):
     line = refused(capsys, *argv)
     assert option in line
     assert allowed in line
+
+
+def test_an_update_is_named_by_a_word_or_described(capsys):
+    short = [*DSD, "--learner-option", "steps=20", "--learner-option", "lr_w=[0.02]"]
+    given = ["update=adamw", 'update={"name": "adamw", "decay": 0.5, "warmup": 5}']
+    found = [answer(capsys, *short, "--learner-option", one)["config"]["learner"]["update"] for one in given]
+    assert [(one["name"], one["decay"], one["warmup"]) for one in found] == [
+        ("adamw", 0.01, 0),
+        ("adamw", 0.5, 5),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("update", "said"),
+    [
+        ("newton", "--learner-option update: got 'newton'; allowed: adamw"),
+        ("2", "--learner-option update: got 2; allowed: adamw, or null"),
+        ('{"name": "adamw", "decay": -1}', "--learner-option update.decay: got -1; allowed: a number from 0"),
+        ('{"name": "adamw", "clip": 1}', "--learner-option update.clip: got 1; allowed: the fields of adamw"),
+    ],
+)
+def test_a_bad_update_is_refused_in_one_line(capsys, update, said):
+    assert said in refused(capsys, *DSD, "--learner-option", f"update={update}")

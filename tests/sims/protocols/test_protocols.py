@@ -9,6 +9,7 @@ import pytest
 
 import theory.dsd.risks
 from sims.learners import GradientDescent, Trained
+from sims.learners.updates.adamw import AdamW
 from sims.machine.pool import Pool
 from sims.measuring.evaluate import Evaluator
 from sims.measuring.threshold import measure_cell
@@ -175,6 +176,29 @@ def test_on_one_patch_all_three_nets_train_alike():
     learners = [protocol("honest", model, one)[0] for model in (FCN(), LCN(), CNN())]
     assert learners[0] == learners[1] == learners[2]
     assert protocol("honest", FCN(), TASK)[0] != protocol("honest", LCN(), TASK)[0]
+
+
+@dataclasses.dataclass(frozen=True)
+class _WithRecipe(LCN):
+    """A net that is trained in its own way."""
+
+    floor: ClassVar[str] = "linear"
+
+    def recipe(self, task):
+        return {"lr_w": [1 / task.k], "update": {"name": "adamw", "warmup": 7}, "steps": 90}
+
+
+def test_a_model_with_a_recipe_is_trained_by_it_and_otherwise_as_the_protocol_says():
+    learner, criterion, _ = protocol("honest", _WithRecipe(), TASK)
+    assert learner == GradientDescent(lr_w=(1 / 3,), update=AdamW(warmup=7), steps=90, patience=300)
+    assert criterion.floor == "linear"
+    assert protocol("lahoti", _WithRecipe(), TASK)[0].patience is None
+
+
+def test_a_recipe_that_no_learner_takes_is_refused_by_its_field(monkeypatch):
+    monkeypatch.setattr(_WithRecipe, "recipe", lambda self, task: {"update": {"name": "adamw", "decay": -1}})
+    with pytest.raises(InputError, match=r"^update\.decay: got -1"):
+        protocol("honest", _WithRecipe(), TASK)
 
 
 def test_an_unknown_protocol_or_an_empty_range_is_named():
