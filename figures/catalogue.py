@@ -6,6 +6,7 @@ from types import ModuleType
 
 from figures.drawing.spec import FigureSpec
 from sims.pieces import outside
+from sims.pieces.errors import require
 from sims.pieces.listing import modules_of
 
 
@@ -13,9 +14,11 @@ def _figures_of(module: ModuleType) -> tuple[FigureSpec, ...]:
     return (module.FIGURE,) if hasattr(module, "FIGURE") else getattr(module, "FIGURES", ())
 
 
-FIGURES: dict[str, FigureSpec] = {
-    figure.name: figure
-    for module in [*modules_of("figures"), *outside.modules()]
-    for figure in _figures_of(module)
-}
+FIGURES: dict[str, FigureSpec] = {}
 """Figures by name."""
+
+for _module in [*modules_of("figures"), *outside.modules()]:
+    for _figure in () if _module.__name__ == __name__ else _figures_of(_module):
+        require(isinstance(_figure, FigureSpec), "use", _figure, "a FIGURE that is a FigureSpec")
+        _held = FIGURES.setdefault(_figure.name, _figure)
+        require(_held is _figure, "use", _figure.name, "a figure whose name no other has")

@@ -101,8 +101,8 @@ def compare_quantities(published: list[Row], recomputed: list[Row]) -> Compariso
 
 
 def _apart(mean: Row) -> float:
-    """How far two draws lie apart of which so many have this mean and error: further in 5 % of the times that
-    all of them are drawn twice.
+    """How far two draws lie apart of which so many have this mean and error: further in at most 5 % of the
+    times that all of them are drawn twice. With two or three repetitions it holds hardly anything.
     """
     repetitions = mean["repetitions"]
     return math.sqrt(2 * repetitions) * half_width(mean, 0.025 / repetitions)

@@ -30,6 +30,7 @@ CHOICES = (
     "options",
     "metric",
     "floor",
+    "paired",
 )
 """Columns of n* beside the sizes in which cells of one experiment may differ."""
 FEWEST = 3

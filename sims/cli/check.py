@@ -26,7 +26,7 @@ def _handle(args: argparse.Namespace) -> int:
         (kind, name): cls
         for kind in KINDS
         for name, cls in registered(kind).items()
-        if cls.__module__ == module.__name__
+        if f"{cls.__module__}.".startswith(f"{module.__name__}.")
     }
     require(bool(found), "module", args.module, "a module that registers a piece: @register(KIND)")
     from sims.measuring.contracts import check_piece

@@ -65,8 +65,12 @@ def _dispatch(argv: Sequence[str] | None, adders: Iterable[Adder], prog: str) ->
     try:
         _use(sys.argv[1:] if argv is None else argv)
     except InputError as error:
-        print(f"{prog}: error: {_line(error, '--use')}", file=sys.stderr)
+        named = "--use" if error.option == "use" else error.option
+        print(f"{prog}: error: {_line(error, named)}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print(f"{prog}: interrupted", file=sys.stderr)
+        return 130
     subparsers = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
     for add in adders:
         add(cast("Subparsers", subparsers))
@@ -87,6 +91,9 @@ def _dispatch(argv: Sequence[str] | None, adders: Iterable[Adder], prog: str) ->
     except KeyboardInterrupt:
         print(f"{prog} {args.command}: interrupted", file=sys.stderr)
         return 130
+    except SystemExit as stop:  # no command of ours ends so: a piece from outside does
+        print(f"{prog} {args.command}: failed: a piece ended the process: {stop!r}", file=sys.stderr)
+        return 1
 
 
 def _line(error: InputError, named: str) -> str:
@@ -95,6 +102,7 @@ def _line(error: InputError, named: str) -> str:
 
 def _use(argv: Sequence[str]) -> None:
     """Load what stands behind ``--use`` before the command, as the command's choices may come from there."""
+    outside.use_named()
     words = iter(argv)
     for word in words:
         if word == "--use":
@@ -103,7 +111,6 @@ def _use(argv: Sequence[str]) -> None:
             outside.use(word.partition("=")[2])
         elif not word.startswith("-"):
             break
-    outside.use_named()
     for module in outside.modules():
         if hasattr(module, "EXPERIMENT"):
             add_experiment(module.EXPERIMENT)
@@ -111,7 +118,7 @@ def _use(argv: Sequence[str]) -> None:
 
 def _named(option: str, args: argparse.Namespace) -> str:
     """What an error is about, as the command line spells it; a name that is none of its options stays."""
-    if option in ("task", "experiment"):
+    if option in ("task", "experiment", "module"):
         return f"argument {option.upper()}"
     if option.startswith("--"):
         return f"argument {option}"

@@ -60,7 +60,7 @@ def add_command(subparsers: "Subparsers") -> None:
     parser.add_argument(
         "--paired",
         action="store_true",
-        help="draw samples from task and seed alone: the same for whatever is compared on it",
+        help="draw samples from task and seed alone: the same for all models and learners",
     )
     parser.add_argument("--workers", type=integer, help="trainings side by side (default: one a core)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")

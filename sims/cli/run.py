@@ -12,6 +12,7 @@ from sims.cli.options import add_experiment, add_preset_and_store, chosen, store
 from sims.cli.roster import Roster
 from sims.cli.tables import write_tables
 from sims.experiments.presets import PROTOCOLS
+from sims.pieces import outside
 from sims.pieces.errors import require
 from sims.sweep.progress import Progress
 
@@ -55,6 +56,8 @@ def _handle(args: argparse.Namespace) -> int:
     store = Store.open(root, report=progress.note)
     for roster in rosters:
         roster.keep()
+    for roster in rosters:
+        _set_aside_changed(roster, store)
     status = 0 if is_finished(ids, store, progress) else _compute(rosters, store, executor, progress)
     try:
         paths = [path for roster in rosters for path in write_tables(store, roster)]
@@ -64,6 +67,22 @@ def _handle(args: argparse.Namespace) -> int:
     for path in paths:
         print(path)
     return status
+
+
+def _set_aside_changed(roster: Roster, store: "Store") -> None:
+    """Results of pieces from outside hold as long as the files do that they were made with."""
+    if not outside.modules():
+        return
+    from sims.store.index import is_covered
+
+    for unit in roster.units():
+        if is_covered(unit):
+            continue
+        record = store.load(unit)
+        changed = [] if record is None else outside.changed(record.provenance.get("versions", {}))
+        if changed:
+            reason = f"computed with another {', '.join(changed)}"
+            store.set_aside(store.path(unit.id), reason, valid=True)
 
 
 def _compute(rosters: Sequence[Roster], store: "Store", executor: "Executor", progress: Progress) -> int:

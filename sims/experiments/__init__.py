@@ -15,7 +15,9 @@ EXPERIMENTS: dict[str, Experiment] = {
 
 
 def add_experiment(experiment: Experiment) -> None:
-    """Add one that stands outside. Raises `InputError` for a name that another has."""
+    """Add one that stands outside. Raises `InputError` for another thing, and for a name that another has."""
+    fits = isinstance(experiment, Experiment)
+    require(fits, "use", experiment, "an EXPERIMENT that is a sims.experiments.Experiment")
     held = EXPERIMENTS.setdefault(experiment.name, experiment)
     require(held is experiment, "use", experiment.name, "an experiment whose name no other has")
 

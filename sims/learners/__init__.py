@@ -1,4 +1,4 @@
-"""Learners: from a training set to a predictor. A new learner is one file here and one import below."""
+"""Learners: from a training set to a predictor. A new learner is one file here."""
 
 from sims.learners.base import Learner, Trained
 from sims.learners.channel_regression import ChannelRegression

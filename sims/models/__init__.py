@@ -1,4 +1,4 @@
-"""Models: functions on images of k patches. A new model is one file here and one import below."""
+"""Models: functions on images of k patches. A new model is one file here."""
 
 from sims.models.base import Model, Parameters
 from sims.models.linear import Linear

@@ -46,8 +46,9 @@ class Cell:
     so two cells with the same id have the same answer whatever the order or the worker count.
 
     paired: cells of one comparison see the same samples at the same seed, and their nets start from the same
-    key, whatever model, learner, criterion and search: randomness is folded from the task in place of the
-    id. The ratio of their n* then varies less than that of cells apart, and their errors are not independent.
+    key, whatever model, learner and search: randomness is folded from the task in place of the id. A
+    criterion that draws a fresh set for every n sees others than one of nested sets. The ratio of their n*
+    varies less than that of cells apart, and their errors are not independent.
     """
 
     task: Any

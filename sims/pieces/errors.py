@@ -51,12 +51,12 @@ def in_words(error: BaseException) -> str:
 
     What the suite raises itself speaks for itself; an error of a library is told by its name.
     """
-    message = next(iter(str(error).splitlines()), "")
+    message = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
     if isinstance(error, MemoryError) or message.startswith("RESOURCE_EXHAUSTED"):
         return f"out of memory{': ' if message else ''}{message.removeprefix('RESOURCE_EXHAUSTED: ')}"
     if isinstance(error, InputError | NotComputed | ImportError | OSError) and message:
         return message
-    return f"{type(error).__name__}: {message}"
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 
 def require(condition: bool, option: str, value: Any, allowed: str) -> None:

@@ -11,6 +11,7 @@ import hashlib
 import importlib
 import importlib.metadata
 import importlib.util
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -21,14 +22,14 @@ from sims.pieces import registry
 from sims.pieces.errors import InputError, in_words
 
 VARIABLE = "NSTAR_USE"
-"""Files and modules that were named, in the order of their loading, apart by `os.pathsep`."""
+"""Files and modules that were named, a JSON list in the order of their loading."""
 GROUP = "nstar"
 """Entry points whose values are names of modules."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Outside:
-    """A module, the file or name that it was loaded by, and who it is: version and sha256 of its file."""
+    """A module, the file or name that it was loaded by, and who it is: version and sha256 of its files."""
 
     module: ModuleType
     named: str
@@ -44,7 +45,7 @@ def modules() -> list[ModuleType]:
 
 
 def identities() -> dict[str, str]:
-    """Module -> version, if it has one, and sha256 of its file: for provenance."""
+    """Module -> version, if it has one, and sha256 of its files: for provenance."""
     return {f"use {name}": one.identity for name, one in _loaded.items()}
 
 
@@ -57,36 +58,60 @@ def use(named: str) -> ModuleType:
         path = Path(f"{named}.py")
     is_file = path.suffix == ".py"
     name = path.stem if is_file else named
+    # Not resolved: a link keeps its own name, by which a worker has to load it too.
+    kept = os.path.abspath(path) if is_file else name
     if name in _loaded:
-        same = not is_file or _loaded[name].named == str(path.resolve())
+        same = not is_file or Path(_loaded[name].named).resolve() == path.resolve()
         _require(same, named, f"a file whose name differs from that of {_loaded[name].named}")
         return _loaded[name].module
     with _nothing_left_behind(named):
         module = _from_file(path, name) if is_file else _by_name(name)
-    kept = str(path.resolve()) if is_file else name
     _loaded[name] = Outside(module, kept, _identity(module, name))
-    os.environ[VARIABLE] = os.pathsep.join(one.named for one in _loaded.values())
+    os.environ[VARIABLE] = json.dumps([one.named for one in _loaded.values()])
     return module
 
 
 def use_named() -> None:
-    """Load what the environment names, and what installed packages offer."""
-    for named in filter(None, os.environ.get(VARIABLE, "").split(os.pathsep)):
-        use(named)
-    for entry in importlib.metadata.entry_points(group=GROUP):
-        use(entry.value)
+    """Load what the environment names, and what installed packages offer. Raises `InputError`, named by the
+    variable or the entry point, for what cannot be loaded.
+    """
+    text = os.environ.get(VARIABLE, "")
+    try:
+        wanted = json.loads(text or "[]")
+        listed = isinstance(wanted, list) and all(isinstance(one, str) for one in wanted)
+    except ValueError:
+        wanted, listed = [], False
+    if not listed:
+        raise InputError(VARIABLE, text, "a JSON list of files and modules")
+    offered = importlib.metadata.entry_points(group=GROUP)
+    for named, source in [(one, VARIABLE) for one in wanted] + [
+        (entry.module, f"entry point {entry.name}") for entry in offered
+    ]:
+        try:
+            use(named)
+        except InputError as error:
+            raise InputError(source, error.value, error.allowed) from error
 
 
 def piece_of(kind: str, named: str) -> str:
     """The name of a piece given as ``module:Class``, loaded if it was not. Raises `InputError`, named by the
-    kind, where there is no such class or it is no registered piece of that kind.
+    kind, where there is no such module or class, or where it is no registered piece of that kind.
     """
-    where, _, cls = named.partition(":")
-    found = getattr(use(where), cls, None)
+    where, _, cls = named.rpartition(":")
+    try:
+        found = getattr(use(where), cls, None)
+    except InputError as error:
+        raise InputError(kind, named, error.allowed) from error
     known = {one: name for name, one in registry.registered(kind).items()}
     if not isinstance(found, type) or found not in known:
         raise InputError(kind, named, f"a class of {where} that is registered as a {kind}")
     return known[found]
+
+
+def changed(identities_then: dict[str, str]) -> list[str]:
+    """Of the modules that a result was made with, those that are loaded now and are not the same any more."""
+    now = identities()
+    return [name for name, then in identities_then.items() if name in now and now[name] != then]
 
 
 def _require(condition: bool, named: str, allowed: str) -> None:
@@ -114,6 +139,8 @@ def _from_file(path: Path, name: str) -> ModuleType:
 
 
 def _by_name(name: str) -> ModuleType:
+    dotted = all(part.isidentifier() for part in name.split("."))
+    _require(dotted, name, "a file *.py, or the name of a module that Python finds")
     if "" not in sys.path:
         sys.path.append("")  # as for ``python -m``: what stands in the folder is found
     return importlib.import_module(name)
@@ -121,27 +148,36 @@ def _by_name(name: str) -> ModuleType:
 
 @contextlib.contextmanager
 def _nothing_left_behind(named: str) -> Iterator[None]:
-    """Whatever a module fails with is one `InputError`; what it had registered until then is forgotten."""
+    """Whatever a module fails with is one `InputError`; what it had registered until then is forgotten. What
+    it prints goes to standard error: standard output is for results.
+    """
     for kind in registry.KINDS:
         registry.registered(kind)  # ours first: a name that they have is taken
     before, imported = registry.snapshot(), set(sys.modules)
     try:
-        yield
-    except InputError:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    except KeyboardInterrupt:
         raise
-    except Exception as error:  # it is not our code: anything may come
+    except BaseException as error:  # it is not our code: anything may come, an exit among it
         registry.restore(before)
         for name in set(sys.modules) - imported:
             if name.partition(".")[0] in (Path(named).stem, named.partition(".")[0]):
                 del sys.modules[name]
+        if isinstance(error, InputError) and error.option == "use":
+            raise
         raise InputError("use", named, f"a module that can be imported: {in_words(error)}") from error
 
 
 def _identity(module: ModuleType, name: str) -> str:
     file = getattr(module, "__file__", None)
-    digest = hashlib.sha256(Path(file).read_bytes()).hexdigest() if file else "no file"
+    package = [Path(folder) for folder in getattr(module, "__path__", ())]
+    files = sorted(path for folder in package for path in folder.rglob("*.py"))
+    if not files and file:
+        files = [Path(file)]
+    found = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest() if files else "no file"
     version = getattr(module, "__version__", None)
     if version is None:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             version = importlib.metadata.version(name.partition(".")[0])
-    return f"{version}, {digest}" if version else digest
+    return f"{version}, {found}" if version else found

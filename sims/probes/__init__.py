@@ -1,4 +1,6 @@
-"""Probes: measurements of named quantities, beside n*. A new probe is one file here and one import below."""
+"""Probes: measurements of named quantities, beside n*. A new probe is one file in the folder of its
+family.
+"""
 
 from sims.probes.base import Probe, jax_key, numpy_generator
 from sims.probes.kernels.cyclic_pooling import CyclicPooling

@@ -275,10 +275,11 @@ class Store:
 
     # Files that do not belong
 
-    def set_aside(self, path: Path, reason: str) -> None:
+    def set_aside(self, path: Path, reason: str, *, valid: bool = False) -> None:
         """Move a file to set-aside/ under a free name and report it in one line.
 
-        In a folder without the marker nothing is moved: the file may be somebody else's.
+        valid: whether it is to go though it is a valid record, as one of code that has changed. In a folder
+        without the marker nothing is moved: the file may be somebody else's.
         """
         folder = self.root / "set-aside"
         where = f"{self._where(path)}: {reason}"
@@ -292,7 +293,7 @@ class Store:
                 target, count = folder / f"{path.stem}-{count}{path.suffix}", count + 1
             os.replace(path, target)
             # Another process may just have put a good file in the place of the bad one.
-            if path == self.path(path.stem) and self._is_valid(target, path.stem):
+            if not valid and path == self.path(path.stem) and self._is_valid(target, path.stem):
                 with contextlib.suppress(FileExistsError):
                     os.link(target, path)
                 target.unlink()

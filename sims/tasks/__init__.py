@@ -1,4 +1,4 @@
-"""Tasks: distributions over (image of k patches, label). A new task is one file here and one import below."""
+"""Tasks: distributions over (image of k patches, label). A new task is one file here."""
 
 from sims.tasks.base import Batch, Task, task_key
 from sims.tasks.dsd import DSD, SSD

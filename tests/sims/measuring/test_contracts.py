@@ -121,6 +121,7 @@ def twice(self, params, matrix, k, d):
         (Linear, {"outputs": transposed}, "outputs of lanes", "allowed: (2, 5)"),
         (Linear, {"transport": twice}, "group as stated", "does not follow a turn"),
         (LCN, {"group": "orthogonal"}, "group as stated", "refuses a matrix"),
+        (LCN, {"group": "no such"}, "group as stated", "group is 'no such'"),
     ],
 )
 def test_a_fault_of_a_model_is_named(registering, base, changes, contract, words):

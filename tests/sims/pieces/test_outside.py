@@ -5,15 +5,21 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import jax
+import numpy as np
 import pytest
 
 from sims.cli import add_commands, dispatch
 from sims.experiments import EXPERIMENTS
+from sims.learners.estimator import Estimator
 from sims.machine.versions import versions
 from sims.pieces import outside, registry
-from sims.pieces.errors import InputError
+from sims.pieces.errors import Diverged, InputError
+from sims.samples import pack
 from sims.store.index import is_covered
+from sims.tasks.base import Batch
 
 ROOT = Path(__file__).resolve().parents[3]
 NEAREST = """
@@ -122,6 +128,10 @@ def test_the_index_of_a_store_does_not_trust_pieces_from_outside(nearest):
         ("def (", "SyntaxError"),
         (NEAREST.replace('"nearest"', '"posterior"'), "two learners are called 'posterior'"),
         (NEAREST + "raise OSError('late')", "late"),
+        (NEAREST + "raise SystemExit(0)", "SystemExit: 0"),
+        (NEAREST + "raise RuntimeError", "allowed: a module that can be imported: RuntimeError"),
+        (NEAREST + "Experiment(name='x').settings('huge')", "a module that can be imported: "),
+        (NEAREST + "from sims.tasks import DSD\nDSD(k=0, d=2, sigma=0.1)", "k: got 0"),
     ],
 )
 def test_a_module_that_fails_is_one_line_and_leaves_nothing(text, words, tmp_path, capsys):
@@ -186,3 +196,150 @@ def test_an_experiment_of_a_file_runs_in_processes_and_in_one_to_the_same_bytes(
     assert nstar("fit", "nearest-k", "--preset", "quick", "--store", "here").returncode == 0
     record = json.loads(next((tmp_path / "there").glob("??/*.json")).read_text())
     assert "use nearest_pieces" in record["provenance"]["versions"]
+
+
+def test_what_the_environment_names_is_loaded_beside_what_is_named(nearest, tmp_path, monkeypatch, capsys):
+    (tmp_path / "other_pieces.py").write_text("")
+    monkeypatch.setenv(outside.VARIABLE, json.dumps([str(nearest)]))
+    status, out, _ = run(capsys, "--use", "other_pieces.py", "list", "--json")
+    assert status == 0
+    assert "nearest-k" in [one["name"] for one in json.loads(out)]
+    assert json.loads(os.environ[outside.VARIABLE]) == [str(nearest), str(tmp_path / "other_pieces.py")]
+
+
+@pytest.mark.parametrize("text", ["/somewhere/file.py", "{}", "[1]", '["nowhere.py"]'])
+def test_a_variable_that_names_nothing_is_one_line(text, monkeypatch, capsys):
+    monkeypatch.setenv(outside.VARIABLE, text)
+    status, _, (line,) = run(capsys, "list")
+    assert status == 2
+    assert line.startswith(f"nstar: error: {outside.VARIABLE}: got ")
+
+
+def test_strange_paths_load_under_their_own_name(nearest, tmp_path, capsys):
+    folder = tmp_path / "a b:c"
+    folder.mkdir()
+    (folder / "linked_pieces.py").symlink_to(nearest)
+    named = str(folder / "linked_pieces.py")
+    assert run(capsys, "--use", named, "list")[0] == 0
+    assert json.loads(os.environ[outside.VARIABLE]) == [named]
+    status, out, _ = run(capsys, *MEASURE, "--learner", f"{named}:Nearest")
+    assert status == 0
+    assert json.loads(out)["config"]["learner"]["name"] == "nearest"
+
+
+def test_a_module_that_prints_leaves_standard_output_to_results(tmp_path, capsys):
+    (tmp_path / "printing_pieces.py").write_text("print('hello')")
+    status, out, err = run(capsys, "--use", str(tmp_path / "printing_pieces.py"), "list", "--json")
+    assert status == 0
+    assert json.loads(out)
+    assert err == ["hello"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("EXPERIMENT = 3", "an EXPERIMENT that is a sims.experiments.Experiment"),
+        ("from sims.experiments import EXPERIMENTS\nEXPERIMENT = EXPERIMENTS['sigma']", None),
+    ],
+)
+def test_an_experiment_that_is_none_is_one_line(text, words, tmp_path, capsys):
+    (tmp_path / "own_experiment.py").write_text(text)
+    status, _, err = run(capsys, "--use", str(tmp_path / "own_experiment.py"), "list")
+    assert status == (0 if words is None else 2)
+    assert words is None or words in err[0]
+
+
+def test_results_of_a_file_that_has_changed_are_computed_again(nearest, tmp_path, capsys):
+    """In processes of their own, as between two days."""
+
+    def nstar(*argv):
+        program = "import sys; from paper_repro.cli import main; sys.exit(main())"
+        line = [sys.executable, "-c", program, "--use", nearest.name, *argv]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        return subprocess.run(line, cwd=tmp_path, env=environment, capture_output=True, text=True)
+
+    asked = ["run", "nearest-k", "--preset", "quick", "--store", "here", "--workers", "1"]
+    assert "2/2 cells done" in nstar(*asked).stderr
+    assert "2 already there" in nstar(*asked).stderr
+    nearest.write_text(
+        nearest.read_text().replace("KNeighborsClassifier(self", "KNeighborsClassifier(2 * self")
+    )
+    again = nstar(*asked)
+    assert again.returncode == 0
+    assert again.stderr.count("computed with another use nearest_pieces") == 2
+    assert "already there" not in again.stderr
+    assert "2 already there" in nstar(*asked).stderr
+
+
+class Fitted:
+    """Planted: gives what it is told, and remembers what it was fitted on."""
+
+    def __init__(self, classes=None, chances=None, found=None, fails=None):
+        self.seen, self.found, self.fails = [], found, fails
+        if classes is not None:
+            self.classes_ = np.array(classes)
+            self.predict_proba = lambda x: np.tile(chances, (len(x), 1))
+
+    def fit(self, x, y):
+        if self.fails:
+            raise self.fails
+        self.seen.append((x.shape, set(y.tolist())))
+
+    def predict(self, x):
+        return self.found(x)
+
+
+def trained(estimator, labels):
+    class Own(Estimator):
+        name = "own"
+
+        def make(self, seed):
+            assert 0 <= seed < 2**32
+            return estimator
+
+    x = np.random.default_rng(0).standard_normal((len(labels), 2, 3)).astype(np.float32)
+    samples = pack(Batch(x, np.asarray(labels, np.float32), {}), capacity=len(labels))
+    model = registry.build("model", {"name": "none"})
+    return Own().train(model, jax.random.key(1), samples, samples, stop_below=None), samples
+
+
+@pytest.mark.parametrize(("classes", "f"), [([-1, 1], 0.5), ([1, -1], -0.5), ([0, 1], 0.5)])
+def test_an_estimators_output_is_twice_the_chance_of_plus_one_less_one(classes, f):
+    estimator = Fitted(classes, [0.25, 0.75])
+    found, samples = trained(estimator, [1, -1, 1, 1])
+    np.testing.assert_allclose(found.outputs(samples), f)
+    assert estimator.seen == [((4, 6), {1.0, -1.0})]
+    assert found.squared_error(samples) == pytest.approx((3 * (f - 1) ** 2 + (f + 1) ** 2) / 4)
+
+
+def test_one_label_alone_is_that_label_without_an_estimator():
+    found, samples = trained(Fitted(fails=AssertionError()), [-1, -1, -1])
+    np.testing.assert_array_equal(found.outputs(samples), -1)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "error", "words"),
+    [
+        (Fitted(found=lambda x: np.zeros((len(x), 2))), ValueError, r"shape \(3, 2\); allowed: \(3,\)"),
+        (Fitted(found=lambda x: np.full(len(x), np.nan)), Diverged, "not finite"),
+        (Fitted(fails=RuntimeError("no")), RuntimeError, "no"),
+    ],
+)
+def test_an_estimator_that_fails_says_how(estimator, error, words):
+    with pytest.raises(error, match=words):
+        trained(estimator, [1, -1, 1])
+
+
+def test_an_estimator_takes_no_model_and_a_trained_learner_takes_one(capsys):
+    with pytest.raises(InputError, match=r"model: got 'cnn'; allowed: none for own"):
+        Estimator.train(
+            SimpleNamespace(name="own"),
+            SimpleNamespace(name="cnn"),
+            None,
+            None,
+            None,
+            stop_below=None,
+        )
+    status, _, (line,) = run(capsys, *MEASURE, "--protocol", "direct", "--learner", "gradient_descent")
+    assert status == 2
+    assert "--model" in line
