@@ -12,6 +12,7 @@ import numpy as np
 from sims.models.base import Turnable
 from sims.pieces import build, describe, registered
 from sims.pieces.errors import InputError, in_words
+from sims.pieces.registry import default_of
 from sims.samples import pack
 from sims.tasks import DSD
 from sims.tasks.base import Batch
@@ -45,7 +46,7 @@ def check_piece(kind: str, cls: type) -> list[Checked]:
 
 def example_of(kind: str, cls: Any) -> Any:
     """A piece of the class with its required fields set. Raises `InputError` where that cannot be."""
-    needed = {field.name for field in dataclasses.fields(cls) if field.default is dataclasses.MISSING}
+    needed = {field.name for field in dataclasses.fields(cls) if default_of(field) is dataclasses.MISSING}
     given = {name: FIELDS[name] for name in needed if name in FIELDS} | getattr(cls, "example", {})
     return build(kind, {"name": cls.name, **given})
 

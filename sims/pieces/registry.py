@@ -106,6 +106,12 @@ def added_fields(cls: type) -> dict[str, Any]:
     return {field.name: field.default for field in dataclasses.fields(cls) if _ADDED in field.metadata}
 
 
+def default_of(field: Any) -> Any:
+    """The default of a dataclass field, made if it has to be; `dataclasses.MISSING` if it is required."""
+    made = field.default_factory
+    return field.default if made is dataclasses.MISSING else made()
+
+
 def describe(piece: Any) -> dict[str, Any]:
     """JSON-ready description of a piece: its name, its version and every field, but those `added` that are
     not set. A field that holds a piece is the description of that.
@@ -123,7 +129,7 @@ def departures(kind: str, description: dict[str, Any], *, but: Collection[str] =
     but: fields to leave out. Of a piece that is not registered no defaults are known, and all are given.
     """
     cls = registered(kind).get(description["name"])
-    defaults = {field.name: _plain(field.default) for field in dataclasses.fields(cls)} if cls else {}
+    defaults = {field.name: _plain(default_of(field)) for field in dataclasses.fields(cls)} if cls else {}
     hints = _hints(cls) if cls else {}
     return {
         name: _departing(value, hints.get(name))
@@ -163,7 +169,7 @@ def build(kind: str, description: dict[str, Any]) -> Any:
             raise InputError(key, value, f"the fields of {name}: {', '.join(sorted(fields))}", piece=kind)
     hints = _hints(cls)
     for key, field in fields.items():
-        if key not in given and field.default is dataclasses.MISSING:
+        if key not in given and default_of(field) is dataclasses.MISSING:
             raise InputError(key, None, f"{_in_words(hints[key])}, required by {kind} {name}", piece=kind)
     values = {key: _read(key, value, hints[key], kind) for key, value in given.items()}
     try:

@@ -11,7 +11,7 @@ import pytest
 from sims.learners.base import Trained
 from sims.measuring.contracts import CONTRACTS, check_piece
 from sims.models import LCN, Linear
-from sims.pieces import register, registered
+from sims.pieces import build, departures, describe, register, registered
 from sims.pieces.registry import restore, snapshot
 from sims.tasks import DSD
 from tests.sims.planted import PlantedTask
@@ -160,6 +160,15 @@ def test_a_fault_of_a_learner_is_named(registering, fields, words):
     cls.example = fields
     found = broken("learner", cls)
     assert (words is None and not found) or words in found["a predictor, the same from the same key"]
+
+
+def test_a_field_with_a_default_that_is_made_is_not_required(registering):
+    made = dataclasses.field(default_factory=lambda: (1.0, 2.0))
+    cls = piece("model", Linear, rates=made, __annotations__={"rates": tuple[float, ...]})
+    assert broken("model", cls) == {}
+    plain = build("model", {"name": "changed"})
+    assert departures("model", describe(plain)) == {}
+    assert departures("model", describe(dataclasses.replace(plain, rates=(3.0,)))) == {"rates": [3.0]}
 
 
 def test_a_piece_of_which_no_example_can_be_made_says_how_to_give_one(registering):
