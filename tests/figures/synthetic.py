@@ -119,6 +119,7 @@ def cell_rows(
         "metric": "squared",
         "floor": floor,
         "floor_risk": 0.04,
+        "paired": False,
         "target": 0.07,
         "n_low": estimate[0],
         "n_best": estimate[1],

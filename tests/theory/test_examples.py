@@ -18,15 +18,15 @@ WITH_EXAMPLES = sorted(
 
 def test_the_closed_forms_have_examples():
     expected = {
-        "coverage",
-        "dsd",
-        "first_step",
+        "dsd.coverage",
+        "dsd.risks",
+        "two_step.first_step",
         "rates",
-        "second_step",
+        "two_step.second_step",
         "sphere",
-        "squared_step",
-        "two_step",
-        "upper_bounds",
+        "two_step.squared_step",
+        "two_step.final_risk",
+        "two_step.upper_bounds",
     }
     assert {f"theory.{name}" for name in expected} <= set(WITH_EXAMPLES)
 
