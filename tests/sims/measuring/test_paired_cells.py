@@ -90,8 +90,8 @@ def test_tables_say_which_cells_are_paired_and_executors_agree(tmp_path):
 def test_the_log_ratio_of_paired_cells_varies_less():
     """Two kernel ridges on one task: the same samples decide both. Over m seeds at a fixed n the risks of two
     learners that differ little are nearly equal where they are paired; unpaired, their difference has the
-    spread of samples. The ratio of variances of 12 differences each is above 4 (F of 11 and 11 degrees: 4.5
-    at a tail of 1 %) by far more than chance.
+    spread of samples. If pairing did nothing, the ratio of the two variances would exceed 4.5 with
+    probability 1 % (F of 11 and 11 degrees); 20 is asked for.
     """
     seeds = tuple(range(12))
 
