@@ -19,7 +19,7 @@ from sims.learners.prices.training import Priced
 from sims.measuring.need import kept_bytes, layouts, need
 from sims.pieces.cell import Cell
 from sims.samples.datasets import Datasets
-from sims.tasks.base import task_key
+from sims.tasks.base import label_shape, task_key
 
 if TYPE_CHECKING:
     from sims.machine.pool import Pool
@@ -101,7 +101,8 @@ def _is_small(cell: Cell, n: int, pool: "Pool") -> bool:
 
 def _flops(cell: Cell, learner: Any, n: int) -> float:
     assert isinstance(learner, Priced)
-    sets = layouts(cell.criterion.sizes(n), max(cell.search.grid()), cell.task.k, cell.task.d)
+    task, sizes = cell.task, cell.criterion.sizes(n)
+    sets = layouts(sizes, max(cell.search.grid()), task.k, task.d, label_shape(task))
     return learner.flops(cell.model, *sets) or 0.0
 
 

@@ -8,6 +8,7 @@ from sims.costs.requests import expected_requests
 from sims.learners.prices.training import BoundedBelow, Priced
 from sims.measuring.need import layouts
 from sims.models.base import Model
+from sims.tasks.base import label_shape
 
 if TYPE_CHECKING:
     from sims.pieces.cell import Cell
@@ -34,7 +35,7 @@ def cell_work(cell: "Cell") -> CellWork:
     pieces raise of a setting that they do not take, as computing it would.
     """
     parts = (cell.model, cell.learner, cell.criterion, cell.search)
-    one = _work_of_a_seed(*parts, cell.task.k, cell.task.d)
+    one = _work_of_a_seed(*parts, cell.task.k, cell.task.d, label_shape(cell.task))
     seeds = len(cell.seeds)
     flops = None if one.flops is None else seeds * one.flops
     return CellWork(
@@ -43,7 +44,9 @@ def cell_work(cell: "Cell") -> CellWork:
 
 
 @lru_cache(maxsize=4096)
-def _work_of_a_seed(model: Model, learner: Any, criterion: Any, search: Any, k: int, d: int) -> CellWork:
+def _work_of_a_seed(
+    model: Model, learner: Any, criterion: Any, search: Any, k: int, d: int, label: tuple[int, ...]
+) -> CellWork:
     evaluations = least = scale = 0.0
     flops: float | None = 0.0
     capacity = max(search.grid())
@@ -51,7 +54,7 @@ def _work_of_a_seed(model: Model, learner: Any, criterion: Any, search: Any, k: 
         sizes = criterion.sizes(n)
         evaluations += times
         scale += times * (sizes.train + sizes.monitor + sizes.test) * k * d
-        sets = layouts(sizes, capacity, k, d)
+        sets = layouts(sizes, capacity, k, d, label)
         one = learner.flops(model, *sets) if isinstance(learner, Priced) else None
         if one is not None:
             least += times * one

@@ -57,6 +57,7 @@ class Setting:
         from sims.pieces import build, registered
         from sims.pieces.cell import Cell
         from sims.protocols import protocol
+        from sims.protocols.agreement import require_agreement
         from sims.search import Grid
 
         for kind, name in (("task", self.task), ("model", self.model)):
@@ -72,11 +73,14 @@ class Setting:
         floor = {} if self.floor is None else {"floor": self.floor}
         if self.ns is not None:
             search = Grid(ns=self.ns)
+        learner = _changed("learner", learner, _knowing_the_noise(task, self.learner))
+        criterion = _changed("criterion", criterion, {**floor, **self.criterion})
+        require_agreement(task, model, learner, criterion)
         return Cell(
             task=task,
             model=model,
-            learner=_changed("learner", learner, _knowing_the_noise(task, self.learner)),
-            criterion=_changed("criterion", criterion, {**floor, **self.criterion}),
+            learner=learner,
+            criterion=criterion,
             search=search,
             seeds=self.seeds,
             paired=self.paired,

@@ -22,10 +22,10 @@ class Trained:
     trainings: training runs that went into it (points of the hyperparameter grid).
     steps: steps of gradient descent taken by each of them (the runs go side by side).
     selected: the hyperparameters chosen and what describes the net: JSON-ready scalars.
-    outputs: f (n,) of the predictor on other samples.
+    outputs: f (n,), or (n, o), of the predictor on other samples.
     params: the chosen net's parameters, with a leading axis of one lane; None if the predictor is no net.
-    final: f (n,) on other samples of the same run's net after its last step; None if there are no steps, or
-        if the run may have been cut short because the question was decided.
+    final: as `outputs`, of the same run's net after its last step; None if there are no steps, or if the run
+        may have been cut short because the question was decided.
     """
 
     risk: float
@@ -46,6 +46,9 @@ class Learner(Protocol):
 
     selects: ClassVar[bool]
     """Whether it chooses on the monitor set. Then protocol honest suits it, which holds one out, else direct.
+
+    ``several_outputs: ClassVar[bool] = True``, which a learner may have beside, says that it takes labels of
+    several numbers; no other is given any.
     """
 
     def train(

@@ -11,6 +11,7 @@ from sims.machine.pool import Pool
 from sims.measuring.alignment import alignment_of
 from sims.measuring.need import Need, fits, kept_bytes, need
 from sims.pieces.errors import Diverged
+from sims.protocols.agreement import require_agreement
 from sims.samples.datasets import Datasets
 from sims.search import Outcome
 from sims.tasks.base import task_key
@@ -32,6 +33,7 @@ class Evaluator:
     def __init__(
         self, cell: "Cell", pool: Pool, *, on_outcome: Callable[[Outcome], None] | None = None
     ) -> None:
+        require_agreement(cell.task, cell.model, cell.learner, cell.criterion)
         self._cell = cell
         self._pool = pool
         self._on_outcome = on_outcome

@@ -8,6 +8,7 @@ from sims.learners.prices.training import Priced
 from sims.machine.memory import Fit
 from sims.samples import Layout
 from sims.samples.datasets import drawn_sizes
+from sims.tasks.base import label_shape
 
 if TYPE_CHECKING:
     from sims.pieces.cell import Cell
@@ -45,21 +46,22 @@ class Need:
 
 def kept_bytes(cell: "Cell") -> float:
     """Bytes of samples that a repetition keeps while it goes on: the nested training set, the test set."""
-    k, d, capacity = cell.task.k, cell.task.d, max(cell.search.grid())
+    k, d, label, capacity = cell.task.k, cell.task.d, label_shape(cell.task), max(cell.search.grid())
     sizes = cell.criterion.sizes(capacity)
     # Selection on a test set keeps that one, whatever n.
     test = sizes.test or sizes.monitor
-    return (4 * capacity * k * d if sizes.nested else 0) + Layout.of(test, test, k, d).bytes
+    nested = 4 * capacity * (k * d + sum(label)) if sizes.nested else 0
+    return nested + Layout.of(test, test, k, d, label).bytes
 
 
 def need(cell: "Cell", n: int) -> Need:
     """Bytes of one training at n, beside what its repetition keeps."""
-    k, d, capacity = cell.task.k, cell.task.d, max(cell.search.grid())
+    k, d, label, capacity = cell.task.k, cell.task.d, label_shape(cell.task), max(cell.search.grid())
     sizes = cell.criterion.sizes(n)
-    image = 4 * k * d
+    image = 4 * (k * d + sum(label))
     drawn = capacity if sizes.nested else next(size for size in drawn_sizes(capacity) if size >= n)
     drawing = (DRAWING - (1 if sizes.nested else 0)) * image * drawn
-    train, monitor, _ = layouts(sizes, capacity, k, d)
+    train, monitor, _ = layouts(sizes, capacity, k, d, label)
     # The sets that the training has to itself: selection on a kept test set is on that.
     own = train.bytes + (monitor.bytes if sizes.test and not sizes.shared else 0)
     # The first training of a repetition draws the kept test set beside its own sets.
@@ -81,10 +83,12 @@ def fits(cell: "Cell", room: float) -> Fit:
     return "divided" if kept + needed.bytes(1) <= room else "too large"
 
 
-def layouts(sizes: "Sizes", capacity: int, k: int, d: int) -> tuple[Layout, Layout, Layout]:
+def layouts(
+    sizes: "Sizes", capacity: int, k: int, d: int, label: tuple[int, ...] = ()
+) -> tuple[Layout, Layout, Layout]:
     """How the sets of a criterion are laid out for a search up to `capacity`: training, selection, test."""
-    train = Layout.of(sizes.train, capacity, k, d)
+    train = Layout.of(sizes.train, capacity, k, d, label)
     # Where nothing else is judged on, the selection set is the test set, which is as large as it is.
     room = capacity if sizes.test else sizes.monitor
-    monitor = train if sizes.shared else Layout.of(sizes.monitor, room, k, d)
-    return train, monitor, Layout.of(sizes.test, sizes.test, k, d)
+    monitor = train if sizes.shared else Layout.of(sizes.monitor, room, k, d, label)
+    return train, monitor, Layout.of(sizes.test, sizes.test, k, d, label)

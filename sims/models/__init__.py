@@ -2,7 +2,7 @@
 
 from sims.models.base import Model, Parameters
 from sims.models.linear import Linear
-from sims.models.local import CNN, FCN, LCN
+from sims.models.local import CNN, FCN, LCN, DenseCNN, DenseLCN
 from sims.models.mlp import MLP
 from sims.models.pooled import PooledCNN
 from sims.models.quadratic import QuadraticCNN, QuadraticFCN, QuadraticLCN
@@ -14,6 +14,8 @@ __all__ = [
     "FCN",
     "LCN",
     "MLP",
+    "DenseCNN",
+    "DenseLCN",
     "Linear",
     "Model",
     "Parameters",

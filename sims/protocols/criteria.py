@@ -187,7 +187,10 @@ class RiskLevel:
 
     Parameters
     ----------
-    metric: "squared", mean (f - y)^2, or "zero_one", the fraction of sign(f) != y, with f = 0 as one half.
+    metric: "squared", mean (f - y)^2, or "zero_one", the fraction of sign(f) != y, with f = 0 as one half; of
+        labels of several numbers means over these too. For such labels also "top_one", the fraction of
+        samples whose output of largest size |f| is at another place than the label of largest size; a tie of
+        t at the top that has the right one among them counts as 1 - 1/t.
     floor: what the target is counted from, a reference that the task knows (`Task.floor`) or "zero".
     tolerance: target = floor + tolerance, in the units of the metric.
     validation_every: every so many samples one is held out for selection; None: none is, and a learner that
@@ -282,5 +285,21 @@ def _zero_one(f: np.ndarray, y: np.ndarray) -> float:
     return float(np.mean(np.where(f == 0, 0.5, wrong)))
 
 
-METRICS: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {"squared": _squared, "zero_one": _zero_one}
-"""Risk of outputs f (n,) against labels y (n,), by metric."""
+def _top_one(f: np.ndarray, y: np.ndarray) -> float:
+    right = np.abs(y) == np.abs(y).max(axis=1, keepdims=True)
+    fine = bool((right.sum(axis=1) == 1).all())
+    require(fine, "metric", TOP_ONE, "squared, zero_one where labels are largest in size at several places")
+    top = np.abs(f) == np.abs(f).max(axis=1, keepdims=True)
+    # Where an output is no number nothing is the largest.
+    with np.errstate(invalid="ignore"):
+        return float(np.mean(1 - (top & right).sum(axis=1) / top.sum(axis=1)))
+
+
+TOP_ONE = "top_one"
+"""The metric that takes labels of several numbers alone."""
+METRICS: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
+    "squared": _squared,
+    "zero_one": _zero_one,
+    TOP_ONE: _top_one,
+}
+"""Risk of outputs f against labels y, both (n,) or (n, o), by metric."""

@@ -61,7 +61,7 @@ _CELL_COLUMNS = (
     Column("options", str, "fields of the learner that are not its defaults; empty if all are"),
     Column("loss", str, "training loss; empty for learners without one"),
     Column("optimizer", str, "of gradient descent; empty for other learners"),
-    Column("metric", str, "squared or zero_one: which risk is held against the target"),
+    Column("metric", str, "squared, zero_one or top_one: which risk is held against the target"),
     Column("floor", str, "what the target is counted from: oracle, linear, ..."),
     Column("floor_risk", float, "risk of the floor"),
     Column("target", float, "risk to reach"),

@@ -11,6 +11,7 @@ from sims.tasks.shortcut.footprint import Footprint
 from sims.tasks.shortcut.image_folder import ImageFolder
 from sims.tasks.shortcut.shortcut_patches import ShortcutPatches
 from sims.tasks.shortcut.two_features import Shortcut
+from sims.tasks.signal_location import SignalLocation
 
 __all__ = [
     "DSD",
@@ -25,6 +26,7 @@ __all__ = [
     "Shortcut",
     "ShortcutPatches",
     "SignOfQuadratics",
+    "SignalLocation",
     "Task",
     "Textures",
     "task_key",

@@ -4,12 +4,13 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sims.pieces import build, register, registered
+from sims.pieces import build, register
 from sims.pieces.errors import InputError, require
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
 from sims.probes.kernels.kernel_comparison import relative_distance, similarity, target_alignment
 from sims.probes.series import mean_quantity
+from sims.protocols.agreement import models_of
 
 if TYPE_CHECKING:
     import jax
@@ -52,9 +53,8 @@ class TrainedKernel:
 
     def __post_init__(self) -> None:
         require(self.protocol in PROTOCOLS, "protocol", self.protocol, ", ".join(PROTOCOLS))
-        require(
-            self.model in registered("model"), "model", self.model, ", ".join(sorted(registered("model")))
-        )
+        models = models_of(several=False)
+        require(self.model in models, "model", self.model, ", ".join(models))
         least_of = {"k": 1, "d": 1, "n": 5, "kernel_size": 2, "test_size": 1, "repetitions": 2}
         for field, least in least_of.items():
             value = getattr(self, field)

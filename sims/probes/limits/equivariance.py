@@ -11,7 +11,7 @@ import numpy as np
 from sims.learners.base import Learner
 from sims.learners.gradient_descent import OPTIMIZERS, GradientDescent
 from sims.learners.two_step import TwoStep
-from sims.models.base import Model, Tracking
+from sims.models.base import Model, SeveralOutputs, Tracking
 from sims.pieces import build, register, registered
 from sims.pieces.errors import require
 from sims.pieces.quantity import Quantity
@@ -81,7 +81,11 @@ class Equivariance:
     version: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
-        models = [name for name, cls in registered("model").items() if not issubclass(cls, Tracking)]
+        models = [
+            name
+            for name, cls in registered("model").items()
+            if not issubclass(cls, (Tracking, SeveralOutputs))
+        ]
         optimizers = (*OPTIMIZERS, TWO_STEP)
         require(self.model in models, "model", self.model, ", ".join(sorted(models)))
         require(self.optimizer in optimizers, "optimizer", self.optimizer, ", ".join(optimizers))
