@@ -127,7 +127,7 @@ def gradient(
             x, y = seen(index, x, y)
         weights = samples.weights(index)[None, :]
         if y.ndim > 1:
-            weights = weights / y.shape[0]
+            weights = weights[:, None, :] / y.shape[0]
         _, grads = model.pull_back(params, x, lambda f: weights * slope(f, y[None, :]))
         return jax.tree.map(jnp.add, total, grads)
 

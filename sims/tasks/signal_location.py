@@ -42,7 +42,7 @@ class SignalLocation(DSD):
     def sample(self, key: jax.Array, n: int, *, stream: int = 0) -> Batch:
         """Samples 0..n-1 of a stream: x (n, k, d) and y (n, k), float32."""
         batch = super().sample(key, n, stream=stream)
-        there = jnp.arange(self.k) == batch.latents["patch"][:, None]
+        there = jnp.arange(self.k)[None, :] == batch.latents["patch"][:, None]
         return batch._replace(y=jnp.where(there, batch.y[:, None], 0.0))
 
     def floor(self, kind: str, metric: str = "squared") -> float:
