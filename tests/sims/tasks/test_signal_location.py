@@ -1,7 +1,9 @@
 """Which patch holds the signal: the task, its floors, and the road from a search to a figure."""
 
 import csv
+import inspect
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -71,6 +73,13 @@ def test_no_guess_errs_less_than_bayes_and_other_floors_are_refused():
         InputError, match="floor: got 'core'; allowed: oracle, linear, ground_truth, bayes, ze"
     ):
         task.floor("core")
+
+
+def test_the_example_of_the_guide_is_the_task():
+    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\nclass SignalLocation\(DSD\):\n(.*?)```", guide, re.DOTALL)
+    source = [line.strip() for line in inspect.getsource(SignalLocation).splitlines()]
+    assert [line for line in code.splitlines() if line.strip() not in source] == []
 
 
 def test_the_operations_of_a_search_are_counted_before_it_runs():
