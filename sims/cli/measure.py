@@ -49,9 +49,7 @@ def add_command(subparsers: "Subparsers") -> None:
     _add_fields(parser, "learner", "bias_1=0.3, samples=shared, lr_w=[0.1,0.01]")
     parser.add_argument("--criterion", help="a registered criterion: risk_level, core_error, ...")
     _add_fields(parser, "criterion", "test_size=4000")
-    parser.add_argument(
-        "--metric", help="squared, zero_one or top_one (protocol direct, or a criterion with metrics)"
-    )
+    parser.add_argument("--metric", help="squared, zero_one or top_one (direct, or a criterion with metrics)")
     parser.add_argument("--floor", help="what the target is counted from: oracle, linear, ground_truth, ...")
     parser.add_argument("--tolerance", type=number, help="target = floor + tolerance")
     parser.add_argument("--n-max", type=integer, help="largest training set (default: the protocol's)")
@@ -237,12 +235,8 @@ def _text(answer: dict[str, Any]) -> str:
     sizes = f"k = {answer['k']}, d = {answer['d']}"
     if answer["sigma"] is not None:
         sizes += f", sigma = {answer['sigma']:g}"
-    metric = (
-        answer["config"]["criterion"]
-        .get("metric", "squared")
-        .replace("zero_one", "0-1")
-        .replace("top_one", "top-1")
-    )
+    metric = answer["config"]["criterion"].get("metric", "squared")
+    metric = {"zero_one": "0-1", "top_one": "top-1"}.get(metric, metric)
     lines = [
         f"{answer['model']} on {answer['task']}, {sizes}, protocol {answer['protocol']}",
         n_star_text(n_star),

@@ -286,6 +286,7 @@ def _zero_one(f: np.ndarray, y: np.ndarray) -> float:
 
 
 def _top_one(f: np.ndarray, y: np.ndarray) -> float:
+    require(y.ndim > 1, "metric", TOP_ONE, "squared, zero_one for labels of one number")
     right = np.abs(y) == np.abs(y).max(axis=1, keepdims=True)
     fine = bool((right.sum(axis=1) == 1).all())
     require(fine, "metric", TOP_ONE, "squared, zero_one where labels are largest in size at several places")

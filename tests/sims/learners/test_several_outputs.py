@@ -14,6 +14,7 @@ from sims.learners.estimator import Estimator
 from sims.learners.scaled import Scaled
 from sims.models import DenseCNN, DenseLCN
 from sims.pieces import build
+from sims.pieces.errors import InputError
 from sims.protocols.criteria import METRICS
 from sims.samples import Layout, pack
 from sims.samples.datasets import Datasets
@@ -248,6 +249,13 @@ def test_the_top_one_metric_counts_where_the_largest_output_is(f, error):
     np.testing.assert_allclose(found, error / 2)
 
 
+def test_labels_of_one_number_have_no_top_one_error():
+    with pytest.raises(
+        InputError, match="metric: got 'top_one'; allowed: squared, zero_one for labels of one"
+    ):
+        METRICS["top_one"](np.ones(3), np.ones(3))
+
+
 def test_labels_without_a_largest_have_no_top_one_error():
-    with pytest.raises(ValueError, match="metric: got 'top_one'; allowed: squared, zero_one where"):
+    with pytest.raises(InputError, match="metric: got 'top_one'; allowed: squared, zero_one where"):
         METRICS["top_one"](np.eye(2), np.array([[1.0, -1.0], [1.0, -1.0]]))
