@@ -9,11 +9,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from sims.learners.base import seen_beside
 from sims.models.base import Turnable
 from sims.pieces import build, describe, registered
 from sims.pieces.errors import InputError, in_words
 from sims.pieces.registry import default_of
 from sims.samples import pack
+from sims.samples.datasets import Datasets
 from sims.tasks import DSD
 from sims.tasks.base import Batch
 from theory.groups import GROUPS
@@ -166,11 +168,13 @@ def _trainings(learner: Any) -> Iterator[Any]:
     """The same training twice, on the first model that the learner takes."""
     task = DSD(**FIELDS)
     sets = [pack(_draws(task, n, stream=stream), capacity=n) for stream, n in enumerate((40, 20, 15))]
+    data = Datasets(task, jax.random.key(0), capacity=40)
     for name in ("none", "cnn", "linear"):
         model = registered("model")[name]()
         try:
             for _ in range(2):
-                trained = learner.train(model, jax.random.key(0), *sets[:2], stop_below=None)
+                arguments = (model, jax.random.key(0), *sets[:2])
+                trained = learner.train(*arguments, **seen_beside(learner, data, 40), stop_below=None)
                 yield trained, np.asarray(trained.outputs(sets[2])), trained.squared_error(sets[2]), sets[2]
             return
         except InputError as error:

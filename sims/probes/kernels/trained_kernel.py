@@ -8,7 +8,6 @@ from sims.pieces import build, register, registered
 from sims.pieces.errors import InputError, require
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
-from sims.probes.kernels.kernel_comparison import relative_distance, similarity, target_alignment
 from sims.probes.series import mean_quantity
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ class TrainedKernel:
         import numpy as np
 
         from sims.learners import lanes
-        from sims.probes.kernels.empirical_kernel import empirical_ntk
+        from sims.measuring.readings.kernel_movement import movement
         from sims.samples.datasets import TEST, Datasets
 
         data = Datasets(task, key, capacity=self.n)
@@ -92,16 +91,10 @@ class TrainedKernel:
         biases = np.asarray([trained.selected["init_bias"]], np.float32)
         start, _ = lanes.begin(model, init_key, self.k, self.d, learner.init_std, biases)
         fresh = task.sample(key, self.kernel_size, stream=TEST)
-        first, last = (
-            empirical_ntk(model, {role: leaf[0] for role, leaf in lane.items()}, fresh.x)
-            for lane in (start, trained.params)
-        )
-        before, after = target_alignment(first, fresh.y), target_alignment(last, fresh.y)
+        before, after = ({role: leaf[0] for role, leaf in lane.items()} for lane in (start, trained.params))
+        found = movement(model, before, after, fresh)
         return {
-            "movement": relative_distance(last, first),
-            "turn": 1 - similarity(last, first),
-            "alignment_start": before,
-            "alignment_end": after,
-            "alignment_gain": after - before,
+            **found,
+            "alignment_gain": found["alignment_end"] - found["alignment_start"],
             "risk": trained.squared_error(data.test(self.test_size)),
         }
