@@ -163,9 +163,7 @@ def _lines(answer: dict[str, Any]) -> list[str]:
         f"trainings   about {answer['trainings']:.0f} in {answer['evaluations']:.0f} places (seed, n)",
         f"FLOPs       {answer['flops']:.2e}, as if every training took all its steps",
         *(
-            f"reading     {flops:.2e} of them for {name}"
-            if flops
-            else f"reading     {name}, whose cost nothing says"
+            f"reading     {name}, {f'{flops:.2e} FLOPs of them' if flops else 'whose cost nothing says'}"
             for name, flops in answer["flops_of_readings"].items()
         ),
         f"memory      {least:.2f} GB at least, {most:.2f} GB where nothing waits for memory;",

@@ -1,5 +1,6 @@
 """What a piece must keep to, tried on the piece: nothing is believed that can be run in a moment."""
 
+import contextlib
 import dataclasses
 import json
 from collections.abc import Callable, Iterator
@@ -9,14 +10,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from sims.learners import GradientDescent
 from sims.learners.base import seen_beside
+from sims.measuring.readings.base import Evaluated, read
 from sims.models.base import Turnable
 from sims.pieces import build, describe, registered
 from sims.pieces.errors import InputError, in_words
 from sims.pieces.registry import default_of
 from sims.samples import pack
 from sims.samples.datasets import Datasets
-from sims.tasks import DSD
+from sims.tasks import DSD, ShortcutPatches
 from sims.tasks.base import Batch
 from theory.groups import GROUPS
 
@@ -201,6 +204,22 @@ def _measures(probe: Any) -> str | None:
     return None if len(set(places)) == len(places) else "a quantity is given twice"
 
 
+def _reads(reading: Any) -> str | None:
+    """On a net of the first task that the reading takes."""
+    learner, model = GradientDescent(steps=10), registered("model")["cnn"]()
+    for task in (DSD(**FIELDS), ShortcutPatches(**FIELDS, rho_s=0.8)):
+        data = Datasets(task, jax.random.key(0), capacity=40)
+        train, monitor = data.split(40, every=5)
+        trained = learner.train(model, jax.random.key(1), train, monitor, stop_below=None)
+        evaluated = Evaluated(task, model, learner, data, train, jax.random.key(1), trained)
+        with contextlib.suppress(InputError):
+            one, again = read(reading, evaluated), read(reading, evaluated)
+            return None if one == again and one else f"a second look gives {again}, the first gave {one}"
+    raise InputError(
+        "task", None, "one of dsd, shortcut_patches that the reading takes, with descent on a cnn"
+    )
+
+
 CONTRACTS: dict[str, dict[str, Callable[[Any], str | None]]] = {
     "task": {
         "shapes and types": _shapes,
@@ -210,6 +229,7 @@ CONTRACTS: dict[str, dict[str, Callable[[Any], str | None]]] = {
     },
     "model": {"outputs of lanes": _outputs, "gradient": _gradient, "group as stated": _group},
     "learner": {"a predictor, the same from the same key": _predicts},
+    "reading": {"numbers, the same at every look": _reads},
     "probe": {"quantities, the same from the same entropy": _measures},
 }
 """By kind; of the other kinds the description alone is tried."""
