@@ -35,6 +35,8 @@ class KernelMovement:
     The outputs are scale (h - h at the start), the rate is divided by scale^2 (`ScaledDescent`), the loss is
     the squared one: at every width and scale the outputs start at 0 and move at the same speed.
 
+    No reading on a cell: exponents are fits over widths or scales, and no net is selected at an n.
+
     Parameters
     ----------
     model, activation, threshold: the net h, as in `KernelConvergence`, all layers trained.

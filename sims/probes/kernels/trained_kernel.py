@@ -22,6 +22,8 @@ PROTOCOLS = ("honest", "lahoti")
 class TrainedKernel:
     """Tangent kernels on fresh DSD images, of the start and of the net that a protocol selects at n samples.
 
+    No cell with the reading `kernel_movement`: that would draw other samples, and published numbers would go.
+
     Parameters
     ----------
     model: a model that gradient descent trains, with its own defaults: "lcn", "cnn", "fcn", "linear", ...

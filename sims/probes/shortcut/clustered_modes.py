@@ -52,6 +52,8 @@ Series = dict[tuple[str, float | None], float]
 class ClusteredModes:
     """Modes on `sims.tasks.ClusteredShortcut`: of linear and ReLU tangent kernels; and a trained ReLU net.
 
+    No reading on a cell: most of it is of kernels and flows, and is no trained net's.
+
     Parameters
     ----------
     ratio, sigma, rho: of the task, 0.5 < rho < 1.

@@ -35,6 +35,8 @@ class _ImageBias:
     """Bias of a `ResNet` on an image task: its reliance on the shortcut less that of the optimal classifier
     of the latents, over independent seeds (samples and start).
 
+    No cell with the reading `reliance`: it would draw other samples, and the published numbers would go.
+
     Parameters, beside those of the task
     ----------
     channels: of the net's first stage; each of its stages doubles them. blocks, stem: of the net.

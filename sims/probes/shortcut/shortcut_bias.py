@@ -44,6 +44,8 @@ class ShortcutBias:
     """Bias of a learner on `sims.tasks.Shortcut`: its reliance on the shortcut less that of LDA on the same
     training set, over independent seeds (data, embedding and start).
 
+    No reading on a cell: a cell would draw other samples, and the published numbers would go.
+
     Parameters
     ----------
     rho_s, rho_c, sigma_sc, ratio, eta_s, eta_c, d: of the task.

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from types import SimpleNamespace
 from typing import ClassVar
 
 import jax
@@ -24,6 +25,8 @@ from sims.probes.shortcut.reliances import read_off
 from sims.protocols import protocol
 from sims.samples import pack
 from sims.samples.datasets import Datasets
+from sims.store.index import is_covered
+from sims.tasks import Digits, Footprint, Shortcut
 
 KEY = jax.random.key(5)
 
@@ -148,7 +151,24 @@ def test_a_reading_has_its_price_in_operations_and_memory():
     assert work.flops == pytest.approx(plain_work.flops + work.reading)
     assert plain_work.reading == 0
     assert need(more, 20).bytes() - need(plain, 20).bytes() > 2 * 8 * 2000**2
-    # What does not say its price runs all the same, and counts as nothing.
+    # What does not say its price runs all the same, and counts as nothing; a store's index does not trust it.
     free = dataclasses.replace(plain, reading=Planted())
     assert cell_work(free).flops == plain_work.flops
     assert need(free, 20) == need(plain, 20)
+    assert is_covered(more)
+    assert not is_covered(free)
+
+
+@pytest.mark.parametrize("task", [Shortcut(rho_s=0.8, d=5), Digits(rho_s=0.8), Footprint(rho_s=0.8)])
+def test_all_tasks_with_a_shortcut_have_their_reliance_read(task):
+    """A predictor that looks at the shortcut alone, and one that decides the same of all."""
+    z, x = task.probe_latents(16), task.probes(KEY, 16).x
+    assert x.shape == (16, task.k, task.d)
+    found = {}
+    for name, outputs in (("shortcut", z[:, 0]), ("nothing", np.ones(16))):
+        trained = SimpleNamespace(outputs=lambda samples, outputs=outputs: outputs)
+        evaluated = Evaluated(task, None, None, SimpleNamespace(key=KEY), None, KEY, trained)
+        found[name] = ShortcutReliance(probes=16).read(evaluated)
+    assert (found["shortcut"]["along_s"], found["shortcut"]["reliance_signed"]) == (1.0, 1.0)
+    assert (found["nothing"]["along_s"], found["nothing"]["reliance_signed"]) == (0.0, 0.0)
+    assert found["nothing"]["bias_signed"] == -task.optimum().signed
