@@ -101,7 +101,7 @@ READING_COLUMNS = (
     *CELL_COLUMNS,
     Column("reading", str, "what was read off the net: reliance, kernel_movement, ..."),
     Column("seed", int, "repetition"),
-    Column("n", int, "samples that the net was trained on, those for selection included"),
+    Column("n", int, "samples"),
     Column("quantity", str, "name of the number"),
     Column("value", float, "the number; empty where the net has none"),
 )
