@@ -39,7 +39,7 @@ def test_every_published_table_belongs_to_an_experiment():
         f"{preset}/{name}{more}.csv"
         for preset in PRESETS
         for name in EXPERIMENTS
-        for more in ("", "-evaluations")
+        for more in ("", "-evaluations", "-readings")
     }
     assert {path.relative_to(PUBLISHED).as_posix() for path in PUBLISHED.glob("*/*.csv")} <= names
 

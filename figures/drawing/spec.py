@@ -26,9 +26,10 @@ class FigureSpec:
     """One figure of the suite.
 
     experiments: those whose cells it shows; table: "thresholds" (one row per cell and seed), "evaluations"
-    (one row per cell, seed and n), "quantities" (one row per probe and quantity), "all" (thresholds, then
-    quantities) or "sample" (drawn from the task itself; `content` then makes its own table
-    from an empty one). `build(table)` equals `draw(content(table))`.
+    (one row per cell, seed and n), "quantities" (one row per probe and quantity), "readings" (one row per
+    cell, seed, n and number read off the net), "all" (thresholds, then quantities) or "sample" (drawn from
+    the task itself; `content` then makes its own table from an empty one). `build(table)` equals
+    `draw(content(table))`.
     """
 
     name: str

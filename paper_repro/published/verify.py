@@ -15,29 +15,37 @@ LONGEST = 160
 
 
 def recompute(cell: Any) -> list[Row]:
-    """The rows of a cell or a probe, computed anew in a store that is thrown away."""
+    """The rows of a cell or a probe, computed anew in a store that is thrown away; of a cell its n* first,
+    then what was read off its nets.
+    """
     import tempfile
 
     from sims.machine.pool import Pool
     from sims.measuring.units import measure_unit
     from sims.pieces.cell import ProbeCell
     from sims.store import Store
-    from sims.tables.rows import collect, collect_quantities
+    from sims.tables.rows import collect_all, collect_quantities
 
     with tempfile.TemporaryDirectory(prefix="nstar-verify-") as folder, Pool() as pool:
         store = Store.open(folder)
         store.save(cell, measure_unit(cell, pool), {})
-        return collect_quantities(store, [cell]) if isinstance(cell, ProbeCell) else collect(store, [cell])
+        if isinstance(cell, ProbeCell):
+            return collect_quantities(store, [cell])
+        rows, _, readings = collect_all(store, [cell])
+        return rows + readings
 
 
 def _published_cells(preset: str, folder: Path) -> dict[str, tuple[str, list[Row]]]:
-    """Cell id -> (experiment, its rows in the order of the table)."""
+    """Cell id -> (experiment, its rows in the order of its tables)."""
+    from sims.tables.columns import READING_COLUMNS
     from sims.tables.rows import read_csv
 
     found: dict[str, tuple[str, list[Row]]] = {}
     for experiment, path in published_files(preset, folder=folder).items():
         own: dict[str, list[Row]] = {}
-        for row in read_csv(path, columns_of(EXPERIMENTS[experiment])):
+        readings = path.with_name(f"{experiment}-readings.csv")
+        rows = read_csv(path, columns_of(EXPERIMENTS[experiment]))
+        for row in rows + (read_csv(readings, READING_COLUMNS) if readings.is_file() else []):
             own.setdefault(row["cell"], []).append(row)
         for cell, rows in own.items():
             found.setdefault(cell, (experiment, rows))

@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol
 from sims.search.estimate import Estimate
 from sims.tables.configs import value_of
 from sims.tables.gather import Tables
+from sims.tables.rows import means_read
 from sims.tables.sweeps import Sweep, of_experiment, plain_models, sweeps
 
 Row = dict[str, Any]
@@ -106,8 +107,13 @@ class Asked:
         return [row for row in rows if self.protocol in (None, row["protocol"])]
 
     def quantities(self, quantity: str, where: Where) -> list[Row]:
-        """The rows of one quantity of the experiment's probes, or of another's named in `where`."""
-        rows = of_experiment(self.tables.quantities, where.get("experiment", self.experiment))
+        """The rows of one quantity of the experiment's probes, or of another's named in `where`; of what was
+        read off nets the means over two seeds or more, whose `at` is n.
+        """
+        named = where.get("experiment", self.experiment)
+        rows = of_experiment(self.tables.quantities, named)
+        read = means_read(of_experiment(self.tables.readings, named))
+        rows += [row for row in read if row["repetitions"] > 1]
         return matching(rows, {**where, "quantity": quantity})
 
     def evaluations_of(self, cell: str) -> list[Row]:

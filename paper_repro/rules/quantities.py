@@ -21,7 +21,7 @@ from paper_repro.rules.base import (
 )
 from paper_repro.rules.evidence import Sided
 from sims.search.estimate import Estimate
-from sims.tables.rows import QUANTITY_COLUMNS
+from sims.tables.columns import QUANTITY_COLUMNS
 
 _MEASURED = {column.name for column in QUANTITY_COLUMNS} - {"at"} | {"experiment", "cell", "config", "probe"}
 """What a row has that does not say where it was measured."""

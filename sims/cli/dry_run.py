@@ -84,6 +84,7 @@ def _answer(
         "evaluations": sum(work.evaluations for work in works),
         "trainings": sum(work.trainings for work in works),
         "flops": sum(counted),
+        "flops_of_readings": _of_readings(planned),
         "cells_with_flops_not_counted": len(works) - len(counted),
         "cells_with_time_not_known": planned.unknown,
         "programs": len(planned.compiling),
@@ -108,6 +109,16 @@ def _answer(
             },
         },
     }
+
+
+def _of_readings(planned: "Plan") -> dict[str, float]:
+    """Reading -> operations of all its cells, 0 where it does not say what it takes."""
+    found: dict[str, float] = {}
+    for one in planned.cells:
+        if one.cell.reading is not None:
+            name = type(one.cell.reading).name
+            found[name] = found.get(name, 0.0) + one.work.reading
+    return found
 
 
 def _rooms(
@@ -151,6 +162,10 @@ def _lines(answer: dict[str, Any]) -> list[str]:
         f"{answer['cells']} cells to compute ({answer['stored']} stored), {answer['probes']} of them probes",
         f"trainings   about {answer['trainings']:.0f} in {answer['evaluations']:.0f} places (seed, n)",
         f"FLOPs       {answer['flops']:.2e}, as if every training took all its steps",
+        *(
+            f"reading     {name}, {f'{flops:.2e} FLOPs of them' if flops else 'whose cost nothing says'}"
+            for name, flops in answer["flops_of_readings"].items()
+        ),
         f"memory      {least:.2f} GB at least, {most:.2f} GB where nothing waits for memory;",
         f"            up to {memory['programs']:.2f} GB more for compiled programs before they are dropped",
     ]

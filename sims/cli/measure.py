@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sims.cli.fields import FLAGS, as_given, read_fields, without_twice
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from sims.pieces.cell import Cell
 
 LEARNERS = "a registered learner: gradient_descent, two_step, posterior, kernel_regression, ..."
+KINDS = ("task", "model", "learner", "criterion", "reading")
+"""Kinds of pieces that are named on the command line, and whose fields are."""
 MAX_REPS = 1000
 """Most repetitions of one measurement."""
 MAX_SEED = 2**32
@@ -53,6 +56,11 @@ def add_command(subparsers: "Subparsers") -> None:
     parser.add_argument("--floor", help="what the target is counted from: oracle, linear, ground_truth, ...")
     parser.add_argument("--tolerance", type=number, help="target = floor + tolerance")
     parser.add_argument("--n-max", type=integer, help="largest training set (default: the protocol's)")
+    parser.add_argument(
+        "--ns", type=integer, nargs="+", metavar="N", help="train on each of these n, in place of a search"
+    )
+    parser.add_argument("--reading", help="what is read off every net: reliance, kernel_movement, ...")
+    _add_fields(parser, "reading", "probes=400")
     parser.add_argument("--activation", help="lsa (default), relu_pair or relu")
     parser.add_argument("--bias", help="trained (default) or fixed")
     parser.add_argument("--width", type=integer, help="neurons of the fcn (default: k)")
@@ -86,7 +94,7 @@ def _handle(args: argparse.Namespace) -> int:
     pieces: dict[str, Any] = {}
     try:
         cell = setting.cell()
-        pieces = {kind: getattr(cell, kind) for kind in ("task", "model", "learner", "criterion", "search")}
+        pieces = cell.pieces()
         # What the task, the memory or patience does not allow is refused before anything starts.
         cell.criterion.target(cell.task)
         _announce(cell)
@@ -109,7 +117,7 @@ def _handle(args: argparse.Namespace) -> int:
 
 def _setting(args: argparse.Namespace) -> Setting:
     """What the arguments ask for. Raises `InputError` for what is no field, or is given twice."""
-    for kind in ("task", "model", "learner", "criterion"):
+    for kind in KINDS:
         named = getattr(args, kind)
         if named is not None and ":" in named:
             setattr(args, kind, piece_of(kind, named))
@@ -118,10 +126,13 @@ def _setting(args: argparse.Namespace) -> Setting:
     fine = args.metric is None or args.criterion is not None or protocol == "direct"
     require(fine, "metric", args.metric, judged)
     fields = {}
-    for kind in ("task", "model", "learner", "criterion"):
+    require(args.n_max is None or args.ns is None, "n_max", args.n_max, "nothing with --ns")
+    unread = args.reading is None and args.reading_option
+    require(not unread, "reading_option", args.reading_option, "nothing without --reading")
+    for kind in KINDS:
         fields[kind] = read_fields(kind, getattr(args, f"{kind}_option"))
         without_twice(kind, fields[kind], {flag: getattr(args, flag) for flag in FLAGS.get(kind, ())})
-    for kind in ("learner", "criterion"):
+    for kind in ("learner", "criterion", "reading"):
         name = getattr(args, kind)
         fields[kind] |= {} if name is None else {"name": name}
     judging = {name: getattr(args, name) for name in ("metric", "tolerance")}
@@ -141,6 +152,8 @@ def _setting(args: argparse.Namespace) -> Setting:
         task_options=fields["task"],
         model_options=fields["model"],
         n_max=args.n_max,
+        ns=None if args.ns is None else tuple(args.ns),
+        reading=fields["reading"],
         paired=args.paired,
         seeds=tuple(range(args.seed, args.seed + args.reps)),
     )
@@ -206,8 +219,12 @@ def _warn(result: "CellResult") -> None:
 
 def _answer(setting: Setting, cell: "Cell", result: "CellResult", seconds: float) -> dict[str, Any]:
     from sims.machine.versions import device, versions
+    from sims.tables.rows import means_read, numbers_read
 
     stored = result.to_json()
+    read = means_read({"cell": cell.id, **number} for number in numbers_read(result))
+    columns = {"quantity": "quantity", "n": "at", "mean": "value", "error": "error", "seeds": "repetitions"}
+    readings = [{name: row[column] for name, column in columns.items()} for row in read]
     kept = ("seed", "low", "high", "censored", "monotone", "evaluations")
     return {
         "task": setting.task,
@@ -218,6 +235,7 @@ def _answer(setting: Setting, cell: "Cell", result: "CellResult", seconds: float
         "sigma": getattr(cell.task, "sigma", None),
         "n_star": stored["n_star"],
         "per_seed": [{key: seed[key] for key in kept} for seed in stored["per_seed"]],
+        **({"readings": readings} if cell.reading is not None else {}),
         "target": result.target,
         "floor": result.floor,
         "trainings": result.trainings,
@@ -249,8 +267,20 @@ def _text(answer: dict[str, Any]) -> str:
         high = "-" if seed["high"] is None else seed["high"]
         low = seed["low"] if seed["low"] else "-"
         lines.append(f"{seed['seed']:>6} {low:>10} {high:>12}  {seed['censored']}{note}")
+    others = [one["selected"].get("others", 0) for seed in answer["per_seed"] for one in seed["evaluations"]]
+    if any(others):
+        lines.append(f"beside the n that are counted, the learner saw up to {max(others)} other samples")
+    lines += _text_of_readings(answer.get("readings", ()))
     lines.append(f"{answer['trainings']} trainings in {answer['seconds']:.1f} s")
     return "\n".join(lines)
+
+
+def _text_of_readings(readings: Sequence[dict[str, Any]]) -> list[str]:
+    lines = [f"{'n':>6} {'seeds':>6} {'mean':>10} {'error':>10}  read off the nets"] if readings else []
+    for row in sorted(readings, key=lambda row: row["n"]):
+        error = "-" if row["error"] is None else f"{row['error']:.3g}"
+        lines.append(f"{row['n']:>6g} {row['seeds']:>6} {row['mean']:>10.4g} {error:>10}  {row['quantity']}")
+    return lines
 
 
 def n_star_text(n_star: dict[str, Any]) -> str:

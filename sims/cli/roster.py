@@ -27,6 +27,7 @@ class Roster:
         self._index = Index(root)
         self._name = f"{experiment.name}-{preset}"
         settings = experiment.settings(preset)
+        self.has_readings = any(getattr(one, "reading", None) for one in settings)
         self._chosen = [protocol in (None, one.protocol) for one in settings]
         self._definition = definition(settings)
 

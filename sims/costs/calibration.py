@@ -15,6 +15,7 @@ import jax
 
 from sims.costs.requests import expected_requests
 from sims.costs.work import cell_work
+from sims.learners.base import seen_beside
 from sims.learners.prices.training import Priced
 from sims.measuring.need import kept_bytes, layouts, need
 from sims.pieces.cell import Cell
@@ -112,8 +113,9 @@ def _time(cell: Cell, n: int, pool: "Pool") -> Rate:
 
     def evaluate(learner: Any) -> None:
         train, monitor = cell.criterion.sets(data, n)
+        arguments = (cell.model, jax.random.fold_in(key, 2), train, monitor)
         # No target: a lucky start must not end what is timed.
-        trained = learner.train(cell.model, jax.random.fold_in(key, 2), train, monitor, stop_below=None)
+        trained = learner.train(*arguments, **seen_beside(learner, data, n), stop_below=None)
         cell.criterion.judge(data, trained)
 
     def seconds(learner: Any) -> float:

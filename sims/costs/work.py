@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sims.costs.requests import expected_requests
 from sims.learners.prices.training import BoundedBelow, Priced
-from sims.measuring.need import layouts
+from sims.measuring.need import layouts, others_of
+from sims.measuring.readings.base import PricedReading
 from sims.models.base import Model
 from sims.tasks.base import label_shape
 
@@ -20,7 +21,8 @@ class CellWork:
 
     evaluations: places (seed, n) at which it trains; trainings: runs, one a point of a learner's grid; flops:
     None if they are not counted; least: those that are certain where they are not counted, else all; scale:
-    numbers of all images of all sets, over all evaluations.
+    numbers of all images of all sets, over all evaluations; reading: operations of what is read off the nets,
+    which are in flops and least.
     """
 
     evaluations: float
@@ -28,6 +30,7 @@ class CellWork:
     flops: float | None
     least: float
     scale: float
+    reading: float = 0.0
 
 
 def cell_work(cell: "Cell") -> CellWork:
@@ -37,10 +40,12 @@ def cell_work(cell: "Cell") -> CellWork:
     parts = (cell.model, cell.learner, cell.criterion, cell.search)
     one = _work_of_a_seed(*parts, cell.task.k, cell.task.d, label_shape(cell.task))
     seeds = len(cell.seeds)
-    flops = None if one.flops is None else seeds * one.flops
-    return CellWork(
-        seeds * one.evaluations, seeds * one.trainings, flops, seeds * one.least, seeds * one.scale
-    )
+    evaluations = seeds * one.evaluations
+    priced = isinstance(cell.reading, PricedReading)
+    reading = evaluations * cell.reading.flops(cell) if priced else 0.0
+    flops = None if one.flops is None else seeds * one.flops + reading
+    scale = seeds * one.scale + evaluations * sum(set.n * set.k * set.d for set in others_of(cell))
+    return CellWork(evaluations, seeds * one.trainings, flops, seeds * one.least + reading, scale, reading)
 
 
 @lru_cache(maxsize=4096)

@@ -31,6 +31,7 @@ class Setting:
     task_options, model_options: further fields of task and model.
     paired: whether samples are shared with other paired cells of the same task and seeds, see
         `sims.pieces.cell.Cell`.
+    reading: what is read off every trained net, by its ``name``, with its fields; empty for nothing.
     """
 
     k: int | None = None
@@ -51,6 +52,7 @@ class Setting:
     task_options: Options = dataclasses.field(default_factory=dict)
     model_options: Options = dataclasses.field(default_factory=dict)
     paired: bool = False
+    reading: Options = dataclasses.field(default_factory=dict)
 
     def cell(self) -> "Cell":
         """The cell. Raises `InputError`, named by the option, for anything that a piece refuses."""
@@ -84,6 +86,7 @@ class Setting:
             search=search,
             seeds=self.seeds,
             paired=self.paired,
+            reading=build("reading", dict(self.reading)) if self.reading else None,
         )
 
     def _task_options(self) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """What a piece must keep to, tried on the piece: nothing is believed that can be run in a moment."""
 
+import contextlib
 import dataclasses
 import json
 from collections.abc import Callable, Iterator
@@ -9,12 +10,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from sims.learners import GradientDescent
+from sims.learners.base import seen_beside
+from sims.measuring.readings.base import Evaluated, read
 from sims.models.base import Turnable, output_shape
 from sims.pieces import build, describe, registered
 from sims.pieces.errors import InputError, in_words, is_whole
 from sims.pieces.registry import default_of
 from sims.samples import pack
-from sims.tasks import DSD, SignalLocation
+from sims.samples.datasets import Datasets
+from sims.tasks import DSD, ShortcutPatches, SignalLocation
 from sims.tasks.base import Batch, label_shape
 from theory.groups import GROUPS, patch_blocks
 
@@ -174,11 +179,13 @@ def _group(model: Any) -> str | None:
 def _trainings(learner: Any, task: Any, models: tuple[str, ...]) -> Iterator[Any]:
     """The same training twice, on the first of the models that the learner takes."""
     sets = [pack(_draws(task, n, stream=stream), capacity=n) for stream, n in enumerate((40, 20, 15))]
+    data = Datasets(task, jax.random.key(0), capacity=40)
     for name in models:
         model = registered("model")[name]()
         try:
             for _ in range(2):
-                trained = learner.train(model, jax.random.key(0), *sets[:2], stop_below=None)
+                arguments = (model, jax.random.key(0), *sets[:2])
+                trained = learner.train(*arguments, **seen_beside(learner, data, 40), stop_below=None)
                 yield trained, np.asarray(trained.outputs(sets[2])), trained.squared_error(sets[2]), sets[2]
             return
         except InputError as error:
@@ -216,6 +223,22 @@ def _measures(probe: Any) -> str | None:
     return None if len(set(places)) == len(places) else "a quantity is given twice"
 
 
+def _reads(reading: Any) -> str | None:
+    """On a net of the first task that the reading takes."""
+    learner, model = GradientDescent(steps=10), registered("model")["cnn"]()
+    for task in (DSD(**FIELDS), ShortcutPatches(**FIELDS, rho_s=0.8)):
+        data = Datasets(task, jax.random.key(0), capacity=40)
+        train, monitor = data.split(40, every=5)
+        trained = learner.train(model, jax.random.key(1), train, monitor, stop_below=None)
+        evaluated = Evaluated(task, model, learner, data, train, jax.random.key(1), trained)
+        with contextlib.suppress(InputError):
+            one, again = read(reading, evaluated), read(reading, evaluated)
+            return None if one == again and one else f"a second look gives {again}, the first gave {one}"
+    raise InputError(
+        "task", None, "one of dsd, shortcut_patches that the reading takes, with descent on a cnn"
+    )
+
+
 CONTRACTS: dict[str, dict[str, Callable[[Any], str | None]]] = {
     "task": {
         "shapes and types": _shapes,
@@ -228,6 +251,7 @@ CONTRACTS: dict[str, dict[str, Callable[[Any], str | None]]] = {
         "a predictor, the same from the same key": _predicts,
         "the same of labels of several numbers": _predicts_several,
     },
+    "reading": {"numbers, the same at every look": _reads},
     "probe": {"quantities, the same from the same entropy": _measures},
 }
 """By kind; of the other kinds the description alone is tried."""

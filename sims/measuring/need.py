@@ -3,9 +3,10 @@
 import dataclasses
 from typing import TYPE_CHECKING
 
-from sims.learners.base import Divisible
+from sims.learners.base import Divisible, more_of
 from sims.learners.prices.training import Priced
 from sims.machine.memory import Fit
+from sims.measuring.readings.base import PricedReading
 from sims.samples import Layout
 from sims.samples.datasets import drawn_sizes
 from sims.tasks.base import label_shape
@@ -24,8 +25,8 @@ PACKING = 2.0
 
 @dataclasses.dataclass(frozen=True)
 class Need:
-    """Bytes of one training: what drawing and packing take before it, what it takes whatever happens, and for
-    each lane side by side.
+    """Bytes of one training: what drawing and packing take before it or reading after it, what it takes
+    whatever happens, and for each lane side by side.
     """
 
     preparing: float
@@ -45,13 +46,26 @@ class Need:
 
 
 def kept_bytes(cell: "Cell") -> float:
-    """Bytes of samples that a repetition keeps while it goes on: the nested training set, the test set."""
+    """Bytes of samples that a repetition keeps while it goes on: the nested training set, the test set, sets
+    that are counted apart.
+    """
     k, d, label, capacity = cell.task.k, cell.task.d, label_shape(cell.task), max(cell.search.grid())
     sizes = cell.criterion.sizes(capacity)
     # Selection on a test set keeps that one, whatever n.
     test = sizes.test or sizes.monitor
     nested = 4 * capacity * (k * d + sum(label)) if sizes.nested else 0
-    return nested + Layout.of(test, test, k, d, label).bytes
+    others = sum(4 * one.n * one.k * one.d for one in others_of(cell))
+    return nested + Layout.of(test, test, k, d, label).bytes + others
+
+
+def others_of(cell: "Cell") -> list[Layout]:
+    """The sets that are counted apart, at their largest."""
+    found = more_of(cell.learner, cell.task, max(cell.search.grid()))
+    tasks = [cell.task if one.task is None else one.task for one in found]
+    return [
+        Layout.of(one.n, one.n, task.k, task.d, label_shape(task))
+        for one, task in zip(found, tasks, strict=True)
+    ]
 
 
 def need(cell: "Cell", n: int) -> Need:
@@ -63,10 +77,14 @@ def need(cell: "Cell", n: int) -> Need:
     drawing = (DRAWING - (1 if sizes.nested else 0)) * image * drawn
     train, monitor, _ = layouts(sizes, capacity, k, d, label)
     # The sets that the training has to itself: selection on a kept test set is on that.
+    others = others_of(cell)
     own = train.bytes + (monitor.bytes if sizes.test and not sizes.shared else 0)
+    own += sum(one.bytes for one in others)
     # The first training of a repetition draws the kept test set beside its own sets.
     testing = (DRAWING - 1) * image * (sizes.test or sizes.monitor)
-    preparing = max(drawing, own + max(PACKING * train.bytes, testing))
+    beside = max((DRAWING * 4 * one.n * one.k * one.d for one in others), default=0.0)
+    reading = cell.reading.bytes(cell) if isinstance(cell.reading, PricedReading) else 0.0
+    preparing = max(drawing, own + max(PACKING * train.bytes, testing, beside, reading))
     if not isinstance(cell.learner, Priced):
         return Need(preparing, preparing, 0.0, 1)
     space = cell.learner.workspace(cell.model, train, monitor)

@@ -1,5 +1,5 @@
-"""Pieces: the registered frozen dataclasses (tasks, models, learners, criteria, searches) that a cell is
-made of, and probes. The module of a kind is imported when one of its pieces is first asked for.
+"""Pieces: the registered frozen dataclasses (tasks, models, learners, criteria, searches, readings) that a
+cell is made of, and probes. The module of a kind is imported when one of its pieces is first asked for.
 
 A piece carries a ``name`` under which it is registered and a ``version`` that is raised whenever a change
 alters the answers it gives; both enter a cell's id, so that an old result is never taken for a new one.
@@ -23,6 +23,7 @@ HOMES = {
     "learner": "sims.learners",
     "criterion": "sims.protocols.criteria",
     "search": "sims.search",
+    "reading": "sims.measuring.readings",
     "probe": "sims.probes",
     "update": "sims.learners.updates",
     "augmentation": "sims.learners.augmentations",

@@ -120,6 +120,7 @@ def cell_rows(
         "floor": floor,
         "floor_risk": 0.04,
         "paired": False,
+        "others": 0,
         "target": 0.07,
         "n_low": estimate[0],
         "n_best": estimate[1],

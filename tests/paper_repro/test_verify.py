@@ -14,7 +14,8 @@ from sims.experiments import EXPERIMENTS, Experiment, ProbeSetting
 from sims.pieces.errors import InputError
 from sims.pieces.quantity import Quantity
 from sims.probes import numpy_generator
-from sims.tables.rows import COLUMNS, write_csv
+from sims.tables.columns import COLUMNS
+from sims.tables.rows import write_csv
 from tests.figures.synthetic import cell_rows
 
 

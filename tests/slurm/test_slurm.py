@@ -20,7 +20,8 @@ from sims.sweep.executors.in_process import PooledProcess
 from sims.sweep.executors.local import Local
 from sims.sweep.executors.slurm import Slurm
 from sims.sweep.progress import Progress
-from sims.tables.rows import EVALUATION_COLUMNS, collect, collect_both, to_csv
+from sims.tables.columns import EVALUATION_COLUMNS
+from sims.tables.rows import collect, collect_all, to_csv
 from tests.sims.learners.trained import trained_cells
 from tests.sims.pieces.test_outside import EXPERIMENT, NEAREST
 from tests.sims.planted import planted_cells, planted_measuring
@@ -175,7 +176,7 @@ def test_trained_nets_have_one_table_through_slurm_processes_and_threads(slurm, 
         store, report = run(tmp_path / executor.name, executor, cells, text)
         assert not report.failed, text.getvalue()
         assert len(report.computed) == len(cells)
-        rows, evaluations = collect_both(store, cells)
+        rows, evaluations, _ = collect_all(store, cells)
         tables[executor.name] = to_csv(rows) + to_csv(evaluations, EVALUATION_COLUMNS)
     assert len(tables) == 3
     assert len(set(tables.values())) == 1

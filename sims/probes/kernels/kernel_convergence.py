@@ -4,11 +4,11 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from sims.measuring.readings.kernel_comparison import relative_distance, relative_operator_distance
 from sims.pieces import build, register
 from sims.pieces.errors import require
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
-from sims.probes.kernels.kernel_comparison import relative_distance, relative_operator_distance
 from sims.probes.series import exponent_quantity, mean_quantity, quadrupled
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class KernelConvergence:
         """Both distances at every width, of one set of images and one net a width."""
         import jax
 
-        from sims.probes.kernels.empirical_kernel import empirical_ntk
+        from sims.measuring.readings.empirical_kernel import empirical_ntk
         from sims.tasks import DSD
 
         task = DSD(k=self.k, d=self.d, sigma=self.sigma)

@@ -8,7 +8,6 @@ from sims.pieces import build, register
 from sims.pieces.errors import Diverged, require
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
-from sims.probes.kernels.kernel_comparison import relative_distance, similarity, target_alignment
 from sims.probes.kernels.kernel_convergence import MODELS
 from sims.probes.series import exponent_quantity, mean_quantity, quadrupled
 
@@ -35,6 +34,8 @@ class KernelMovement:
 
     The outputs are scale (h - h at the start), the rate is divided by scale^2 (`ScaledDescent`), the loss is
     the squared one: at every width and scale the outputs start at 0 and move at the same speed.
+
+    No reading on a cell: exponents are fits over widths or scales, and no net is selected at an n.
 
     Parameters
     ----------
@@ -134,7 +135,7 @@ class KernelMovement:
 
         from sims.learners import lanes
         from sims.learners.scaled import Scaled, descend
-        from sims.probes.kernels.empirical_kernel import empirical_ntk
+        from sims.measuring.readings.kernel_movement import movement
         from sims.samples import pack
         from sims.samples.datasets import TEST, TRAIN
         from sims.tasks import DSD
@@ -154,14 +155,10 @@ class KernelMovement:
             {role: np.asarray(leaf[0], np.float64) for role, leaf in lane.items()}
             for lane in (scaled.start(end), scaled.own(end))
         )
-        first, last = (empirical_ntk(net, params, fresh.x) for params in (before, after))
         moved = sum(float(np.sum((after[role] - before[role]) ** 2)) for role in before)
         size = sum(float(np.sum(before[role] ** 2)) for role in before)
         return {
-            "movement": relative_distance(last, first),
-            "turn": 1 - similarity(last, first),
-            "alignment_start": target_alignment(first, fresh.y),
-            "alignment_end": target_alignment(last, fresh.y),
+            **movement(net, before, after, fresh),
             "displacement": math.sqrt(moved / size),
             "training_risk": risks[0],
             "risk": risks[1],

@@ -8,7 +8,6 @@ from sims.pieces import build, register
 from sims.pieces.errors import InputError, require
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
-from sims.probes.kernels.kernel_comparison import relative_distance, similarity, target_alignment
 from sims.probes.series import mean_quantity
 from sims.protocols.agreement import models_of
 
@@ -23,6 +22,8 @@ PROTOCOLS = ("honest", "lahoti")
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TrainedKernel:
     """Tangent kernels on fresh DSD images, of the start and of the net that a protocol selects at n samples.
+
+    No cell with the reading `kernel_movement`: that would draw other samples, and published numbers would go.
 
     Parameters
     ----------
@@ -82,7 +83,7 @@ class TrainedKernel:
         import numpy as np
 
         from sims.learners import lanes
-        from sims.probes.kernels.empirical_kernel import empirical_ntk
+        from sims.measuring.readings.kernel_movement import movement
         from sims.samples.datasets import TEST, Datasets
 
         data = Datasets(task, key, capacity=self.n)
@@ -92,16 +93,10 @@ class TrainedKernel:
         biases = np.asarray([trained.selected["init_bias"]], np.float32)
         start, _ = lanes.begin(model, init_key, self.k, self.d, learner.init_std, biases)
         fresh = task.sample(key, self.kernel_size, stream=TEST)
-        first, last = (
-            empirical_ntk(model, {role: leaf[0] for role, leaf in lane.items()}, fresh.x)
-            for lane in (start, trained.params)
-        )
-        before, after = target_alignment(first, fresh.y), target_alignment(last, fresh.y)
+        before, after = ({role: leaf[0] for role, leaf in lane.items()} for lane in (start, trained.params))
+        found = movement(model, before, after, fresh)
         return {
-            "movement": relative_distance(last, first),
-            "turn": 1 - similarity(last, first),
-            "alignment_start": before,
-            "alignment_end": after,
-            "alignment_gain": after - before,
+            **found,
+            "alignment_gain": found["alignment_end"] - found["alignment_start"],
             "risk": trained.squared_error(data.test(self.test_size)),
         }

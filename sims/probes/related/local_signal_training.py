@@ -115,6 +115,8 @@ class LocalSignalTraining:
     """Tracks the filter, the bias and the error of the net along the run, every `record_every` steps, as
     means over independent runs.
 
+    No reading on a cell: every step takes new samples, and there is no trained net at one n.
+
     Parameters
     ----------
     k, d: patches (>= 2) and coordinates a patch.

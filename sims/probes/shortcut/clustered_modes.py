@@ -10,6 +10,7 @@ import jax
 import numpy as np
 
 from sims.learners import GradientDescent
+from sims.measuring.readings.reliance import decisions
 from sims.models import Model
 from sims.pieces import build, register
 from sims.pieces.errors import require
@@ -24,7 +25,6 @@ from sims.probes.shortcut.eigenmodes import (
     shortcut_share,
     top_modes,
 )
-from sims.probes.shortcut.reliance import decisions
 from sims.samples import pack
 from sims.tasks.base import Batch
 from sims.tasks.shortcut.clustered_shortcut import ClusteredShortcut
@@ -51,6 +51,8 @@ Series = dict[tuple[str, float | None], float]
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ClusteredModes:
     """Modes on `sims.tasks.ClusteredShortcut`: of linear and ReLU tangent kernels; and a trained ReLU net.
+
+    No reading on a cell: most of it is of kernels and flows, and is no trained net's.
 
     Parameters
     ----------

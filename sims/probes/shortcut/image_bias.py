@@ -7,6 +7,7 @@ import jax
 
 from sims.learners import GradientDescent
 from sims.learners.prices.training import Trainings
+from sims.measuring.readings.reliance import TwoFeatureTask
 from sims.models import ResNet
 from sims.pieces import added, register
 from sims.pieces.errors import Diverged, is_number, is_whole, require
@@ -14,7 +15,6 @@ from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
 from sims.probes.shortcut.reliances import (
     Run,
-    TwoFeatureTask,
     optimum_quantities,
     read_off,
     reliance_quantities,
@@ -34,6 +34,8 @@ TOGETHER = 4_000_000
 class _ImageBias:
     """Bias of a `ResNet` on an image task: its reliance on the shortcut less that of the optimal classifier
     of the latents, over independent seeds (samples and start).
+
+    No cell with the reading `reliance`: it would draw other samples, and the published numbers would go.
 
     Parameters, beside those of the task
     ----------

@@ -7,12 +7,13 @@ import jax
 import numpy as np
 
 from sims.learners.spectral import Eigensystem
+from sims.measuring.readings.reliance import decisions, reliance
 from sims.pieces import register
 from sims.pieces.errors import is_number, is_whole, require
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
 from sims.probes.series import mean_quantity
-from sims.probes.shortcut.reliance import decisions, least_squares_classifier, reliance
+from sims.probes.shortcut.least_squares import least_squares_classifier
 from sims.probes.shortcut.reliances import mean_over_seeds
 from sims.tasks.shortcut.two_features import Shortcut, latents
 from theory.shortcut import (
@@ -78,7 +79,7 @@ class KernelReliance:
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        self.task().probes(self.side)
+        self.task().probe_grid(self.side)
         require(self.kernel in ANGULAR_FUNCTIONS, "kernel", self.kernel, ", ".join(ANGULAR_FUNCTIONS))
         require(is_number(self.spread) and 0 < self.spread <= 1, "spread", self.spread, "above 0, up to 1")
         fits = self.ridge is None or (is_number(self.ridge) and self.ridge >= 0)
@@ -128,7 +129,7 @@ class KernelReliance:
         coefficients = system.dual_coefficients(np.stack(inverses), y)
         held = rotation_kernel(self.kernel, x_held, x) @ coefficients
         best = int(np.argmin(np.mean((held - y_held[:, None]) ** 2, 0)))
-        z = self.task().probes(self.side).astype(np.float64)
+        z = self.task().probe_grid(self.side).astype(np.float64)
         probes = z * [self.ratio, 1.0]
         decided = decisions(rotation_kernel(self.kernel, probes, x) @ coefficients[:, best])
         weights, _ = least_squares_classifier(x, y)

@@ -33,6 +33,8 @@ class PairedActivations:
     """Linear, ReLU and tanh nets trained on the same data from the same start, repetition by repetition: "we
     compare models [...] while holding weight initialization and data fixed" (Hermann et al. 2024, section 4).
 
+    No reading on a cell: it compares nets, repetition by repetition, and would draw other samples.
+
     Parameters
     ----------
     gain: variance of a hidden weight times its fan-in at the start, for all activations: He's 2.

@@ -28,6 +28,8 @@ class PatchesBias:
     """Bias on `sims.tasks.ShortcutPatches` of a net trained as the protocol "honest" trains it on n samples:
     its reliance on the shortcut less that of the optimal classifier of the latents.
 
+    No cell with the reading `reliance`: it would draw other samples, and the published numbers would go.
+
     Parameters
     ----------
     k, d, sigma, rho_s, rho_c, sigma_sc, ratio, placement: of the task.

@@ -3,38 +3,18 @@
 import dataclasses
 import itertools
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
-import jax
 import numpy as np
 
 from sims.learners.base import Trained
+from sims.measuring.readings.reliance import TwoFeatureTask, decisions, reliance
 from sims.pieces.quantity import Quantity
 from sims.probes.series import mean_quantity
-from sims.probes.shortcut.reliance import decisions, reliance
 from sims.samples import Samples
-from sims.tasks.base import Batch, Task
 from theory.shortcut import Reliance
 
 FORMS = ("signed", "absolute")
-
-
-class TwoFeatureTask(Task, Protocol):
-    """A task with latents ``z_s`` and ``z_c`` whose signs are a shortcut and a core feature."""
-
-    def probe_latents(self, n: int) -> np.ndarray:
-        """Latents (n, 2) on which reliance is read off, shortcut first. Raises `InputError` for
-        ``probes``.
-        """
-        ...
-
-    def probes(self, key: jax.Array, n: int) -> Batch:
-        """Images of them; y is 0."""
-        ...
-
-    def optimum(self) -> Reliance:
-        """Reliance of the optimal classifier of the latents."""
-        ...
 
 
 class Run(NamedTuple):

@@ -10,12 +10,13 @@ import numpy as np
 from sims.learners import GradientDescent, KernelRegression
 from sims.learners.base import Learner
 from sims.learners.prices.training import Trainings
+from sims.measuring.readings.reliance import decisions, reliance
 from sims.models import FCN, MLP
 from sims.pieces import register
 from sims.pieces.errors import is_number, is_whole, require
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
-from sims.probes.shortcut.reliance import decisions, least_squares_classifier, reliance
+from sims.probes.shortcut.least_squares import least_squares_classifier
 from sims.probes.shortcut.reliances import FORMS, Run, mean_over_seeds, read_off, reliance_quantities
 from sims.samples import Layout, Samples, pack
 from sims.tasks.base import Batch
@@ -42,6 +43,8 @@ class Seed(NamedTuple):
 class ShortcutBias:
     """Bias of a learner on `sims.tasks.Shortcut`: its reliance on the shortcut less that of LDA on the same
     training set, over independent seeds (data, embedding and start).
+
+    No reading on a cell: a cell would draw other samples, and the published numbers would go.
 
     Parameters
     ----------
@@ -95,7 +98,7 @@ class ShortcutBias:
 
     def __post_init__(self) -> None:
         task = self.task()
-        task.probes(self.side)
+        task.probe_grid(self.side)
         require(self.learner in LEARNERS, "learner", self.learner, ", ".join(LEARNERS))
         least_of = {"epochs": 1, "batch": 1, "train": self.batch, "validation": 2, "seeds": 2, "rates": 1}
         for field, least in least_of.items():
@@ -189,7 +192,7 @@ class ShortcutBias:
         train, validation = (
             task.sample(key, n, stream=stream) for stream, n in enumerate((self.train, self.validation))
         )
-        latents = task.probes(self.side)
+        latents = task.probe_grid(self.side)
         images = task.embed(key, jnp.asarray(latents))
         monitor = _packed(validation)
         trained = self._learner().train(

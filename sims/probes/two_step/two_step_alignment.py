@@ -27,6 +27,8 @@ MODELS = ("cnn", "lcn", "fcn")
 class TwoStepAlignment:
     """`TwoStep` on `repetitions` independent sets of n DSD samples, each with a signal of its own.
 
+    No reading on a cell: it looks at the net after the first step as well, which no learner returns.
+
     Parameters
     ----------
     model: "cnn", "lcn" or "fcn" (with as many neurons as patches).

@@ -120,7 +120,7 @@ class Shortcut:
         ]
         return (parts[0] + parts[1])[:, None, :]
 
-    def probes(self, side: int) -> np.ndarray:
+    def probe_grid(self, side: int) -> np.ndarray:
         """Latents (side^2, 2) evenly on the rectangle |z_i| <= 3 mu_i, shortcut first; float32."""
         require(is_whole(side) and side >= 2 and side % 2 == 0, "side", side, "an even number >= 2")
         s, c = (np.linspace(-PROBES_TO * mu, PROBES_TO * mu, side) for mu in self.means)
@@ -131,7 +131,12 @@ class Shortcut:
         side = math.isqrt(n) if is_whole(n) and n > 0 else 0
         even = side**2 == n and side > 0 and side % 2 == 0
         require(even, "probes", n, "the square of an even number")
-        return self.probes(side)
+        return self.probe_grid(side)
+
+    def probes(self, key: jax.Array, n: int) -> Batch:
+        """Images (n, 1, d) of `probe_latents`; y is 0."""
+        z = jnp.asarray(self.probe_latents(n))
+        return Batch(self.embed(key, z), jnp.zeros(n, jnp.float32), {"z_s": z[:, 0], "z_c": z[:, 1]})
 
     def optimum(self) -> Optimum:
         """Reliance and accuracy of the Bayes classifier of the latents."""

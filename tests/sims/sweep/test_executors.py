@@ -29,7 +29,8 @@ from sims.sweep.executors.job import Job
 from sims.sweep.executors.local import MOST_DEATHS, Local
 from sims.sweep.executors.measuring import measuring
 from sims.sweep.progress import Progress
-from sims.tables.rows import EVALUATION_COLUMNS, collect, collect_both, to_csv
+from sims.tables.columns import EVALUATION_COLUMNS
+from sims.tables.rows import collect, to_csv
 from tests.sims.learners.trained import trained_cells
 from tests.sims.planted import (
     deadly_measuring,
@@ -212,7 +213,7 @@ def test_trained_nets_give_the_same_bytes_however_they_are_computed(tmp_path):
     tables = []
 
     def collect_all(store):
-        rows, evaluations = collect_both(store, cells)
+        rows, evaluations, _ = collect_all(store, cells)
         tables.append(to_csv(rows) + to_csv(evaluations, EVALUATION_COLUMNS))
 
     for name, executor in (("process", PooledProcess(2)), ("local", Local(2)), ("pinned", Local(1))):

@@ -16,16 +16,9 @@ from sims.pieces.quantity import Quantity
 from sims.probes import FootprintBias, LowerBounds, OracleEstimators, PackingSizes, StaticDivergence
 from sims.store import Store
 from sims.sweep import run_sweep
+from sims.tables.columns import QUANTITY_COLUMNS, quantity_columns
 from sims.tables.configs import written_options
-from sims.tables.rows import (
-    QUANTITY_COLUMNS,
-    collect,
-    collect_quantities,
-    quantity_columns,
-    read_csv,
-    to_csv,
-    write_csv,
-)
+from sims.tables.rows import collect, collect_quantities, read_csv, to_csv, write_csv
 from tests.sims.planted import planted_cell, planted_measure, planted_result
 
 PROVENANCE = {"seconds": 1.0, "versions": {}, "device": "none"}
