@@ -29,8 +29,8 @@ from sims.sweep.executors.job import Job
 from sims.sweep.executors.local import MOST_DEATHS, Local
 from sims.sweep.executors.measuring import measuring
 from sims.sweep.progress import Progress
-from sims.tables.columns import EVALUATION_COLUMNS
-from sims.tables.rows import collect, to_csv
+from sims.tables.columns import COLUMNS, EVALUATION_COLUMNS, READING_COLUMNS
+from sims.tables.rows import collect, collect_all, to_csv
 from tests.sims.learners.trained import trained_cells
 from tests.sims.planted import (
     deadly_measuring,
@@ -212,17 +212,19 @@ def test_trained_nets_give_the_same_bytes_however_they_are_computed(tmp_path):
     cells = trained_cells()
     tables = []
 
-    def collect_all(store):
-        rows, evaluations, _ = collect_all(store, cells)
-        tables.append(to_csv(rows) + to_csv(evaluations, EVALUATION_COLUMNS))
+    def keep_tables(store):
+        rows, evaluations, readings = collect_all(store, cells)
+        assert readings
+        written = ((rows, COLUMNS), (evaluations, EVALUATION_COLUMNS), (readings, READING_COLUMNS))
+        tables.append("".join(to_csv(*table) for table in written))
 
     for name, executor in (("process", PooledProcess(2)), ("local", Local(2)), ("pinned", Local(1))):
         store, report = run(tmp_path / name, executor, cells)
         assert not report.failed
-        collect_all(store)
+        keep_tables(store)
     store = Store.open(tmp_path / "job")
     Job(str(store.root), tuple(cells), 1)()
-    collect_all(store)
+    keep_tables(store)
     assert len(tables[0].splitlines()) > 2 + sum(len(cell.seeds) for cell in cells)
     assert len(set(tables)) == 1
 
