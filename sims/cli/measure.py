@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from sims.cli.fields import FLAGS, as_given, read_fields, without_twice
 from sims.cli.options import integer, number
-from sims.experiments.presets import PROTOCOLS
 from sims.experiments.setting import Setting
 from sims.pieces.errors import InputError, in_words, require
 from sims.pieces.outside import piece_of
+from sims.protocols import PROTOCOLS
 from sims.sweep.progress import Progress, announce
 
 if TYPE_CHECKING:

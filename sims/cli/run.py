@@ -11,9 +11,9 @@ from sims.cli.executors import add_executor, executor_of
 from sims.cli.options import add_experiment, add_preset_and_store, chosen, store_path
 from sims.cli.roster import Roster
 from sims.cli.tables import write_tables
-from sims.experiments.presets import PROTOCOLS
 from sims.pieces import outside
 from sims.pieces.errors import require
+from sims.protocols import PROTOCOLS
 from sims.sweep.progress import Progress
 
 if TYPE_CHECKING:
