@@ -30,6 +30,7 @@ class Estimator:
 
     The predictor's output f is 2 P(y = +1) - 1 of an estimator with ``predict_proba`` and ``classes_``, else
     what ``predict`` gives. A training set of one label alone, which classifiers refuse, gives that label.
+    Labels -1 and +1 that ``predict`` gives back as 0 and 1 are refused.
     """
 
     name: ClassVar[str]
@@ -44,8 +45,9 @@ class Estimator:
     def train(
         self, model: Model, key: jax.Array, train: Samples, monitor: Samples, *, stop_below: float | None
     ) -> Trained:
-        """Fit once on `train`; nothing is selected on `monitor`. Raises `InputError` for a model, `Diverged`
-        for outputs that are not finite, ValueError for outputs of another shape.
+        """Fit once on `train`; nothing is selected on `monitor`. Raises `InputError` for a model, and
+        for outputs that number classes 0 and 1, `Diverged` for outputs that are not finite, ValueError for
+        outputs of another shape.
         """
         del stop_below
         require(model.name == "none", "model", model.name, f"none for {self.name}, which brings its own")
@@ -58,7 +60,7 @@ class Estimator:
 
         def outputs(samples: Samples) -> np.ndarray:
             n = int(samples.n)
-            return np.full(n, y[0]) if estimator is None else _read(estimator, _flat(samples), self.name)
+            return np.full(n, y[0]) if estimator is None else _read(estimator, _flat(samples), y, self.name)
 
         def squared_error(samples: Samples) -> float:
             return float(np.mean((outputs(samples) - samples.labels()) ** 2))
@@ -78,13 +80,15 @@ def _flat(samples: Samples) -> np.ndarray:
     return images.reshape(len(images), -1)
 
 
-def _read(estimator: Any, x: np.ndarray, name: str) -> np.ndarray:
-    """f (n,), float64."""
+def _read(estimator: Any, x: np.ndarray, labels: np.ndarray, name: str) -> np.ndarray:
+    """f (n,), float64. labels: those that it was fitted to."""
     classes = getattr(estimator, "classes_", None)
     if hasattr(estimator, "predict_proba") and classes is not None and 1 in np.asarray(classes):
         found = 2 * np.asarray(estimator.predict_proba(x))[:, list(classes).index(1)] - 1
     else:
         found = np.asarray(estimator.predict(x), np.float64).squeeze()
+        numbers = np.array_equal(np.unique(labels), [-1, 1]) and np.array_equal(np.unique(found), [0, 1])
+        require(not numbers, "predict", [0, 1], f"-1 and +1, the labels that {name} was given, or a score")
     found = np.atleast_1d(np.asarray(found, np.float64))
     if found.shape != (len(x),):
         raise ValueError(

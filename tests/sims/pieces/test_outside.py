@@ -157,6 +157,16 @@ def test_what_is_no_module_is_one_line(named, tmp_path, monkeypatch, capsys):
     assert "allowed: " in line
 
 
+@pytest.mark.parametrize("late", [["--use", "nearest_pieces.py"], ["--use=nearest_pieces.py"]])
+def test_a_module_behind_the_command_is_one_line_that_says_where_it_belongs(late, nearest, capsys):
+    status, out, (line,) = run(capsys, "run", "nearest-k", *late, "--preset", "quick")
+    assert (status, out) == (2, "")
+    allowed = "allowed: before the command: nstar --use MODULE COMMAND ..."
+    assert line == f"nstar: error: --use: got 'nearest_pieces.py'; {allowed}"
+    status, _, (line,) = run(capsys, "list", "--use")
+    assert (status, line) == (2, f"nstar: error: --use: none given; {allowed}")
+
+
 def test_an_experiment_whose_name_is_taken_is_one_line(tmp_path, capsys):
     path = tmp_path / "another_sweep.py"
     path.write_text((NEAREST + EXPERIMENT).replace("nearest-k", "sweeps"))
@@ -328,6 +338,23 @@ def test_one_label_alone_is_that_label_without_an_estimator():
 def test_an_estimator_that_fails_says_how(estimator, error, words):
     with pytest.raises(error, match=words):
         trained(estimator, [1, -1, 1])
+
+
+@pytest.mark.parametrize("of", [bool, int, np.float32])
+def test_classes_that_are_numbered_are_refused_where_labels_are_signs(of):
+    numbering = Fitted(found=lambda x: (x[:, 0] > 0).astype(of))
+    with pytest.raises(InputError, match=r"predict: got \[0, 1\]; allowed: -1 and \+1, .* own was given"):
+        trained(numbering, [1, -1, 1, -1, 1, -1])
+    found, samples = trained(numbering, [0.5, 2, -1, -1, 1, -1])
+    assert set(found.outputs(samples)) == {0, 1}
+
+
+@pytest.mark.parametrize(
+    "values", [[1, 1, 1, 1], [0, 0, 0, 0], [-1, 0, 1, 1], [-1, 1, 1, -1], [0, 0.5, 1, 1]]
+)
+def test_signs_scores_and_constants_are_what_predict_may_give(values):
+    found, samples = trained(Fitted(found=lambda x: np.asarray(values)), [1, -1, 1, -1])
+    np.testing.assert_array_equal(found.outputs(samples), values)
 
 
 def test_an_estimator_takes_no_model_and_a_trained_learner_takes_one(capsys):
