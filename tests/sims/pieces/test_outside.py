@@ -184,30 +184,6 @@ def test_two_files_of_one_name_are_refused_and_one_may_be_named_twice(nearest, t
         outside.use(str(other))
 
 
-def test_an_experiment_of_a_file_runs_in_processes_and_in_one_to_the_same_bytes(nearest, tmp_path):
-    """From the command line, as its user would: run twice, status, fit."""
-
-    def nstar(*argv):
-        program = "import sys; from paper_repro.cli import main; sys.exit(main())"
-        line = [sys.executable, "-c", program, "--use", nearest.name, *argv]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        return subprocess.run(line, cwd=tmp_path, env=environment, capture_output=True, text=True)
-
-    here = nstar("run", "nearest-k", "--preset", "quick", "--store", "here", "--workers", "1")
-    there = ["--executor", "local", "--processes", "2"]
-    elsewhere = nstar("run", "nearest-k", "--preset", "quick", "--store", "there", *there)
-    assert here.returncode == elsewhere.returncode == 0, here.stderr + elsewhere.stderr
-    for name in ("nearest-k.csv", "nearest-k-evaluations.csv"):
-        ours, theirs = (tmp_path / store / "tables" / name for store in ("here", "there"))
-        assert ours.read_bytes() == theirs.read_bytes()
-        assert b",none," in ours.read_bytes()
-    status = nstar("status", "nearest-k", "--preset", "quick", "--store", "here", "--json")
-    assert status.returncode == 0
-    assert nstar("fit", "nearest-k", "--preset", "quick", "--store", "here").returncode == 0
-    record = json.loads(next((tmp_path / "there").glob("??/*.json")).read_text())
-    assert "use nearest_pieces" in record["provenance"]["versions"]
-
-
 def test_what_the_environment_names_is_loaded_beside_what_is_named(nearest, tmp_path, monkeypatch, capsys):
     (tmp_path / "other_pieces.py").write_text("")
     monkeypatch.setenv(outside.VARIABLE, json.dumps([str(nearest)]))
