@@ -3,7 +3,6 @@
 `tests.slurm.test_slurm` sends them through Slurm. torch is not locked: its test runs where it is found.
 """
 
-import ast
 import importlib.util
 import json
 import os
@@ -56,11 +55,20 @@ def write_files(learner: str, folder: Path) -> list[str]:
     return ["--use", str(folder / f"{learner}.py"), "--use", str(folder / "growth.py")]
 
 
-@pytest.mark.parametrize("learner", ["nearest", "perceptron"])
-def test_a_learner_takes_twenty_lines(learner):
-    text = (HERE / f"{learner}.py").read_text()
-    body = ast.parse(text).body[1:]  # without the docstring
-    assert len([line for line in text.splitlines()[body[0].lineno - 1 :] if line.strip()]) <= 20
+def code_of(learner: str) -> str:
+    """The learner's file without its docstring."""
+    return (HERE / f"{learner}.py").read_text().partition("\n\n")[2]
+
+
+def test_the_guide_shows_and_counts_what_is_run():
+    guide = (HERE.parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert f"```python\n{code_of('nearest')}```" in guide
+    lines = {
+        learner: [one for one in code_of(learner).splitlines() if one]
+        for learner in ("nearest", "perceptron")
+    }
+    assert {len(own) for own in lines.values()} <= {*range(21)}
+    assert f"`tests/outside/perceptron.py` has {len(lines['perceptron'])} lines of code" in guide
 
 
 @pytest.mark.parametrize("learner", LEARNERS)

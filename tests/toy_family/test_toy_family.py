@@ -44,6 +44,18 @@ def copy(tmp_path_factory):
     return place
 
 
+def test_the_guide_counts_files_and_lines_as_they_are():
+    guide = " ".join((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split())
+    lines = {
+        str(path.relative_to(HERE)): path.read_text().count("\n")
+        for name in PACKAGES
+        for path in (HERE / name).rglob("*.py")
+    }
+    assert f"{len(lines)} files of {sum(lines.values())} lines" in guide
+    files = {name: count for name, count in lines.items() if not name.endswith("__init__.py")}
+    assert all(f"| `{name}` | {count} |" in guide for name, count in files.items())
+
+
 def python(place, program, *arguments):
     environment = {**os.environ, "PYTHONPATH": str(place), "NSTAR_USE": ""}
     line = [sys.executable, "-c", program, *arguments]
