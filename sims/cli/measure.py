@@ -7,12 +7,13 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from sims.cli.divergence import divergence
 from sims.cli.fields import FLAGS, as_given, read_fields, without_twice
 from sims.cli.options import integer, number
-from sims.experiments.presets import PROTOCOLS
 from sims.experiments.setting import Setting
 from sims.pieces.errors import InputError, in_words, require
 from sims.pieces.outside import piece_of
+from sims.protocols import PROTOCOLS
 from sims.sweep.progress import Progress, announce
 
 if TYPE_CHECKING:
@@ -111,7 +112,9 @@ def _handle(args: argparse.Namespace) -> int:
         return 1
     answer = _answer(setting, cell, result, seconds)
     print(json.dumps(answer, allow_nan=False) if args.json else _text(answer))
-    _warn(result)
+    said = divergence({"": result})
+    if said is not None:
+        print(f"nstar measure: {said}", file=sys.stderr)
     return 0
 
 
@@ -202,19 +205,6 @@ def _measure(cell: "Cell", workers: int | None) -> tuple["CellResult", float]:
     progress.finished(cell.label)
     progress.end()
     return result, time.perf_counter() - start
-
-
-def _warn(result: "CellResult") -> None:
-    """Say where no rate led anywhere: what the search took for too few samples is no finding about them."""
-    outcomes = [outcome for seed in result.per_seed for outcome in seed.outcomes]
-    diverged = [outcome for outcome in outcomes if outcome.selected.get("diverged")]
-    if diverged:
-        print(
-            f"nstar measure: training diverged at every rate at {len(diverged)} of {len(outcomes)} places "
-            f"(seed, n), as at seed {diverged[0].seed}, n = {diverged[0].n}, and counts as a failure there; "
-            "try smaller rates",
-            file=sys.stderr,
-        )
 
 
 def _answer(setting: Setting, cell: "Cell", result: "CellResult", seconds: float) -> dict[str, Any]:

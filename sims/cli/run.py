@@ -6,18 +6,20 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sims.cli.divergence import divergence
 from sims.cli.dry_run import dry_run
 from sims.cli.executors import add_executor, executor_of
 from sims.cli.options import add_experiment, add_preset_and_store, chosen, store_path
 from sims.cli.roster import Roster
 from sims.cli.tables import write_tables
-from sims.experiments.presets import PROTOCOLS
 from sims.pieces import outside
 from sims.pieces.errors import require
+from sims.protocols import PROTOCOLS
 from sims.sweep.progress import Progress
 
 if TYPE_CHECKING:
     from sims.cli.dispatch import Subparsers
+    from sims.measuring.threshold import CellResult
     from sims.store import Store
     from sims.sweep import SweepReport
     from sims.sweep.executors.base import Executor
@@ -95,13 +97,25 @@ def _compute(rosters: Sequence[Roster], store: "Store", executor: "Executor", pr
         report = sweep(units, store, executor, progress=progress)
     finally:
         signal.signal(signal.SIGTERM, before)
-    return _conclude(report)
+    return _conclude(report, store)
 
 
-def _conclude(report: "SweepReport") -> int:
+def _conclude(report: "SweepReport", store: "Store") -> int:
     for cell, message in report.failed:
         print(f"nstar run: failed: {cell.label}: {message}", file=sys.stderr)
+    said = divergence(_results(report, store))
+    if said is not None:
+        print(f"nstar run: {said}", file=sys.stderr)
     if report.interrupted:
         print("nstar run: interrupted; the same command goes on from here", file=sys.stderr)
         return 130
     return 1 if report.failed else 0
+
+
+def _results(report: "SweepReport", store: "Store") -> "dict[str, CellResult]":
+    """What was computed of cells that measure n*, by label."""
+    from sims.measuring.threshold import CellResult
+
+    records = {unit.label: store.load(unit) for unit in report.computed}
+    found = {label: record.result for label, record in records.items() if record is not None}
+    return {label: result for label, result in found.items() if isinstance(result, CellResult)}

@@ -7,7 +7,6 @@ al. 2024 where it has them. full: beyond the paper, for larger machines.
 
 OF_THE_PAPER = ("lahoti", "honest")
 """Protocols of the nets trained over a grid of rates; "direct" is for learners that select nothing."""
-PROTOCOLS = (*OF_THE_PAPER, "direct")
 
 SEEDS = {"quick": (0, 1, 2), "paper": (0, 1, 2, 3, 4), "full": tuple(range(10))}
 

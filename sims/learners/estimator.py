@@ -30,7 +30,8 @@ class Estimator:
 
     The predictor's output f is 2 P(y = +1) - 1 of an estimator with ``predict_proba`` and ``classes_``, else
     what ``predict`` gives; of labels of several numbers always the latter. A training set of one label alone,
-    which classifiers refuse, gives that label.
+    which classifiers refuse, gives that label. Labels -1 and +1 that ``predict`` gives back as 0 and 1 are
+    refused.
     """
 
     name: ClassVar[str]
@@ -46,8 +47,9 @@ class Estimator:
     def train(
         self, model: Model, key: jax.Array, train: Samples, monitor: Samples, *, stop_below: float | None
     ) -> Trained:
-        """Fit once on `train`; nothing is selected on `monitor`. Raises `InputError` for a model, `Diverged`
-        for outputs that are not finite, ValueError for outputs of another shape.
+        """Fit once on `train`; nothing is selected on `monitor`. Raises `InputError` for a model, and
+        for outputs that number classes 0 and 1, `Diverged` for outputs that are not finite, ValueError for
+        outputs of another shape.
         """
         del stop_below
         require(model.name == "none", "model", model.name, f"none for {self.name}, which brings its own")
@@ -62,7 +64,7 @@ class Estimator:
             n = int(samples.n)
             if estimator is None:
                 return np.full((n, *y.shape[1:]), y[0])
-            return _read(estimator, _flat(samples), y.shape[1:], self.name)
+            return _read(estimator, _flat(samples), y, self.name)
 
         def squared_error(samples: Samples) -> float:
             return float(np.mean((outputs(samples) - samples.labels()) ** 2))
@@ -82,8 +84,9 @@ def _flat(samples: Samples) -> np.ndarray:
     return images.reshape(len(images), -1)
 
 
-def _read(estimator: Any, x: np.ndarray, label: tuple[int, ...], name: str) -> np.ndarray:
-    """f (n,), or (n, o) for labels of the shape (o,), float64."""
+def _read(estimator: Any, x: np.ndarray, labels: np.ndarray, name: str) -> np.ndarray:
+    """f (n,), or (n, o) for labels of o numbers, float64. labels: those that it was fitted to."""
+    label = labels.shape[1:]
     classes = getattr(estimator, "classes_", None)
     if label:
         found = np.asarray(estimator.predict(x), np.float64)
@@ -92,6 +95,8 @@ def _read(estimator: Any, x: np.ndarray, label: tuple[int, ...], name: str) -> n
         found = 2 * np.asarray(estimator.predict_proba(x))[:, list(classes).index(1)] - 1
     else:
         found = np.asarray(estimator.predict(x), np.float64).squeeze()
+        numbers = np.array_equal(np.unique(labels), [-1, 1]) and np.array_equal(np.unique(found), [0, 1])
+        require(not numbers, "predict", [0, 1], f"-1 and +1, the labels that {name} was given, or a score")
     found = np.atleast_1d(np.asarray(found, np.float64))
     if found.shape != (len(x), *label):
         numbers = f"{label[0]} numbers" if label else "one number"

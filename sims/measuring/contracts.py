@@ -28,6 +28,8 @@ FIELDS: dict[str, Any] = {"k": 4, "d": 3, "sigma": 0.2}
 CLOSE = 1e-4
 """Of outputs and gradients in float32, relative to the largest of them."""
 SEEDS = (0, 1)
+LABELS = 200
+"""Samples of a task, whose labels are looked at."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,6 +88,14 @@ def _shapes(task: Any) -> str | None:
         return f"x {batch.x.dtype}, y {batch.y.dtype}; allowed: float32"
     finite = bool(jnp.isfinite(batch.x).all() & jnp.isfinite(batch.y).all())
     return None if finite else "a number is not finite"
+
+
+def _labels(task: Any) -> str | None:
+    found = np.unique(_draws(task, LABELS).y)
+    if len(found) > 2 or list(found) == [-1, 1]:
+        return None
+    shown = " and ".join(f"{value:g}" for value in found)
+    return f"{LABELS} labels are {shown}; allowed: -1 and +1, both of them, or more than two real numbers"
 
 
 def _nested(task: Any) -> str | None:
@@ -242,6 +252,7 @@ def _reads(reading: Any) -> str | None:
 CONTRACTS: dict[str, dict[str, Callable[[Any], str | None]]] = {
     "task": {
         "shapes and types": _shapes,
+        "labels": _labels,
         "nested samples": _nested,
         "determinism from the key": _from_the_key,
         "floor zero": _zero_floor,

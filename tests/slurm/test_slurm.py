@@ -22,8 +22,8 @@ from sims.sweep.executors.slurm import Slurm
 from sims.sweep.progress import Progress
 from sims.tables.columns import EVALUATION_COLUMNS
 from sims.tables.rows import collect, collect_all, to_csv
+from tests.outside.test_estimators import LEARNERS, write_files
 from tests.sims.learners.trained import trained_cells
-from tests.sims.pieces.test_outside import EXPERIMENT, NEAREST
 from tests.sims.planted import planted_cells, planted_measuring
 from tests.slurm.cluster import NODES, cluster, what_is_missing
 
@@ -146,14 +146,14 @@ def test_the_command_gives_the_table_of_this_process(slurm, tmp_path):
     assert len(tables[0].splitlines()) > 1
 
 
-def test_pieces_of_a_file_of_ones_own_reach_the_jobs(slurm, tmp_path):
-    """`tests.sims.pieces.test_outside` does the same through processes."""
-    file = tmp_path / "nearest_pieces.py"
-    file.write_text(NEAREST + EXPERIMENT)
+@pytest.mark.parametrize("learner", LEARNERS)
+def test_pieces_of_a_file_of_ones_own_reach_the_jobs(learner, slurm, tmp_path):
+    """`tests.outside.test_estimators` does the same through processes."""
+    use = write_files(learner, tmp_path)
     tables = []
     for executor in (["process"], ["slurm", "--jobs", "2", "--mem-gb", "1"]):
         store = tmp_path / executor[0]
-        command = ["--use", str(file), "run", "nearest-k", "--store", str(store), "--executor", *executor]
+        command = [*use, "run", "growth", "--store", str(store), "--executor", *executor]
         code = "import sys; from paper_repro.cli import main; sys.exit(main())"
         ended = subprocess.run(
             [sys.executable, "-c", code, *command],
@@ -163,7 +163,7 @@ def test_pieces_of_a_file_of_ones_own_reach_the_jobs(slurm, tmp_path):
             check=False,
         )
         assert ended.returncode == 0, ended.stderr
-        tables.append((store / "tables" / "nearest-k.csv").read_bytes())
+        tables.append((store / "tables" / "growth.csv").read_bytes())
     assert tables[0] == tables[1]
     assert len(tables[0].splitlines()) > 1
 

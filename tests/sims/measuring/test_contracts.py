@@ -71,6 +71,9 @@ def sample_of(change):
         ("shapes and types", lambda b, *_: b._replace(y=b.y[:, None]), r"y \(7, 1\)"),
         ("shapes and types", lambda b, *_: b._replace(x=b.x.astype(jnp.float16)), "float16"),
         ("shapes and types", lambda b, *_: b._replace(x=b.x / 0), "not finite"),
+        ("labels", lambda b, *_: b._replace(y=(b.y + 1) / 2), "200 labels are 0 and 1; allowed: -1 and"),
+        ("labels", lambda b, *_: b._replace(y=0 * b.y + 1), "200 labels are 1; allowed: -1 and"),
+        ("labels", lambda b, *_: b._replace(y=2 * b.y), "labels are -2 and 2"),
         ("nested samples", lambda b, *_: b._replace(x=b.x[::-1]), "no prefix"),
         ("nested samples", lambda b, _, n: b._replace(x=b.x / n), "no prefix"),
         ("determinism from the key", lambda b, *_: b._replace(x=0 * b.x), "another key gives the same"),
@@ -98,6 +101,11 @@ def test_a_fault_of_a_task_is_named(registering, contract, change, words):
 def test_a_wrong_shape_of_labels_is_named(registering, shape, words):
     found = broken("task", piece("task", SignalLocation, label_shape=shape))
     assert re.search(words, found["shapes and types"])
+
+
+def test_labels_may_be_real_numbers(registering):
+    sample = sample_of(lambda batch, *_: batch._replace(y=batch.x[:, 0, 0]))
+    assert "labels" not in broken("task", piece("task", DSD, sample=sample))
 
 
 def test_a_wrong_zero_floor_and_a_sample_that_raises_are_named(registering):
