@@ -9,9 +9,8 @@ from matplotlib.figure import Figure
 
 from figures.drawing.legend import legend_handles
 from figures.drawing.marks import Mark
+from figures.drawing.measured import Row
 from figures.drawing.panels import Panel, draw
-
-Row = dict[str, Any]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

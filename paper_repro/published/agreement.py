@@ -2,11 +2,11 @@
 
 import dataclasses
 import math
-from typing import Any, Literal
+from typing import Literal
 
+from paper_repro.rules.base import Row
 from paper_repro.rules.quantities import half_width
 
-Row = dict[str, Any]
 Agreement = Literal["identical", "agrees", "disagrees"]
 
 RISK_TOLERANCE = 1e-9

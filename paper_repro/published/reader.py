@@ -1,14 +1,13 @@
 """The published tables: where they lie and how they are read."""
 
 from pathlib import Path
-from typing import Any
 
+from paper_repro.rules.base import Row
 from sims.experiments import EXPERIMENTS, PRESETS, Experiment
 from sims.pieces.errors import require
 from sims.tables.gather import Tables, rows_of
 from sims.tables.rows import COLUMNS, EVALUATION_COLUMNS, Column, quantity_columns, read_csv
 
-Row = dict[str, Any]
 PUBLISHED = Path(__file__).resolve().parent
 
 
