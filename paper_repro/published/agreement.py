@@ -2,12 +2,12 @@
 
 import dataclasses
 import math
-from typing import Any, Literal
+from typing import Literal
 
+from paper_repro.rules.base import Row
 from paper_repro.rules.quantities import half_width
 from sims.tables.rows import means_read
 
-Row = dict[str, Any]
 Agreement = Literal["identical", "agrees", "disagrees"]
 AGREEMENTS: tuple[Agreement, ...] = ("identical", "agrees", "disagrees")
 

@@ -1,15 +1,14 @@
 """The published tables: where they lie and how they are read."""
 
 from pathlib import Path
-from typing import Any
 
+from paper_repro.rules.base import Row
 from sims.experiments import EXPERIMENTS, PRESETS, Experiment
-from sims.pieces.errors import InputError, require
+from sims.pieces.errors import require
 from sims.tables.columns import COLUMNS, EVALUATION_COLUMNS, READING_COLUMNS, Column, quantity_columns
 from sims.tables.gather import Tables, rows_of
 from sims.tables.rows import read_csv
 
-Row = dict[str, Any]
 PUBLISHED = Path(__file__).resolve().parent
 
 
@@ -17,6 +16,14 @@ def published_files(preset: str, *, folder: Path = PUBLISHED) -> dict[str, Path]
     """Experiment -> CSV of its published table. Raises `InputError` for an unknown preset."""
     require(preset in PRESETS, "preset", preset, ", ".join(PRESETS))
     return {name: path for name in EXPERIMENTS if (path := folder / preset / f"{name}.csv").is_file()}
+
+
+def tables_of(preset: str, *, folder: Path = PUBLISHED) -> dict[str, Path]:
+    """The same. Raises `InputError` also if nothing of the preset is published."""
+    files = published_files(preset, folder=folder)
+    offered = ", ".join(name for name in PRESETS if published_files(name, folder=folder))
+    require(bool(files), "preset", preset, offered or "none: nothing is published yet")
+    return files
 
 
 def columns_of(experiment: Experiment) -> tuple[Column, ...]:
@@ -35,10 +42,7 @@ def read_published(preset: str, *, folder: Path = PUBLISHED) -> Tables:
     ``<experiment>-readings.csv``, where there is one. Rows of a cell that its experiment no longer has have
     no configuration. Raises `InputError` if nothing of the preset is published.
     """
-    files = published_files(preset, folder=folder)
-    if not files:
-        offered = [name for name in PRESETS if published_files(name, folder=folder)]
-        raise InputError("preset", preset, ", ".join(offered) or "none: nothing is published yet")
+    files = tables_of(preset, folder=folder)
     thresholds: list[Row] = []
     evaluations: list[Row] = []
     quantities: list[Row] = []
