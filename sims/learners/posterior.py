@@ -1,8 +1,7 @@
 """The Bayes posterior as a learner: the best prediction that any algorithm can make from n samples of DSD."""
 
 import dataclasses
-import math
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
 import jax
 import numpy as np
@@ -13,7 +12,8 @@ from sims.learners.predictive import Predictive, posterior_mean
 from sims.learners.prices.training import Workspace
 from sims.models.base import Model
 from sims.pieces import register
-from sims.pieces.errors import require, require_integer
+from sims.pieces.errors import require
+from sims.pieces.fields import Checked, Number, OneOf, Whole
 from sims.samples import Layout, Samples
 
 PRIOR_OF_MODEL = {"fcn": "orthogonal", "lcn": "patchwise", "cnn": "shared"}
@@ -35,7 +35,7 @@ exp, sum, draw, compare, count), in a prediction for each image, whose two norma
 
 @register("learner")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Posterior:
+class Posterior(Checked):
     """Predicts E[y | x, the n samples] under DSD with a random signal: no algorithm has a lower mean squared
     risk.
 
@@ -62,24 +62,18 @@ class Posterior:
     docs/references.md.
     """
 
-    sigma: float
-    prior: str | None = None
-    chains: int = 32
-    burn_in: int = 5
-    sweeps: int = 1
+    sigma: Annotated[float, Number(above=0)]
+    prior: Annotated[str | None, OneOf(PRIORS)] = None
+    chains: Annotated[int, Whole(2, MAX_CHAINS)] = 32
+    burn_in: Annotated[int, Whole(0, MAX_SWEEPS)] = 5
+    sweeps: Annotated[int, Whole(1, MAX_SWEEPS)] = 1
     name: ClassVar[str] = "posterior"
     version: ClassVar[int] = 1
     selects: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        number = isinstance(self.sigma, int | float) and math.isfinite(self.sigma) and self.sigma > 0
-        require(number, "sigma", self.sigma, "a finite number > 0")
+        super().__post_init__()
         object.__setattr__(self, "sigma", float(self.sigma))
-        known = self.prior is None or self.prior in PRIORS
-        require(known, "prior", self.prior, f"{', '.join(PRIORS)}, or none for the one of the model")
-        require_integer("chains", self.chains, 2, MAX_CHAINS)
-        require_integer("burn_in", self.burn_in, 0, MAX_SWEEPS)
-        require_integer("sweeps", self.sweeps, 1, MAX_SWEEPS)
 
     def runs(self, model: Model) -> int:
         """One."""

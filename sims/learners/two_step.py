@@ -3,7 +3,7 @@
 import dataclasses
 import math
 from functools import partial
-from typing import ClassVar, NamedTuple, Self
+from typing import Annotated, ClassVar, NamedTuple, Self
 
 import jax
 import jax.numpy as jnp
@@ -23,6 +23,7 @@ from sims.learners.prices.training import (
 from sims.models.base import Model, Parameters
 from sims.pieces import register
 from sims.pieces.errors import require
+from sims.pieces.fields import Checked, Number, OneOf
 from sims.samples import Layout, Samples
 from theory.two_step.upper_bounds import Constants, published_constants
 
@@ -132,7 +133,7 @@ def steps(
 
 @register("learner")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class TwoStep:
+class TwoStep(Checked):
     """Two steps of full-batch gradient descent, as the proofs of the upper bounds of Lahoti et al. 2024
     (arXiv 2403.15707, appendices "LCN Upper Bound" and "CNN Upper Bound") run it.
 
@@ -161,30 +162,17 @@ class TwoStep:
     all n samples make both steps.
     """
 
-    eta_1: float | None = None
-    eta_2: float | None = None
-    bias_1: float | None = None
-    bias_2: float | None = None
-    init_variance: float | None = None
+    eta_1: Annotated[float | None, Number(above=0)] = None
+    eta_2: Annotated[float | None, Number(above=0)] = None
+    bias_1: Annotated[float | None, Number(least=0)] = None
+    bias_2: Annotated[float | None, Number(least=0)] = None
+    init_variance: Annotated[float | None, Number(least=0)] = None
     project: bool = True
-    loss: str = "squared"
-    samples: str = "fresh"
+    loss: Annotated[str, OneOf(LOSSES)] = "squared"
+    samples: Annotated[str, OneOf(SAMPLES)] = "fresh"
     name: ClassVar[str] = "two_step"
     version: ClassVar[int] = 2
     selects: ClassVar[bool] = False
-
-    def __post_init__(self) -> None:
-        for option in ("eta_1", "eta_2"):
-            eta = getattr(self, option)
-            fine = eta is None or (math.isfinite(eta) and eta > 0)
-            require(fine, option, eta, "a number > 0, or none for the published constant")
-        for option in ("bias_1", "bias_2", "init_variance"):
-            value = getattr(self, option)
-            fine = value is None or (math.isfinite(value) and value >= 0)
-            require(fine, option, value, "a number >= 0, or none for the published constant")
-        require(isinstance(self.project, bool), "project", self.project, "true or false")
-        require(self.loss in LOSSES, "loss", self.loss, ", ".join(LOSSES))
-        require(self.samples in SAMPLES, "samples", self.samples, ", ".join(SAMPLES))
 
     def constants(self, model: Model, k: int, d: int) -> Constants:
         """The constants of `model` at (k, d): the published ones, but for those that are given."""

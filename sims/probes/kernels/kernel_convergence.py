@@ -1,11 +1,11 @@
 """How far the empirical tangent kernel of a random net is from that of infinite width, against the width."""
 
 import dataclasses
-import math
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from sims.pieces import build, register
 from sims.pieces.errors import require
+from sims.pieces.fields import Checked, Number, OneOf, Whole
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
 from sims.probes.kernels.kernel_comparison import relative_distance, relative_operator_distance
@@ -19,7 +19,7 @@ MODELS = ("wide_fcn", "wide_lcn", "wide_cnn")
 
 @register("probe")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class KernelConvergence:
+class KernelConvergence(Checked):
     """Distance of kernel matrices on DSD images, of nets at their random start.
 
     Parameters
@@ -37,28 +37,24 @@ class KernelConvergence:
     Raises `InputError`, named by the field, for values out of range.
     """
 
-    model: str
-    k: int
-    d: int
-    sigma: float
+    model: Annotated[str, OneOf(MODELS)]
+    k: Annotated[int, Whole(1)]
+    d: Annotated[int, Whole(1)]
+    sigma: Annotated[float, Number(above=0)]
     activation: str = "relu"
     threshold: float | None = None
     output_layer: str = "trained"
-    n: int = 32
-    narrowest: int = 64
-    widest: int = 1024
-    repetitions: int = 8
+    n: Annotated[int, Whole(1)] = 32
+    narrowest: Annotated[int, Whole(1)] = 64
+    widest: Annotated[int, Whole(1)] = 1024
+    repetitions: Annotated[int, Whole(2)] = 8
     name: ClassVar[str] = "kernel_convergence"
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        require(self.model in MODELS, "model", self.model, ", ".join(MODELS))
-        for field, least in (("k", 1), ("d", 1), ("n", 1), ("narrowest", 1), ("repetitions", 2)):
-            value = getattr(self, field)
-            require(isinstance(value, int) and value >= least, field, value, f"an integer >= {least}")
-        wide = isinstance(self.widest, int) and self.widest >= 4 * self.narrowest
-        require(wide, "widest", self.widest, f"an integer >= 4 narrowest = {4 * self.narrowest}")
-        require(math.isfinite(self.sigma) and self.sigma > 0, "sigma", self.sigma, "a number > 0")
+        super().__post_init__()
+        least = 4 * self.narrowest
+        require(self.widest >= least, "widest", self.widest, f"an integer >= 4 narrowest = {least}")
         self.net(self.narrowest)  # refuses what it cannot take
 
     def net(self, width: int) -> Any:

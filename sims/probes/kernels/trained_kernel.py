@@ -1,11 +1,11 @@
 """The tangent kernel of a net before and after it is trained by a protocol: how much it learnt features."""
 
 import dataclasses
-import math
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from sims.pieces import build, register, registered
 from sims.pieces.errors import InputError, require
+from sims.pieces.fields import Checked, Number, OneOf, Whole
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
 from sims.probes.kernels.kernel_comparison import relative_distance, similarity, target_alignment
@@ -20,7 +20,7 @@ PROTOCOLS = ("honest", "lahoti")
 
 @register("probe")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class TrainedKernel:
+class TrainedKernel(Checked):
     """Tangent kernels on fresh DSD images, of the start and of the net that a protocol selects at n samples.
 
     Parameters
@@ -39,27 +39,21 @@ class TrainedKernel:
     """
 
     model: str
-    k: int
-    d: int
-    sigma: float
-    n: int
-    protocol: str = "honest"
-    kernel_size: int = 200
-    test_size: int = 2000
-    repetitions: int = 5
+    k: Annotated[int, Whole(1)]
+    d: Annotated[int, Whole(1)]
+    sigma: Annotated[float, Number(above=0)]
+    n: Annotated[int, Whole(5)]
+    protocol: Annotated[str, OneOf(PROTOCOLS)] = "honest"
+    kernel_size: Annotated[int, Whole(2)] = 200
+    test_size: Annotated[int, Whole(1)] = 2000
+    repetitions: Annotated[int, Whole(2)] = 5
     name: ClassVar[str] = "trained_kernel"
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        require(self.protocol in PROTOCOLS, "protocol", self.protocol, ", ".join(PROTOCOLS))
-        require(
-            self.model in registered("model"), "model", self.model, ", ".join(sorted(registered("model")))
-        )
-        least_of = {"k": 1, "d": 1, "n": 5, "kernel_size": 2, "test_size": 1, "repetitions": 2}
-        for field, least in least_of.items():
-            value = getattr(self, field)
-            require(isinstance(value, int) and value >= least, field, value, f"an integer >= {least}")
-        require(math.isfinite(self.sigma) and self.sigma > 0, "sigma", self.sigma, "a number > 0")
+        super().__post_init__()
+        models = registered("model")
+        require(self.model in models, "model", self.model, ", ".join(sorted(models)))
 
     def measure(self, entropy: int) -> list[Quantity]:
         """Means over repetitions, with their standard errors."""

@@ -1,7 +1,7 @@
 """How much a residual net leans on a shortcut in images: rendered ones, digits, or those of a folder."""
 
 import dataclasses
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import jax
 
@@ -9,7 +9,8 @@ from sims.learners import GradientDescent
 from sims.learners.prices.training import Trainings
 from sims.models import ResNet
 from sims.pieces import added, register
-from sims.pieces.errors import Diverged, is_number, is_whole, require
+from sims.pieces.errors import Diverged, require
+from sims.pieces.fields import Checked, Number, Whole
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
 from sims.probes.shortcut.reliances import (
@@ -31,7 +32,7 @@ TOGETHER = 4_000_000
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class _ImageBias:
+class _ImageBias(Checked):
     """Bias of a `ResNet` on an image task: its reliance on the shortcut less that of the optimal classifier
     of the latents, over independent seeds (samples and start).
 
@@ -52,27 +53,24 @@ class _ImageBias:
     Raises `InputError`, named by the field, for values out of range.
     """
 
-    channels: int = 8
-    stages: int = 3
+    channels: Annotated[int, Whole(1)] = 8
+    stages: Annotated[int, Whole(1)] = 3
     blocks: int = 2
     stem: str = "small"
-    rate: float = 1e-3
-    epochs: int = 20
-    batch: int = 64
-    train: int = 3200
-    validation: int = 1000
-    probes: int = 900
-    seeds: int = 5
+    rate: Annotated[float, Number(above=0)] = 1e-3
+    epochs: Annotated[int, Whole(1)] = 20
+    batch: Annotated[int, Whole(2)] = 64
+    train: Annotated[int, Whole(1)] = 3200
+    validation: Annotated[int, Whole(2)] = 1000
+    probes: Annotated[int, Whole(4)] = 900
+    seeds: Annotated[int, Whole(2)] = 5
     version: ClassVar[int] = 1
     task_class: ClassVar[Any]
 
     def __post_init__(self) -> None:
         task = self.task()
-        least_of = {"epochs": 1, "batch": 2, "train": self.batch, "validation": 2, "probes": 4, "seeds": 2}
-        for field, least in least_of.items():
-            value = getattr(self, field)
-            require(is_whole(value) and value >= least, field, value, f"an integer >= {least}")
-        require(is_number(self.rate) and self.rate > 0, "rate", self.rate, "a number > 0")
+        super().__post_init__()
+        require(self.train >= self.batch, "train", self.train, f"an integer >= {self.batch}, the batch")
         self.trainings()
         task.probe_latents(self.probes)
 
@@ -84,9 +82,6 @@ class _ImageBias:
 
     def net(self) -> Any:
         """The model of this cell."""
-        for field in ("channels", "stages"):
-            value = getattr(self, field)
-            require(is_whole(value) and value >= 1, field, value, "an integer >= 1")
         channels = tuple(self.channels * 2**stage for stage in range(self.stages))
         return ResNet(channels=channels, blocks=self.blocks, stem=self.stem)
 

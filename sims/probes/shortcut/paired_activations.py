@@ -1,14 +1,14 @@
 """Bias of nets that differ in their activation alone: the same data, the same weights at the start."""
 
 import dataclasses
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import jax
 
 from sims.models import MLP
 from sims.models.mlp import ACTIVATIONS
 from sims.pieces import register
-from sims.pieces.errors import is_number, require
+from sims.pieces.fields import Checked, Number
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
 from sims.probes.shortcut.reliances import FORMS, Run, mean_over_seeds, reliance_quantities
@@ -29,7 +29,7 @@ class _OneStart(ShortcutBias):
 
 @register("probe")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class PairedActivations:
+class PairedActivations(Checked):
     """Linear, ReLU and tanh nets trained on the same data from the same start, repetition by repetition: "we
     compare models [...] while holding weight initialization and data fixed" (Hermann et al. 2024, section 4).
 
@@ -53,7 +53,7 @@ class PairedActivations:
     d: int = 100
     depth: int = 1
     width: int = 128
-    gain: float = 2.0
+    gain: Annotated[float, Number(above=0)] = 2.0
     rate: float = 1e-3
     epochs: int = 30
     batch: int = 64
@@ -65,7 +65,7 @@ class PairedActivations:
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        require(is_number(self.gain) and self.gain > 0, "gain", self.gain, "a number > 0")
+        super().__post_init__()
         for activation in ACTIVATIONS:
             self.of(activation)
 

@@ -1,7 +1,7 @@
 """How much nets lean on a shortcut feature, beyond what the optimal classifier does (Hermann et al. 2024)."""
 
 import dataclasses
-from typing import Any, ClassVar, NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -12,7 +12,8 @@ from sims.learners.base import Learner
 from sims.learners.prices.training import Trainings
 from sims.models import FCN, MLP
 from sims.pieces import register
-from sims.pieces.errors import is_number, is_whole, require
+from sims.pieces.errors import require
+from sims.pieces.fields import Checked, Number, OneOf, Whole
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
 from sims.probes.shortcut.reliance import decisions, least_squares_classifier, reliance
@@ -39,7 +40,7 @@ class Seed(NamedTuple):
 
 @register("probe")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class ShortcutBias:
+class ShortcutBias(Checked):
     """Bias of a learner on `sims.tasks.Shortcut`: its reliance on the shortcut less that of LDA on the same
     training set, over independent seeds (data, embedding and start).
 
@@ -80,15 +81,15 @@ class ShortcutBias:
     depth: int | None = None
     width: int | None = None
     activation: str | None = None
-    learner: str = "adam"
-    rate: float = 1e-3
-    rates: int = 1
-    epochs: int = 30
-    batch: int = 64
-    train: int = 3200
-    validation: int = 1000
+    learner: Annotated[str, OneOf(LEARNERS)] = "adam"
+    rate: Annotated[float, Number(above=0)] = 1e-3
+    rates: Annotated[int, Whole(1)] = 1
+    epochs: Annotated[int, Whole(1)] = 30
+    batch: Annotated[int, Whole(1)] = 64
+    train: Annotated[int, Whole(1)] = 3200
+    validation: Annotated[int, Whole(2)] = 1000
     side: int = 30
-    seeds: int = 5
+    seeds: Annotated[int, Whole(2)] = 5
     surface: bool = False
     name: ClassVar[str] = "shortcut_bias"
     version: ClassVar[int] = 2
@@ -96,14 +97,9 @@ class ShortcutBias:
     def __post_init__(self) -> None:
         task = self.task()
         task.probes(self.side)
-        require(self.learner in LEARNERS, "learner", self.learner, ", ".join(LEARNERS))
-        least_of = {"epochs": 1, "batch": 1, "train": self.batch, "validation": 2, "seeds": 2, "rates": 1}
-        for field, least in least_of.items():
-            value = getattr(self, field)
-            require(is_whole(value) and value >= least, field, value, f"an integer >= {least}")
+        super().__post_init__()
+        require(self.train >= self.batch, "train", self.train, f"an integer >= {self.batch}, the batch")
         require(self.rates % 2 == 1, "rates", self.rates, "an odd integer")
-        require(is_number(self.rate) and self.rate > 0, "rate", self.rate, "a number > 0")
-        require(isinstance(self.surface, bool), "surface", self.surface, "true or false")
         self.trainings()
 
     def task(self) -> Shortcut:

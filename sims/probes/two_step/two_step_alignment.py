@@ -2,13 +2,13 @@
 
 import dataclasses
 import math
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, Annotated, ClassVar, cast
 
 import numpy as np
 
 import theory.two_step.final_risk
 from sims.pieces import register
-from sims.pieces.errors import require
+from sims.pieces.fields import Checked, Number, OneOf, Whole
 from sims.pieces.quantity import Quantity
 from sims.probes.base import numpy_generator
 from theory.architectures import Architecture
@@ -24,7 +24,7 @@ MODELS = ("cnn", "lcn", "fcn")
 
 @register("probe")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class TwoStepAlignment:
+class TwoStepAlignment(Checked):
     """`TwoStep` on `repetitions` independent sets of n DSD samples, each with a signal of its own.
 
     Parameters
@@ -50,13 +50,13 @@ class TwoStepAlignment:
     left out.
     """
 
-    model: str
-    k: int
-    d: int
-    sigma: float
-    n: int
-    repetitions: int = 200
-    test_size: int = 200
+    model: Annotated[str, OneOf(MODELS)]
+    k: Annotated[int, Whole(1)]
+    d: Annotated[int, Whole(2)]
+    sigma: Annotated[float, Number(above=0)]
+    n: Annotated[int, Whole(2)]
+    repetitions: Annotated[int, Whole(2)] = 200
+    test_size: Annotated[int, Whole(1)] = 200
     eta_1: float | None = None
     eta_2: float | None = None
     bias_1: float | None = None
@@ -69,11 +69,7 @@ class TwoStepAlignment:
     version: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
-        require(self.model in MODELS, "model", self.model, ", ".join(MODELS))
-        for field, least in (("k", 1), ("d", 2), ("n", 2), ("repetitions", 2), ("test_size", 1)):
-            value = getattr(self, field)
-            require(isinstance(value, int) and value >= least, field, value, f"an integer >= {least}")
-        require(math.isfinite(self.sigma) and self.sigma > 0, "sigma", self.sigma, "a number > 0")
+        super().__post_init__()
         self.learner  # noqa: B018  # refuses what it cannot take
 
     @property

@@ -11,7 +11,7 @@ about 500 on.
 import dataclasses
 import math
 from functools import partial
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -19,6 +19,7 @@ import jax.numpy as jnp
 import theory.related.local_signal
 from sims.pieces import register
 from sims.pieces.errors import require
+from sims.pieces.fields import Checked, Number, OneOf, Whole
 from sims.tasks.base import Batch
 from sims.tasks.signal_in_patch import COMPILED_ONCE, labels_and_patches, random_direction
 
@@ -47,7 +48,7 @@ def _images(
 
 @register("task")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class LocalSignal:
+class LocalSignal(Checked):
     """k patches of d coordinates, one of them y w* and nothing else, the others noise.
 
     Parameters
@@ -59,23 +60,19 @@ class LocalSignal:
     Latents: ``patch`` (n,) and ``signal`` (d,). Raises `InputError` for anything else.
     """
 
-    k: int
-    d: int
-    sigma: float | None = None
-    signal: str = "ones"
+    k: Annotated[int, Whole(2, MAX_INPUT)]
+    d: Annotated[int, Whole(1)]
+    sigma: Annotated[float | None, Number(least=MIN_SIGMA, most=MAX_SIGMA)] = None
+    signal: Annotated[str, OneOf(SIGNALS)] = "ones"
     name: ClassVar[str] = "local_signal"
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        require(isinstance(self.k, int) and 2 <= self.k <= MAX_INPUT, "k", self.k, "an integer >= 2")
+        super().__post_init__()
         most = MAX_INPUT // self.k
-        whole = isinstance(self.d, int) and 1 <= self.d <= most
-        require(whole, "d", self.d, f"an integer from 1 to {most}, as k d <= {MAX_INPUT}")
+        require(self.d <= most, "d", self.d, f"an integer from 1 to {most}, as k d <= {MAX_INPUT}")
         sigma = theory.related.local_signal.published_sigma(self.k) if self.sigma is None else self.sigma
-        number = isinstance(sigma, int | float) and MIN_SIGMA <= sigma <= MAX_SIGMA
-        require(number, "sigma", sigma, f"a number from {MIN_SIGMA:g} to {MAX_SIGMA:g}, or none")
         object.__setattr__(self, "sigma", float(sigma))
-        require(self.signal in SIGNALS, "signal", self.signal, ", ".join(SIGNALS))
 
     @property
     def noise(self) -> float:

@@ -11,8 +11,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from sims.pieces.errors import is_number, is_whole, require
+from sims.pieces.errors import is_whole, require
+from sims.pieces.fields import Number
 from theory.shortcut import Reliance
+
+PREDICTIVITY = Number(least=0.5, most=1)
+"""From telling nothing of the label to telling all."""
 
 
 @partial(jax.jit, static_argnames="n")
@@ -37,11 +41,6 @@ def balanced(n: int) -> np.ndarray:
     """
     require(is_whole(n) and n >= 4 and n % 4 == 0, "probes", n, "a positive multiple of 4")
     return np.tile(np.array([(-1, -1), (-1, 1), (1, -1), (1, 1)], np.float32), (n // 4, 1))
-
-
-def require_predictivity(option: str, rho: float) -> None:
-    """Raise `InputError` unless rho is a number from 1/2 (tells nothing) to 1."""
-    require(is_number(rho) and 0.5 <= rho <= 1, option, rho, "a number from 0.5 to 1")
 
 
 def attribute_optimum(rho_s: float, rho_c: float) -> Reliance:

@@ -13,21 +13,22 @@ import dataclasses
 import functools
 import math
 from functools import partial
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from sims.pieces import register
-from sims.pieces.errors import is_number, is_whole, require
+from sims.pieces.errors import require
+from sims.pieces.fields import Checked, Number, Whole
 from sims.tasks.base import PROBES, Batch
 from sims.tasks.shortcut.attributes import (
+    PREDICTIVITY,
     attribute_floor,
     attribute_optimum,
     attributes,
     balanced,
-    require_predictivity,
 )
 from sims.tasks.shortcut.rendering import render_each
 from sims.tasks.signal_in_patch import COMPILED_ONCE
@@ -113,7 +114,7 @@ def _compose(
 
 @register("task")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Digits:
+class Digits(Checked):
     """The module's task; a patch is a pixel: k = size^2, d = 3 colours.
 
     Parameters
@@ -128,25 +129,20 @@ class Digits:
     of +-1. Needs scikit-learn. Raises `InputError`, named by the field, for values out of range.
     """
 
-    rho_s: float
-    rho_c: float = 0.9
-    size: int = 24
-    scale: int = 1
-    share: float = 1.0
+    rho_s: Annotated[float, PREDICTIVITY]
+    rho_c: Annotated[float, PREDICTIVITY] = 0.9
+    size: Annotated[int, Whole(EDGE, MAX_SIZE)] = 24
+    scale: Annotated[int, Whole(1)] = 1
+    share: Annotated[float, Number(least=0, most=1)] = 1.0
     colour: bool = True
     name: ClassVar[str] = "digits"
     version: ClassVar[int] = 1
     d: ClassVar[int] = 3
 
     def __post_init__(self) -> None:
-        for field in ("rho_s", "rho_c"):
-            require_predictivity(field, getattr(self, field))
-        whole = is_whole(self.size) and EDGE <= self.size <= MAX_SIZE
-        require(whole, "size", self.size, f"an integer from {EDGE} to {MAX_SIZE}")
+        super().__post_init__()
         most = self.size // EDGE
-        require(is_whole(self.scale) and 1 <= self.scale <= most, "scale", self.scale, f"1 to {most}")
-        require(is_number(self.share) and 0 <= self.share <= 1, "share", self.share, "a number from 0 to 1")
-        require(isinstance(self.colour, bool), "colour", self.colour, "true or false")
+        require(self.scale <= most, "scale", self.scale, f"1 to {most}")
 
     @property
     def k(self) -> int:

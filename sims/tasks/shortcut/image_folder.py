@@ -7,21 +7,22 @@ resamples Waterbirds (bird, background) and CelebA (attractive, smiling), with t
 """
 
 import dataclasses
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from sims.pieces import register
-from sims.pieces.errors import is_whole, require
+from sims.pieces.errors import require
+from sims.pieces.fields import Checked, Whole
 from sims.tasks.base import PROBES, Batch
 from sims.tasks.shortcut.attributes import (
+    PREDICTIVITY,
     attribute_floor,
     attribute_optimum,
     attributes,
     balanced,
-    require_predictivity,
 )
 from sims.tasks.shortcut.image_table import ImageTable, read_image_table
 from theory.shortcut import Reliance
@@ -34,7 +35,7 @@ MAX_SIZE = 1024
 
 @register("task")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class ImageFolder:
+class ImageFolder(Checked):
     """The module's task; a patch is a pixel: k = size^2, d = 3 colours.
 
     Parameters
@@ -54,11 +55,11 @@ class ImageFolder:
 
     folder: str
     layout: str
-    rho_s: float
-    rho_c: float = 0.99
+    rho_s: Annotated[float, PREDICTIVITY]
+    rho_c: Annotated[float, PREDICTIVITY] = 0.99
     shortcut: str | None = None
     core: str | None = None
-    size: int = 64
+    size: Annotated[int, Whole(1, MAX_SIZE)] = 64
     digest: str = ""
     name: ClassVar[str] = "image_folder"
     reads_files: ClassVar[bool] = True
@@ -66,10 +67,7 @@ class ImageFolder:
     d: ClassVar[int] = 3
 
     def __post_init__(self) -> None:
-        for field in ("rho_s", "rho_c"):
-            require_predictivity(field, getattr(self, field))
-        whole = is_whole(self.size) and 1 <= self.size <= MAX_SIZE
-        require(whole, "size", self.size, f"an integer from 1 to {MAX_SIZE}")
+        super().__post_init__()
         table = self.table()
         for field, name in zip(("shortcut", "core"), COLUMNS[self.layout], strict=True):
             if getattr(self, field) is None:

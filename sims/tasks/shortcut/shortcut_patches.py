@@ -12,14 +12,15 @@ does locality or weight sharing make a net fall for the shortcut?
 import dataclasses
 import math
 from functools import partial
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from sims.pieces import register
-from sims.pieces.errors import is_number, is_whole, require
+from sims.pieces.errors import require
+from sims.pieces.fields import Checked, Number, OneOf, Whole
 from sims.tasks.base import PROBES, Batch
 from sims.tasks.shortcut.two_features import Shortcut, latents
 from theory.shortcut import Optimum, optimal_risk
@@ -61,7 +62,7 @@ def _images(
 
 @register("task")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class ShortcutPatches:
+class ShortcutPatches(Checked):
     """The module's task.
 
     Parameters
@@ -76,25 +77,22 @@ class ShortcutPatches:
     Latents: ``z_s``, ``z_c``, ``patch`` (n,). Raises `InputError`, named by the field, for anything else.
     """
 
-    k: int
-    d: int
-    sigma: float
+    k: Annotated[int, Whole(2, MAX_INPUT)]
+    d: Annotated[int, Whole(2, MAX_INPUT)]
+    sigma: Annotated[float, Number(above=0)]
     rho_s: float
     rho_c: float = 0.9
     sigma_sc: float = 0.6
     ratio: float = 1.0
-    placement: str = "patch"
+    placement: Annotated[str, OneOf(PLACEMENTS)] = "patch"
     informative: bool = True
     name: ClassVar[str] = "shortcut_patches"
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        require(is_whole(self.k) and 2 <= self.k <= MAX_INPUT, "k", self.k, "an integer >= 2")
+        super().__post_init__()
         most = MAX_INPUT // self.k
-        require(is_whole(self.d) and 2 <= self.d <= most, "d", self.d, f"an integer from 2 to {most}")
-        require(is_number(self.sigma) and self.sigma > 0, "sigma", self.sigma, "a number > 0")
-        require(self.placement in PLACEMENTS, "placement", self.placement, ", ".join(PLACEMENTS))
-        require(isinstance(self.informative, bool), "informative", self.informative, "true or false")
+        require(self.d <= most, "d", self.d, f"an integer from 2 to {most}")
         self.features()
 
     def features(self) -> Shortcut:
