@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from sims.cli.options import integer, number
-from sims.pieces.errors import MAX_SAMPLES, InputError, in_words, require
+from sims.pieces.errors import InputError, in_words, require
 from sims.sweep.progress import announce
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from sims.pieces.quantity import Quantity
 
 METHOD = "mean over seeds with the 95 % interval of Student's t"
-MAX_SEEDS = 1000
 
 
 PROBES = {
@@ -66,17 +65,6 @@ WORDS = {
     "shortcut": "attribute that is the shortcut (place, Smiling)",
     "core": "attribute that is the core (y, Attractive)",
 }
-MOST = {
-    "rates": 101,
-    "stages": 8,
-    "epochs": 100_000,
-    "batch": 100_000,
-    "side": 1_000,
-    "probes": 1_000_000,
-    "train": MAX_SAMPLES,
-    "validation": MAX_SAMPLES,
-}
-"""The largest values of integers whose range the probes leave open."""
 FIELDS = ("rho_s", *NUMBERS, *INTEGERS, *WORDS, "seeds")
 
 
@@ -121,15 +109,11 @@ def _cell(args: argparse.Namespace) -> "ProbeCell":
     from sims.experiments.setting import ProbeSetting
     from sims.pieces import registered
 
-    require(args.seeds <= MAX_SEEDS, "seeds", args.seeds, f"an integer from 2 to {MAX_SEEDS}")
     probe, model = PROBES[args.task]
     require(args.model in (None, model), "model", args.model, f"{model} for task {args.task}")
     given = {name: getattr(args, name) for name in FIELDS if getattr(args, name) is not None}
     if args.grey:
         given["colour"] = False
-    for name, most in MOST.items():
-        value = given.get(name)
-        require(value is None or value <= most, name, value, f"an integer <= {most}")
     fields = {field.name: field for field in dataclasses.fields(registered("probe")[probe])}
     for name, value in given.items():
         option = "grey" if name == "colour" else name

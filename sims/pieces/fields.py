@@ -99,6 +99,12 @@ class Checked:
                 require(allowed.allows(value), name, value, f"{allowed}{', or none' if optional else ''}")
 
 
+def same_fields(piece: Any, cls: Any) -> dict[str, Any]:
+    """The values of a piece in the fields that another class has too."""
+    own = {field.name for field in dataclasses.fields(piece)}
+    return {field.name: getattr(piece, field.name) for field in dataclasses.fields(cls) if field.name in own}
+
+
 @cache
 def field_types(cls: type) -> dict[str, Any]:
     """Types of a piece's fields, with their marks."""

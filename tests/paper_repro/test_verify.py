@@ -13,7 +13,7 @@ from paper_repro.published.verify import recompute, verify
 from sims.experiments import EXPERIMENTS, Experiment, ProbeSetting
 from sims.pieces.errors import InputError
 from sims.pieces.quantity import Quantity
-from sims.probes import numpy_generator
+from sims.probes.base import numpy_generator
 from sims.tables.rows import COLUMNS, write_csv
 from tests.figures.synthetic import cell_rows
 

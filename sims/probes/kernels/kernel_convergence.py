@@ -1,18 +1,19 @@
 """How far the empirical tangent kernel of a random net is from that of infinite width, against the width."""
 
 import dataclasses
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar
+
+import jax
 
 from sims.pieces import build, register
 from sims.pieces.errors import require
 from sims.pieces.fields import Checked, Number, OneOf, Whole
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
+from sims.probes.kernels.empirical_kernel import empirical_ntk
 from sims.probes.kernels.kernel_comparison import relative_distance, relative_operator_distance
 from sims.probes.series import exponent_quantity, mean_quantity, quadrupled
-
-if TYPE_CHECKING:
-    import jax
+from sims.tasks import DSD
 
 MODELS = ("wide_fcn", "wide_lcn", "wide_cnn")
 
@@ -68,8 +69,6 @@ class KernelConvergence(Checked):
 
     def measure(self, entropy: int) -> list[Quantity]:
         """Both series and their exponents."""
-        import jax
-
         keys = jax.random.split(jax_key(entropy), self.repetitions)
         widths = [int(width) for width in quadrupled(self.narrowest, self.widest)]
         runs = [self._run(key, widths) for key in keys]
@@ -80,13 +79,8 @@ class KernelConvergence(Checked):
             found.append(exponent_quantity(name.replace("distance", "exponent"), series, predicted=-0.5))
         return found
 
-    def _run(self, key: "jax.Array", widths: list[int]) -> list[tuple[float, float]]:
+    def _run(self, key: jax.Array, widths: list[int]) -> list[tuple[float, float]]:
         """Both distances at every width, of one set of images and one net a width."""
-        import jax
-
-        from sims.probes.kernels.empirical_kernel import empirical_ntk
-        from sims.tasks import DSD
-
         task = DSD(k=self.k, d=self.d, sigma=self.sigma)
         x = task.sample(jax.random.fold_in(key, 0), self.n).x
         limit, found = self.net(self.narrowest).limit(x, dtype="float64"), []

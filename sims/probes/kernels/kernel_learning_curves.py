@@ -14,6 +14,7 @@ from sims.pieces.errors import is_number, require
 from sims.pieces.fields import Checked, Number, OneOf, Whole
 from sims.pieces.quantity import Quantity
 from sims.probes.base import numpy_generator
+from sims.probes.series import mean_quantity
 from sims.protocols.criteria import ValidationSelection
 from theory.kernels import ARCHITECTURES, Kernel, PatchKernel, ReLU, gram
 from theory.kernels.learning_curve import predicted_sample_complexity
@@ -220,14 +221,7 @@ class KernelSampleComplexity(_OfKernel):
         reached = np.array([n for n in found if n is not None], float) * whole
         if len(reached) < len(found):
             return [Quantity(name="n_star_above", value=whole * self._most)]
-        return [
-            Quantity(
-                name="n_star_predicted",
-                value=float(np.mean(reached)),
-                error=_standard_error(reached),
-                repetitions=self.repetitions,
-            )
-        ]
+        return [mean_quantity("n_star_predicted", reached)]
 
     @property
     def _most(self) -> int:

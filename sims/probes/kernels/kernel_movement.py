@@ -2,19 +2,25 @@
 
 import dataclasses
 import math
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
+import jax
+import numpy as np
+
+from sims.learners import lanes
+from sims.learners.scaled import Scaled, descend
 from sims.pieces import build, register
 from sims.pieces.errors import Diverged, require
 from sims.pieces.fields import Checked, Number, OneOf, Whole
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
+from sims.probes.kernels.empirical_kernel import empirical_ntk
 from sims.probes.kernels.kernel_comparison import relative_distance, similarity, target_alignment
 from sims.probes.kernels.kernel_convergence import MODELS
 from sims.probes.series import exponent_quantity, mean_quantity, quadrupled
-
-if TYPE_CHECKING:
-    import jax
+from sims.samples import pack
+from sims.samples.datasets import TEST, TRAIN
+from sims.tasks import DSD
 
 VARIED = ("width", "scale")
 EXPONENTS = {
@@ -105,8 +111,6 @@ class KernelMovement(Checked):
 
     def measure(self, entropy: int) -> list[Quantity]:
         """All series, and the exponents of movement and displacement."""
-        import jax
-
         keys = jax.random.split(jax_key(entropy), self.repetitions)
         values = quadrupled(self.smallest, self.largest)
         runs = {value: [self._run(key, value) for key in keys] for value in values}
@@ -122,16 +126,7 @@ class KernelMovement(Checked):
             found.append(exponent_quantity(f"{name}_exponent", series, predicted=predicted))
         return found
 
-    def _run(self, key: "jax.Array", value: float) -> dict[str, float]:
-        import numpy as np
-
-        from sims.learners import lanes
-        from sims.learners.scaled import Scaled, descend
-        from sims.probes.kernels.empirical_kernel import empirical_ntk
-        from sims.samples import pack
-        from sims.samples.datasets import TEST, TRAIN
-        from sims.tasks import DSD
-
+    def _run(self, key: jax.Array, value: float) -> dict[str, float]:
         net = self.net(value)
         scaled: Any = Scaled(model=net, scale=value if self.vary == "scale" else self.fixed)
         task = DSD(k=self.k, d=self.d, sigma=self.sigma)

@@ -1,18 +1,23 @@
 """The tangent kernel of a net before and after it is trained by a protocol: how much it learnt features."""
 
 import dataclasses
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
+import jax
+import numpy as np
+
+from sims.learners import GradientDescent, lanes
 from sims.pieces import build, register, registered
 from sims.pieces.errors import InputError, require
 from sims.pieces.fields import Checked, Number, OneOf, Whole
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
+from sims.probes.kernels.empirical_kernel import empirical_ntk
 from sims.probes.kernels.kernel_comparison import relative_distance, similarity, target_alignment
 from sims.probes.series import mean_quantity
-
-if TYPE_CHECKING:
-    import jax
+from sims.protocols import protocol
+from sims.samples.datasets import TEST, Datasets
+from sims.tasks import DSD
 
 PROTOCOLS = ("honest", "lahoti")
 """Those that train nets by gradient descent with selection."""
@@ -57,12 +62,6 @@ class TrainedKernel(Checked):
 
     def measure(self, entropy: int) -> list[Quantity]:
         """Means over repetitions, with their standard errors."""
-        import jax
-
-        from sims.learners import GradientDescent
-        from sims.protocols import protocol
-        from sims.tasks import DSD
-
         task, model = DSD(k=self.k, d=self.d, sigma=self.sigma), build("model", {"name": self.model})
         learner, criterion, _ = protocol(self.protocol, model, task)
         if not isinstance(learner, GradientDescent):
@@ -71,14 +70,7 @@ class TrainedKernel(Checked):
         runs = [self._run(key, task, model, learner, criterion) for key in keys]
         return [mean_quantity(name, [run[name] for run in runs]) for name in runs[0]]
 
-    def _run(self, key: "jax.Array", task: Any, model: Any, learner: Any, criterion: Any) -> dict[str, float]:
-        import jax
-        import numpy as np
-
-        from sims.learners import lanes
-        from sims.probes.kernels.empirical_kernel import empirical_ntk
-        from sims.samples.datasets import TEST, Datasets
-
+    def _run(self, key: jax.Array, task: Any, model: Any, learner: Any, criterion: Any) -> dict[str, float]:
         data = Datasets(task, key, capacity=self.n)
         train, monitor = criterion.sets(data, self.n)
         init_key = jax.random.fold_in(key, 2)

@@ -6,7 +6,6 @@ import dataclasses
 from typing import Annotated, ClassVar
 
 import jax
-import numpy as np
 
 from sims.learners.base import Learner
 from sims.learners.gradient_descent import OPTIMIZERS, GradientDescent
@@ -26,6 +25,7 @@ from sims.probes.limits.orbits import (
     pathwise_gap,
     start_p_value,
 )
+from sims.probes.series import mean_quantity
 from sims.tasks import DSD
 from theory.groups import GROUPS, equivariance_group
 
@@ -168,12 +168,4 @@ class Equivariance(Checked):
             "risk": [one.risk for one in runs.trained],
             "bias": [float(one.params["b"][0]) for one in runs.trained if one.params is not None],
         }
-        return [
-            Quantity(
-                name=name,
-                value=float(np.mean(column)),
-                error=float(np.std(column, ddof=1) / np.sqrt(len(column))),
-                repetitions=len(column),
-            )
-            for name, column in values.items()
-        ]
+        return [mean_quantity(name, column) for name, column in values.items()]

@@ -11,6 +11,7 @@ from sims.pieces.errors import require
 from sims.pieces.fields import Checked, Number, Whole
 from sims.pieces.quantity import Quantity
 from sims.probes.base import numpy_generator
+from sims.probes.series import mean_quantity
 from theory.limits.information import static_divergence
 
 
@@ -46,12 +47,5 @@ class StaticDivergence(Checked):
         # log densities of N(y mean, sigma^2 I) at x, without the constant that cancels
         ratio = np.sum((x - y[:, None] * second) ** 2 - (x - y[:, None] * first) ** 2, axis=1)
         ratio /= 2 * self.sigma**2
-        return [
-            Quantity(
-                name="divergence",
-                value=float(ratio.mean()),
-                error=float(ratio.std(ddof=1) / math.sqrt(self.samples)),
-                predicted=float(static_divergence(math.cos(angle), self.sigma)),
-                repetitions=self.samples,
-            )
-        ]
+        predicted = float(static_divergence(math.cos(angle), self.sigma))
+        return [mean_quantity("divergence", ratio, predicted=predicted)]

@@ -33,6 +33,7 @@ from sims.pieces.errors import require
 from sims.pieces.fields import Checked, Number, Whole
 from sims.pieces.quantity import Quantity
 from sims.probes.base import numpy_generator
+from sims.probes.series import mean_quantity
 
 SPARSE = 0.25
 """Below this share of active patches, drawing only these (by the inverse of the normal law) is faster."""
@@ -172,21 +173,21 @@ class LocalSignalTraining(Checked):
             for name in runs[0][index]:
                 values = np.array([run[index][name] for run in runs])
                 theirs = float(predicted) if name == "error" else None
-                found.append(_mean(name, values, predicted=theirs, at=step))
+                found.append(mean_quantity(name, values, predicted=theirs, at=step))
         last = {name: np.array([run[-1][name] for run in runs]) for name in runs[0][-1]}
         linear = theory.related.local_signal.linear_risk(self.k, sigma).zero_one
-        found.append(_mean("final_cosine", last["cosine"]))
-        found.append(_mean("final_threshold", last["threshold"]))
-        found.append(_mean("final_error", last["error"], predicted=float(exact[-1])))
+        found.append(mean_quantity("final_cosine", last["cosine"]))
+        found.append(mean_quantity("final_threshold", last["threshold"]))
+        found.append(mean_quantity("final_error", last["error"], predicted=float(exact[-1])))
         if linear > 0:
             share = float(exact[-1]) / linear
-            found.append(_mean("error_over_linear", last["error"] / linear, predicted=share))
+            found.append(mean_quantity("error_over_linear", last["error"] / linear, predicted=share))
         without = ndtr(-last["cosine"] / math.sqrt((self.k - 1) * sigma**2 + 1e-300))
         best = min(
             theory.related.local_signal.lsa_risk(self.k, sigma, 1.0, bias).zero_one
             for bias in np.linspace(0, 0.98, 50)
         )
-        found.append(_mean("error_start_bias", without))
+        found.append(mean_quantity("error_start_bias", without))
         found.append(Quantity(name="error_linear", value=linear))
         found.append(Quantity(name="error_best_bias", value=best))
         return found
@@ -220,21 +221,6 @@ class LocalSignalTraining(Checked):
             "error": float(np.where(margin == 0, 0.5, margin < 0).mean()),
             "exact": _exact_error(self.k, sigma, net, alignment),
         }
-
-
-def _mean(
-    name: str, values: np.ndarray, *, predicted: float | None = None, at: float | None = None
-) -> Quantity:
-    """The mean over runs of `values` (runs,), with its standard error."""
-    error = float(values.std(ddof=1)) / math.sqrt(len(values))
-    return Quantity(
-        name=name,
-        value=float(values.mean()),
-        error=error,
-        predicted=predicted,
-        at=at,
-        repetitions=len(values),
-    )
 
 
 def _exact_error(k: int, sigma: float, net: Net, alignment: float) -> float:

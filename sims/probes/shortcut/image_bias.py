@@ -8,14 +8,20 @@ import jax
 from sims.learners import GradientDescent
 from sims.learners.prices.training import Trainings
 from sims.models import ResNet
+from sims.models.resnet import MAX_STAGES
 from sims.pieces import added, register
-from sims.pieces.errors import Diverged, require
-from sims.pieces.fields import Checked, Number, Whole
+from sims.pieces.errors import MAX_SAMPLES, Diverged, require
+from sims.pieces.fields import Checked, Number, Whole, same_fields
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
 from sims.probes.shortcut.reliances import (
+    MAX_BATCH,
+    MAX_EPOCHS,
+    MAX_PROBES,
+    MAX_SEEDS,
     Run,
     TwoFeatureTask,
+    adam,
     optimum_quantities,
     read_off,
     reliance_quantities,
@@ -25,8 +31,6 @@ from sims.samples.layout import UNROLLED
 from sims.tasks import Digits, Footprint, ImageFolder
 from sims.tasks.base import Batch
 
-CHECKS = 30
-"""Looks at the validation set in one training, at least: as many more as it takes to divide the steps."""
 TOGETHER = 4_000_000
 """Numbers of the images that are judged at a time, at most: some hundred megabytes in a first stage."""
 
@@ -54,16 +58,16 @@ class _ImageBias(Checked):
     """
 
     channels: Annotated[int, Whole(1)] = 8
-    stages: Annotated[int, Whole(1)] = 3
+    stages: Annotated[int, Whole(1, MAX_STAGES)] = 3
     blocks: int = 2
     stem: str = "small"
     rate: Annotated[float, Number(above=0)] = 1e-3
-    epochs: Annotated[int, Whole(1)] = 20
-    batch: Annotated[int, Whole(2)] = 64
-    train: Annotated[int, Whole(1)] = 3200
-    validation: Annotated[int, Whole(2)] = 1000
-    probes: Annotated[int, Whole(4)] = 900
-    seeds: Annotated[int, Whole(2)] = 5
+    epochs: Annotated[int, Whole(1, MAX_EPOCHS)] = 20
+    batch: Annotated[int, Whole(2, MAX_BATCH)] = 64
+    train: Annotated[int, Whole(1, MAX_SAMPLES)] = 3200
+    validation: Annotated[int, Whole(2, MAX_SAMPLES)] = 1000
+    probes: Annotated[int, Whole(4, MAX_PROBES)] = 900
+    seeds: Annotated[int, Whole(2, MAX_SEEDS)] = 5
     version: ClassVar[int] = 1
     task_class: ClassVar[Any]
 
@@ -76,9 +80,7 @@ class _ImageBias(Checked):
 
     def task(self) -> TwoFeatureTask:
         """The task of this cell."""
-        return self.task_class(
-            **{field.name: getattr(self, field.name) for field in dataclasses.fields(self.task_class)}
-        )
+        return self.task_class(**same_fields(self, self.task_class))
 
     def net(self) -> Any:
         """The model of this cell."""
@@ -87,17 +89,7 @@ class _ImageBias(Checked):
 
     def learner(self) -> GradientDescent:
         """What trains it."""
-        steps = self.epochs * (self.train // self.batch)
-        every = next(e for e in range(max(1, steps // CHECKS), 0, -1) if steps % e == 0)
-        return GradientDescent(
-            optimizer="adam",
-            lr_w=(self.rate,),
-            lr_b=(1.0,),
-            steps=steps,
-            batch=self.batch,
-            init_std=1.0,
-            eval_every=every,
-        )
+        return adam((self.rate,), epochs=self.epochs, train=self.train, batch=self.batch)
 
     def trainings(self) -> Trainings:
         """What is trained, for what it takes to be told before."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from sims.learners.spectral import Eigensystem
 from sims.pieces import register
-from sims.pieces.fields import Checked, Number, OneOf, Whole
+from sims.pieces.fields import Checked, Number, OneOf, Whole, same_fields
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
 from sims.probes.series import mean_quantity
@@ -83,7 +83,7 @@ class KernelReliance(Checked):
 
     def task(self) -> Shortcut:
         """The task of this cell, at spread 1."""
-        return Shortcut(rho_s=self.rho_s, rho_c=self.rho_c, sigma_sc=self.sigma_sc, ratio=self.ratio)
+        return Shortcut(**same_fields(self, Shortcut))
 
     def measure(self, entropy: int) -> list[Quantity]:
         """The quantities named above."""

@@ -1,14 +1,14 @@
 """Bias of nets that differ in their activation alone: the same data, the same weights at the start."""
 
 import dataclasses
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import jax
 
 from sims.models import MLP
 from sims.models.mlp import ACTIVATIONS
 from sims.pieces import register
-from sims.pieces.fields import Checked, Number
+from sims.pieces.fields import Checked, Number, same_fields
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
 from sims.probes.shortcut.reliances import FORMS, Run, mean_over_seeds, reliance_quantities
@@ -71,8 +71,7 @@ class PairedActivations(Checked):
 
     def of(self, activation: str) -> ShortcutBias:
         """The probe of one activation: its repetitions depend on their key alone."""
-        fields: dict[str, Any] = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        return _OneStart(activation=activation, **fields)
+        return _OneStart(activation=activation, **same_fields(self, _OneStart))
 
     def measure(self, entropy: int) -> list[Quantity]:
         """The quantities named above. Raises `FloatingPointError` if a net has diverged."""

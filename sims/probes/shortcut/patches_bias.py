@@ -8,7 +8,7 @@ import jax
 from sims.learners import GradientDescent
 from sims.models import CNN, FCN, LCN
 from sims.pieces import register
-from sims.pieces.fields import Checked, OneOf, Whole
+from sims.pieces.fields import Checked, OneOf, Whole, same_fields
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
 from sims.probes.shortcut.reliances import Run, optimum_quantities, read_off, reliance_quantities
@@ -63,8 +63,7 @@ class PatchesBias(Checked):
 
     def task(self) -> ShortcutPatches:
         """The task of this cell."""
-        names = [field.name for field in dataclasses.fields(ShortcutPatches) if field.name != "informative"]
-        return ShortcutPatches(**{name: getattr(self, name) for name in names})
+        return ShortcutPatches(**same_fields(self, ShortcutPatches))
 
     def measure(self, entropy: int) -> list[Quantity]:
         """The quantities named above. Raises `FloatingPointError` if a net has diverged."""

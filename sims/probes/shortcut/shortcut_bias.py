@@ -7,25 +7,34 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from sims.learners import GradientDescent, KernelRegression
+from sims.learners import KernelRegression
 from sims.learners.base import Learner
 from sims.learners.prices.training import Trainings
 from sims.models import FCN, MLP
 from sims.pieces import register
-from sims.pieces.errors import require
-from sims.pieces.fields import Checked, Number, OneOf, Whole
+from sims.pieces.errors import MAX_SAMPLES, require
+from sims.pieces.fields import Checked, Number, OneOf, Whole, same_fields
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
 from sims.probes.shortcut.reliance import decisions, least_squares_classifier, reliance
-from sims.probes.shortcut.reliances import FORMS, Run, mean_over_seeds, read_off, reliance_quantities
+from sims.probes.shortcut.reliances import (
+    FORMS,
+    MAX_BATCH,
+    MAX_EPOCHS,
+    MAX_SEEDS,
+    Run,
+    adam,
+    mean_over_seeds,
+    read_off,
+    reliance_quantities,
+)
 from sims.samples import Layout, Samples, pack
 from sims.tasks.base import Batch
 from sims.tasks.shortcut.two_features import Shortcut
 from theory.shortcut import Reliance, optimal_reliance
 
 LEARNERS = ("adam", "kernel")
-CHECKS = 30
-"""Looks at the validation set in one training, at least: as many more as it takes to divide the steps."""
+MAX_RATES, MAX_SIDE = 101, 1000
 
 
 class Seed(NamedTuple):
@@ -83,29 +92,28 @@ class ShortcutBias(Checked):
     activation: str | None = None
     learner: Annotated[str, OneOf(LEARNERS)] = "adam"
     rate: Annotated[float, Number(above=0)] = 1e-3
-    rates: Annotated[int, Whole(1)] = 1
-    epochs: Annotated[int, Whole(1)] = 30
-    batch: Annotated[int, Whole(1)] = 64
-    train: Annotated[int, Whole(1)] = 3200
-    validation: Annotated[int, Whole(2)] = 1000
-    side: int = 30
-    seeds: Annotated[int, Whole(2)] = 5
+    rates: Annotated[int, Whole(1, MAX_RATES)] = 1
+    epochs: Annotated[int, Whole(1, MAX_EPOCHS)] = 30
+    batch: Annotated[int, Whole(1, MAX_BATCH)] = 64
+    train: Annotated[int, Whole(1, MAX_SAMPLES)] = 3200
+    validation: Annotated[int, Whole(2, MAX_SAMPLES)] = 1000
+    side: Annotated[int, Whole(2, MAX_SIDE)] = 30
+    seeds: Annotated[int, Whole(2, MAX_SEEDS)] = 5
     surface: bool = False
     name: ClassVar[str] = "shortcut_bias"
     version: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         task = self.task()
-        task.probes(self.side)
         super().__post_init__()
+        task.probes(self.side)
         require(self.train >= self.batch, "train", self.train, f"an integer >= {self.batch}, the batch")
         require(self.rates % 2 == 1, "rates", self.rates, "an odd integer")
         self.trainings()
 
     def task(self) -> Shortcut:
         """The task of this cell."""
-        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(Shortcut)}
-        return Shortcut(**fields)
+        return Shortcut(**same_fields(self, Shortcut))
 
     def grid(self) -> tuple[float, ...]:
         """The learning rates, increasing."""
@@ -160,17 +168,7 @@ class ShortcutBias(Checked):
             )
             options: dict[str, Any] = kernels[self.activation]
             return KernelRegression(depth=1 if self.depth is None else self.depth, **options)
-        steps = self.epochs * (self.train // self.batch)
-        every = next(e for e in range(max(1, steps // CHECKS), 0, -1) if steps % e == 0)
-        return GradientDescent(
-            optimizer="adam",
-            lr_w=self.grid(),
-            lr_b=(1.0,),
-            steps=steps,
-            batch=self.batch,
-            init_std=1.0,
-            eval_every=every,
-        )
+        return adam(self.grid(), epochs=self.epochs, train=self.train, batch=self.batch)
 
     def _net(self) -> Any:
         if self.learner == "kernel":

@@ -2,22 +2,21 @@
 
 import dataclasses
 import math
-from typing import TYPE_CHECKING, Annotated, ClassVar, cast
+from typing import Annotated, ClassVar, cast
 
 import numpy as np
 
 import theory.two_step.final_risk
+from sims.learners import TwoStep
 from sims.pieces import register
-from sims.pieces.fields import Checked, Number, OneOf, Whole
+from sims.pieces.fields import Checked, Number, OneOf, Whole, same_fields
 from sims.pieces.quantity import Quantity
 from sims.probes.base import numpy_generator
+from sims.probes.two_step.two_step_runs import NETS, run
 from theory.architectures import Architecture
 from theory.two_step.final_risk import SLOPE, Loss
 from theory.two_step.first_step import alignment_rule
-
-if TYPE_CHECKING:
-    from sims.learners import TwoStep
-    from theory.two_step.upper_bounds import Constants
+from theory.two_step.upper_bounds import Constants
 
 MODELS = ("cnn", "lcn", "fcn")
 
@@ -73,17 +72,12 @@ class TwoStepAlignment(Checked):
         self.learner  # noqa: B018  # refuses what it cannot take
 
     @property
-    def learner(self) -> "TwoStep":
+    def learner(self) -> TwoStep:
         """The learner whose steps are taken."""
-        from sims.learners import TwoStep  # late: it imports jax
-
-        names = [field.name for field in dataclasses.fields(TwoStep)]
-        return TwoStep(**{name: getattr(self, name) for name in names})
+        return TwoStep(**same_fields(self, TwoStep))
 
     def measure(self, entropy: int) -> list[Quantity]:
         """The quantities that the class lists."""
-        from sims.probes.two_step.two_step_runs import NETS, run  # late: it imports jax
-
         sizes = {"k": self.k, "d": self.d, "sigma": self.sigma, "n": self.n}
         counts = {"repetitions": self.repetitions, "test_size": self.test_size}
         found = run(self.learner, NETS[self.model], rng=numpy_generator(entropy), **sizes, **counts)
@@ -106,9 +100,7 @@ class TwoStepAlignment(Checked):
         return [self._quantity(name, of_each, theirs.get(name)) for name, of_each in values.items()]
 
     @property
-    def _constants(self) -> "Constants":
-        from sims.probes.two_step.two_step_runs import NETS  # late: it imports jax
-
+    def _constants(self) -> Constants:
         return self.learner.constants(NETS[self.model], self.k, self.d)
 
     @property

@@ -9,8 +9,8 @@ from sims.learners import GradientDescent
 from sims.learners.lanes import outputs
 from sims.models import ResNet
 from sims.pieces import describe
-from sims.probes import FootprintBias
 from sims.probes.shortcut import image_bias
+from sims.probes.shortcut.image_bias import FootprintBias
 from sims.tasks import Footprint
 from tests.sims.probes.test_image_bias import ENTROPY, LEARNS, digits_bias
 

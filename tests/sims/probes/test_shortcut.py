@@ -11,8 +11,9 @@ import pytest
 from sims.models import MLP
 from sims.models.base import apply
 from sims.pieces.errors import InputError
-from sims.probes import ShortcutBias, jax_key
+from sims.probes.base import jax_key
 from sims.probes.shortcut.reliance import decisions, least_squares_classifier, reliance
+from sims.probes.shortcut.shortcut_bias import ShortcutBias
 from sims.tasks import Shortcut
 from theory.shortcut import class_mean, optimal_reliance, optimal_risk, reliance_of_weights
 

@@ -13,7 +13,11 @@ from sims.measuring.units import ProbeResult, Result, Unit, measure_probe
 from sims.pieces import departures, describe
 from sims.pieces.cell import ProbeCell
 from sims.pieces.quantity import Quantity
-from sims.probes import FootprintBias, LowerBounds, OracleEstimators, PackingSizes, StaticDivergence
+from sims.probes.limits.lower_bounds import LowerBounds
+from sims.probes.limits.oracle_estimators import OracleEstimators
+from sims.probes.limits.packing_sizes import PackingSizes
+from sims.probes.limits.static_divergence import StaticDivergence
+from sims.probes.shortcut.image_bias import FootprintBias
 from sims.store import Store
 from sims.sweep import run_sweep
 from sims.tables.configs import written_options
