@@ -55,7 +55,7 @@ def measure(name: str, limit: float) -> dict:
     from sims.machine.pool import Pool
     from sims.store import Store
     from sims.sweep import sweep
-    from sims.sweep.executors.in_process import PooledProcess
+    from sims.sweep.executors.in_process import InProcess
     from sims.sweep.progress import Progress
 
     cell = divided() if name == "divided" else largest()[name]
@@ -72,7 +72,7 @@ def measure(name: str, limit: float) -> dict:
                 estimate, fit = pool.memory.estimate, pool.memory.fit_of(cell.id)
         else:
             memory: list[Memory] = []
-            executor = PooledProcess(2, measuring=functools.partial(_watched, memory, limit))
+            executor = InProcess(2, measuring=functools.partial(_watched, memory, limit))
             report = sweep([cell], Store.open(folder), executor, progress=Progress(sys.stderr))
             assert len(report.computed) == 1, report
             estimate, fit = memory[0].estimate, memory[0].fit_of(cell.id)

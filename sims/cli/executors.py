@@ -74,9 +74,9 @@ def executor_of(args: argparse.Namespace) -> "Executor":
         return _local(args, places)
     if args.executor == "slurm":
         return _slurm(args)
-    from sims.sweep.executors.in_process import PooledProcess
+    from sims.sweep.executors.in_process import InProcess
 
-    return PooledProcess(args.workers, measuring=_within(args.memory_gb, 1))
+    return InProcess(args.workers, measuring=_within(args.memory_gb, 1))
 
 
 @dataclasses.dataclass(frozen=True)

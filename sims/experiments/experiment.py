@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sims.experiments.setting import ProbeSetting, Setting
@@ -18,14 +19,18 @@ class Experiment:
     """A named list of units: cells, which measure n*, or probes of one type.
 
     title: a few words; question: the sentence that the experiment answers; make: preset -> settings, all
-    different; probe: name of the probe, None if the experiment measures n*.
+    different.
     """
 
     name: str
     title: str
     question: str
     make: Callable[[str], Sequence[Setting | ProbeSetting]]
-    probe: str | None = None
+
+    @cached_property
+    def probe(self) -> str | None:
+        """Name of the probe; None if the experiment measures n*."""
+        return next((one.probe for one in self.make(PRESETS[0]) if isinstance(one, ProbeSetting)), None)
 
     def settings(self, preset: str) -> list[Setting | ProbeSetting]:
         """The settings of a preset. Raises `InputError` for an unknown preset."""

@@ -259,9 +259,7 @@ def probes(monkeypatch):
     """An experiment of probes beside the others."""
     monkeypatch.setitem(sims.pieces.registry._registry["probe"], Mean.name, Mean)
     settings = [ProbeSetting(Mean.name, {"k": k}) for k in (20, 30)]
-    experiment = Experiment(
-        name="planted", title="t", question="q?", make=lambda preset: settings, probe=Mean.name
-    )
+    experiment = Experiment(name="planted", title="t", question="q?", make=lambda preset: settings)
     monkeypatch.setitem(EXPERIMENTS, "planted", experiment)
     return experiment
 

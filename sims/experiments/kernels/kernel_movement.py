@@ -85,5 +85,4 @@ EXPERIMENT = Experiment(
     title="movement of the tangent kernel",
     question="How far does training move the tangent kernel, by width and by output scale?",
     make=_make,
-    probe="kernel_movement",
 )

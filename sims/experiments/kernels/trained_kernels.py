@@ -39,5 +39,4 @@ EXPERIMENT = Experiment(
     title="tangent kernels of trained nets",
     question="Does training turn the tangent kernels of LCN and CNN towards the labels?",
     make=_make,
-    probe="trained_kernel",
 )

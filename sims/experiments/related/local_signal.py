@@ -1,7 +1,7 @@
 """One noise-free patch amid noise: the CNN with soft thresholds against a linear model."""
 
 from sims.experiments.experiment import Experiment
-from sims.experiments.presets import SEEDS
+from sims.experiments.presets import honest
 from sims.experiments.setting import Setting
 
 # One noise-free patch amid noise (Karp et al. 2021): n*, and training online on fresh batches.
@@ -35,15 +35,13 @@ def _make(preset: str) -> list[Setting]:
     places = [("cnn", k, DESCENT) for k in size["k"]]
     places += [("linear", k, DESCENT | {"lr_b": (1e-3,)}) for k in size["k"][-2:]]
     return [
-        Setting(
+        honest(
+            preset,
+            size,
             task="local_signal",
+            model=model,
             k=k,
             d=size["d"],
-            sigma=size["sigma"],
-            model=model,
-            protocol="honest",
-            seeds=SEEDS[preset],
-            n_max=size["n_max"],
             learner=learner,
             criterion=ERROR,
         )

@@ -76,5 +76,4 @@ EXPERIMENT = Experiment(
     title="alignment along the two steps",
     question="Are alignments, norms and risks along the two steps as theory predicts?",
     make=_make,
-    probe="two_step_alignment",
 )

@@ -24,7 +24,7 @@ from sims.pieces.errors import InputError
 from sims.store import Store
 from sims.store.leases import Leases, holder_of
 from sims.sweep import sweep
-from sims.sweep.executors.in_process import PooledProcess
+from sims.sweep.executors.in_process import InProcess
 from sims.sweep.executors.job import Job
 from sims.sweep.executors.local import MOST_DEATHS, Local
 from sims.sweep.executors.measuring import measuring
@@ -72,7 +72,7 @@ def workers_of(parent):
     return found
 
 
-@pytest.mark.parametrize("executor", [Local, PooledProcess])
+@pytest.mark.parametrize("executor", [Local, InProcess])
 def test_every_executor_gives_the_same_table(tmp_path, executor):
     cells = planted_cells()
     store, report = run(tmp_path, executor(2, measuring=planted_measuring), cells)
@@ -85,11 +85,11 @@ def test_every_executor_gives_the_same_table(tmp_path, executor):
 
 def test_executors_take_over_from_each_other(tmp_path):
     cells = planted_cells()
-    run(tmp_path, PooledProcess(1, measuring=planted_measuring), cells[:4])
+    run(tmp_path, InProcess(1, measuring=planted_measuring), cells[:4])
     _, report = run(tmp_path, Local(2, measuring=planted_measuring), cells[2:8])
     assert set(report.found) == set(cells[2:4])
     Job(str(tmp_path), tuple(cells[8:10]), 1, planted_measuring)()
-    store, report = run(tmp_path, PooledProcess(1, measuring=planted_measuring), cells)
+    store, report = run(tmp_path, InProcess(1, measuring=planted_measuring), cells)
     assert set(report.computed) == set(cells[10:])
     assert to_csv(collect(store, cells)) == table(cells)
 
@@ -215,7 +215,7 @@ def test_trained_nets_give_the_same_bytes_however_they_are_computed(tmp_path):
         rows, evaluations = collect_both(store, cells)
         tables.append(to_csv(rows) + to_csv(evaluations, EVALUATION_COLUMNS))
 
-    for name, executor in (("process", PooledProcess(2)), ("local", Local(2)), ("pinned", Local(1))):
+    for name, executor in (("process", InProcess(2)), ("local", Local(2)), ("pinned", Local(1))):
         store, report = run(tmp_path / name, executor, cells)
         assert not report.failed
         collect_all(store)

@@ -19,7 +19,6 @@ from sims.probes.limits.packing_sizes import PackingSizes
 from sims.probes.limits.static_divergence import StaticDivergence
 from sims.probes.shortcut.image_bias import FootprintBias
 from sims.store import Store
-from sims.sweep import run_sweep
 from sims.tables.configs import written_options
 from sims.tables.rows import (
     QUANTITY_COLUMNS,
@@ -30,7 +29,7 @@ from sims.tables.rows import (
     to_csv,
     write_csv,
 )
-from tests.sims.planted import planted_cell, planted_measure, planted_result
+from tests.sims.planted import planted_cell, planted_measure, planted_result, run_sweep
 
 PROVENANCE = {"seconds": 1.0, "versions": {}, "device": "none"}
 
