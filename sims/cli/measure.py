@@ -4,20 +4,23 @@ import argparse
 import json
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sims.cli.dispatch import Subparsers
 from sims.cli.fields import FLAGS, as_given, read_fields, without_twice
 from sims.cli.options import integer, number
 from sims.experiments.presets import PROTOCOLS
 from sims.experiments.setting import Setting
+from sims.machine.compilation import keep_compiled_programs
+from sims.machine.memory import free_memory
+from sims.machine.pool import Pool
+from sims.machine.versions import device, versions
+from sims.measuring.threshold import CellResult, measure_cell
+from sims.pieces import registered
+from sims.pieces.cell import Cell
 from sims.pieces.errors import InputError, in_words, require
 from sims.pieces.outside import piece_of
 from sims.sweep.progress import Progress, announce
-
-if TYPE_CHECKING:
-    from sims.cli.dispatch import Subparsers
-    from sims.measuring.threshold import CellResult
-    from sims.pieces.cell import Cell
 
 LEARNERS = "a registered learner: gradient_descent, two_step, posterior, kernel_regression, ..."
 MAX_REPS = 1000
@@ -25,7 +28,7 @@ MAX_REPS = 1000
 MAX_SEED = 2**32
 
 
-def add_command(subparsers: "Subparsers") -> None:
+def add_command(subparsers: Subparsers) -> None:
     """Add ``measure``."""
     parser = subparsers.add_parser(
         "measure", help="measure n* of one model at one setting", allow_abbrev=False
@@ -151,29 +154,24 @@ def default_protocol(learner: str | None) -> str:
 
     Of a learner that is not registered nothing is known: honest, and the cell refuses it by name.
     """
-    from sims.pieces import registered
 
     known = registered("learner")
     return "direct" if learner in known and not known[learner].selects else "honest"
 
 
-def _announce(cell: "Cell") -> None:
+def _announce(cell: Cell) -> None:
     """Say what a long measurement takes. Raises `InputError` for one that cannot be, see
     `sims.costs.feasible`.
     """
     from sims.costs.feasible import require_memory, require_patience
     from sims.costs.work import cell_work
-    from sims.machine.memory import free_memory
 
     require_memory(cell, free_memory())
     announce("measure", require_patience(cell), counted=cell_work(cell).flops is not None)
 
 
-def _measure(cell: "Cell", workers: int | None) -> tuple["CellResult", float]:
+def _measure(cell: Cell, workers: int | None) -> tuple[CellResult, float]:
     """The result, and the seconds that it took once everything is imported."""
-    from sims.machine.compilation import keep_compiled_programs
-    from sims.machine.pool import Pool
-    from sims.measuring.threshold import measure_cell
 
     keep_compiled_programs()
     start = time.perf_counter()
@@ -191,7 +189,7 @@ def _measure(cell: "Cell", workers: int | None) -> tuple["CellResult", float]:
     return result, time.perf_counter() - start
 
 
-def _warn(result: "CellResult") -> None:
+def _warn(result: CellResult) -> None:
     """Say where no rate led anywhere: what the search took for too few samples is no finding about them."""
     outcomes = [outcome for seed in result.per_seed for outcome in seed.outcomes]
     diverged = [outcome for outcome in outcomes if outcome.selected.get("diverged")]
@@ -204,8 +202,7 @@ def _warn(result: "CellResult") -> None:
         )
 
 
-def _answer(setting: Setting, cell: "Cell", result: "CellResult", seconds: float) -> dict[str, Any]:
-    from sims.machine.versions import device, versions
+def _answer(setting: Setting, cell: Cell, result: CellResult, seconds: float) -> dict[str, Any]:
 
     stored = result.to_json()
     kept = ("seed", "low", "high", "censored", "monotone", "evaluations")

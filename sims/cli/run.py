@@ -4,8 +4,8 @@ import argparse
 import signal
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from sims.cli.dispatch import Subparsers
 from sims.cli.dry_run import dry_run
 from sims.cli.executors import add_executor, executor_of
 from sims.cli.options import add_experiment, add_preset_and_store, chosen, store_path
@@ -14,16 +14,14 @@ from sims.cli.tables import write_tables
 from sims.experiments.presets import PROTOCOLS
 from sims.pieces import outside
 from sims.pieces.errors import require
+from sims.store import Store
+from sims.store.index import is_covered
+from sims.sweep import SweepReport, is_finished, sweep
+from sims.sweep.executors.base import Executor
 from sims.sweep.progress import Progress
 
-if TYPE_CHECKING:
-    from sims.cli.dispatch import Subparsers
-    from sims.store import Store
-    from sims.sweep import SweepReport
-    from sims.sweep.executors.base import Executor
 
-
-def add_command(subparsers: "Subparsers") -> None:
+def add_command(subparsers: Subparsers) -> None:
     """Add ``run``."""
     parser = subparsers.add_parser("run", help="compute what is missing of an experiment", allow_abbrev=False)
     add_experiment(parser)
@@ -38,8 +36,6 @@ def add_command(subparsers: "Subparsers") -> None:
 
 
 def _handle(args: argparse.Namespace) -> int:
-    from sims.store import Store
-    from sims.sweep import is_finished
 
     require(args.dry_run or not args.json, "json", True, "with --dry-run only")
     root = store_path(args, new=True)
@@ -69,11 +65,10 @@ def _handle(args: argparse.Namespace) -> int:
     return status
 
 
-def _set_aside_changed(roster: Roster, store: "Store") -> None:
+def _set_aside_changed(roster: Roster, store: Store) -> None:
     """Results of pieces from outside hold as long as the files do that they were made with."""
     if not outside.modules():
         return
-    from sims.store.index import is_covered
 
     for unit in roster.units():
         if is_covered(unit):
@@ -85,8 +80,7 @@ def _set_aside_changed(roster: Roster, store: "Store") -> None:
             store.set_aside(store.path(unit.id), reason, valid=True)
 
 
-def _compute(rosters: Sequence[Roster], store: "Store", executor: "Executor", progress: Progress) -> int:
-    from sims.sweep import sweep
+def _compute(rosters: Sequence[Roster], store: Store, executor: Executor, progress: Progress) -> int:
 
     units = [unit for roster in rosters for unit in roster.units()]
     # A scheduler's SIGTERM is a Ctrl-C: what is finished is kept, and the same command goes on from here.
@@ -98,7 +92,7 @@ def _compute(rosters: Sequence[Roster], store: "Store", executor: "Executor", pr
     return _conclude(report)
 
 
-def _conclude(report: "SweepReport") -> int:
+def _conclude(report: SweepReport) -> int:
     for cell, message in report.failed:
         print(f"nstar run: failed: {cell.label}: {message}", file=sys.stderr)
     if report.interrupted:

@@ -2,21 +2,20 @@
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sims.cli.roster import Roster
+from sims.pieces import registered
+from sims.pieces.cell import Cell, ProbeCell
+from sims.store import Store, write_atomically
+from sims.store.index import Index, sources
+from sims.tables.rows import EVALUATION_COLUMNS, collect_both, collect_quantities, quantity_columns, to_csv
 
-if TYPE_CHECKING:
-    from sims.store import Store
 
-
-def write_tables(store: "Store", roster: Roster) -> list[Path]:
+def write_tables(store: Store, roster: Roster) -> list[Path]:
     """Write the experiment's tables, of the cells there are, to ``<store>/tables``; return their paths.
 
     Tables that were made of the same cells and are as they were written are left as they are.
     """
-    from sims.store import write_atomically
-    from sims.store.index import Index, sources
 
     experiment = roster.experiment
     names = (
@@ -38,17 +37,8 @@ def write_tables(store: "Store", roster: Roster) -> list[Path]:
     return paths
 
 
-def _texts(store: "Store", roster: Roster) -> list[str]:
+def _texts(store: Store, roster: Roster) -> list[str]:
     """The tables, in the order of their paths."""
-    from sims.pieces import registered
-    from sims.pieces.cell import Cell, ProbeCell
-    from sims.tables.rows import (
-        EVALUATION_COLUMNS,
-        collect_both,
-        collect_quantities,
-        quantity_columns,
-        to_csv,
-    )
 
     probe, units = roster.experiment.probe, roster.every_unit
     if probe is not None:

@@ -2,15 +2,13 @@
 
 import dataclasses
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sims.costs.requests import expected_requests
 from sims.learners.prices.training import BoundedBelow, Priced
 from sims.measuring.need import layouts
 from sims.models.base import Model
-
-if TYPE_CHECKING:
-    from sims.pieces.cell import Cell
+from sims.pieces.cell import Cell
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +27,7 @@ class CellWork:
     scale: float
 
 
-def cell_work(cell: "Cell") -> CellWork:
+def cell_work(cell: Cell) -> CellWork:
     """The expected work of a cell that measures n*, as if every training took all its steps. Raises what its
     pieces raise of a setting that they do not take, as computing it would.
     """

@@ -3,13 +3,10 @@
 import dataclasses
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from sims.experiments.setting import ProbeSetting, Setting
+from sims.pieces.cell import Cell, ProbeCell
 from sims.pieces.errors import require
-
-if TYPE_CHECKING:
-    from sims.pieces.cell import Cell, ProbeCell
 
 PRESETS = ("quick", "paper", "full")
 
@@ -37,19 +34,15 @@ class Experiment:
         require(preset in PRESETS, "preset", preset, ", ".join(PRESETS))
         return list(self.make(preset))
 
-    def units(self, preset: str, *, protocol: str | None = None) -> "list[Cell | ProbeCell]":
+    def units(self, preset: str, *, protocol: str | None = None) -> list[Cell | ProbeCell]:
         """Everything to compute at a preset; with a protocol named, the cells of that protocol alone."""
         settings = self.settings(preset)
         return [setting.cell() for setting in settings if protocol in (None, setting.protocol)]
 
-    def cells(self, preset: str, *, protocol: str | None = None) -> "list[Cell]":
+    def cells(self, preset: str, *, protocol: str | None = None) -> list[Cell]:
         """The cells of a preset that measure n*, of one protocol if it is named."""
-        from sims.pieces.cell import Cell
-
         return [unit for unit in self.units(preset, protocol=protocol) if isinstance(unit, Cell)]
 
-    def probes(self, preset: str) -> "list[ProbeCell]":
+    def probes(self, preset: str) -> list[ProbeCell]:
         """The probes of a preset."""
-        from sims.pieces.cell import ProbeCell
-
         return [unit for unit in self.units(preset) if isinstance(unit, ProbeCell)]

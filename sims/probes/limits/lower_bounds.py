@@ -50,7 +50,7 @@ class LowerBounds(Checked):
     def measure(self, entropy: int) -> list[Quantity]:
         """The bounds; nothing is drawn."""
         del entropy
-        name = cast(Architecture, self.model)
+        name = cast("Architecture", self.model)
         size = (self.k, self.d, self.sigma)
         target = oracle_risk(self.k, self.sigma).risk + self.tolerance
         if name == "fcn":

@@ -88,7 +88,7 @@ class OracleEstimators(Checked):
         mean, error = simulate_oracle_error(
             self.architecture, self.k, self.d, self.sigma, self.n, self.repetitions, rng
         )
-        exact = oracle_error(cast(Architecture, self.architecture), self.n, self.k, self.d, self.sigma)
+        exact = oracle_error(cast("Architecture", self.architecture), self.n, self.k, self.d, self.sigma)
         scale = self.n / self.sigma**2
         return [
             Quantity(

@@ -117,10 +117,10 @@ class TwoStepAlignment(Checked):
 
     def _predicted(self) -> dict[str, float]:
         """Theory's values of the quantities that it covers."""
-        architecture, constants = cast(Architecture, self.model), self._constants
+        architecture, constants = cast("Architecture", self.model), self._constants
         if self.loss not in SLOPE or (self.loss == "squared" and architecture == "fcn"):
             return {}
-        loss = cast(Loss, self.loss)
+        loss = cast("Loss", self.loss)
         n_1 = self.n if self.samples == "shared" else (self.n + 1) // 2
         task = {"k": self.k, "d": self.d, "sigma": self.sigma}
         # To first order in the initial weights step 1 is that of the correlation loss, times the slope.

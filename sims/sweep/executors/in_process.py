@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import ClassVar
 
+from sims.machine.pool import available_cores
 from sims.measuring.units import Unit
 from sims.store import Store
 from sims.store.leases import Leases
@@ -24,8 +25,6 @@ class InProcess:
 
     def run(self, cells: Sequence[Unit], store: Store, ledger: Ledger) -> bool:
         """See `Executor`. Ctrl-C ends it as soon as the trainings in progress have ended."""
-        from sims.machine.pool import available_cores
-
         workers = self._workers or available_cores()
         with self._measuring(workers) as measure:
             # One cell more than workers: while one waits for its slowest training, others fill in.

@@ -191,7 +191,7 @@ def test_tables_are_written_when_something_has_changed_and_not_otherwise(store, 
     store.path(cell.id).unlink()
     write_tables(store, roster(store))
     assert b"0.25" not in paths[0].read_bytes()
-    monkeypatch.setattr(sims.store.index, "sources", lambda: "other code")
+    monkeypatch.setattr("sims.cli.tables.sources", lambda: "other code")
     forbid_making(monkeypatch)
     with pytest.raises(AssertionError, match="units were made"):
         write_tables(store, roster(store))
