@@ -57,6 +57,8 @@ class Number(Range):
         )
 
     def __str__(self) -> str:
+        if self.least is not None and self.most is not None:
+            return f"a number from {self.least:g} to {self.most:g}"
         ends = {">": self.above, ">=": self.least, "<": self.below, "<=": self.most}
         return "a number " + " and ".join(f"{sign} {end:g}" for sign, end in ends.items() if end is not None)
 

@@ -7,7 +7,6 @@ the patch t is fixed.
 """
 
 import dataclasses
-import math
 from functools import partial
 from typing import Annotated, ClassVar
 
@@ -19,7 +18,7 @@ from sims.pieces import register
 from sims.pieces.errors import require
 from sims.pieces.fields import Checked, Number, OneOf, Whole
 from sims.tasks.base import Batch
-from sims.tasks.signal_in_patch import COMPILED_ONCE, labels_and_patches, random_direction
+from sims.tasks.signal_in_patch import COMPILED_ONCE, WithSignal, labels_and_patches
 
 SIGNALS = ("random", "ones")
 FLOORS = ("oracle", "linear", "ground_truth", "bayes", "zero")
@@ -48,7 +47,7 @@ def _images(
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class _SignalInOnePatch(Checked):
+class _SignalInOnePatch(Checked, WithSignal):
     """Common part of DSD and SSD: sizes, noise and how the unit signal w* is chosen.
 
     Parameters
@@ -71,22 +70,12 @@ class _SignalInOnePatch(Checked):
         require(self.d <= most, "d", self.d, f"an integer <= {most}, as k d <= {MAX_INPUT} and k = {self.k}")
         object.__setattr__(self, "sigma", float(self.sigma))
 
-    def signal_vector(self, key: jax.Array) -> jax.Array:
-        """The unit signal w* of this key, shape (d,); the same in every stream."""
-        if self.signal == "ones":
-            return jnp.full((self.d,), 1 / math.sqrt(self.d), jnp.float32)
-        return random_direction(key, d=self.d)
-
     def _sample(self, key: jax.Array, n: int, stream: int, patch: int) -> Batch:
         require(n >= 0, "n", n, "an integer >= 0")
         signal = self.signal_vector(key)
         y, t, keys = labels_and_patches(key, stream, self.k, patch, n=n)
         x = _images(keys, y, t, signal, self.sigma, k=self.k, d=self.d)
         return Batch(x, y, {"patch": t, "signal": signal})
-
-    def signals(self, key: jax.Array) -> jax.Array:
-        """The means mu_t of the image under y = 1, one for each patch that may hold the signal: (k, k, d)."""
-        return jnp.eye(self.k, dtype=jnp.float32)[:, :, None] * self.signal_vector(key)[None, None, :]
 
     def floor(self, kind: str, metric: str = "squared") -> float:
         """Risk of a reference predictor; see `FLOORS`."""

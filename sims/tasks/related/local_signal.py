@@ -9,7 +9,6 @@ about 500 on.
 """
 
 import dataclasses
-import math
 from functools import partial
 from typing import Annotated, ClassVar
 
@@ -21,7 +20,7 @@ from sims.pieces import register
 from sims.pieces.errors import require
 from sims.pieces.fields import Checked, Number, OneOf, Whole
 from sims.tasks.base import Batch
-from sims.tasks.signal_in_patch import COMPILED_ONCE, labels_and_patches, random_direction
+from sims.tasks.signal_in_patch import COMPILED_ONCE, WithSignal, labels_and_patches
 
 SIGNALS = ("ones", "random")
 FLOORS = ("oracle", "linear", "ground_truth", "bayes", "zero")
@@ -48,7 +47,7 @@ def _images(
 
 @register("task")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class LocalSignal(Checked):
+class LocalSignal(Checked, WithSignal):
     """k patches of d coordinates, one of them y w* and nothing else, the others noise.
 
     Parameters
@@ -80,12 +79,6 @@ class LocalSignal(Checked):
         assert self.sigma is not None  # set in __post_init__
         return self.sigma
 
-    def signal_vector(self, key: jax.Array) -> jax.Array:
-        """The unit signal w* of this key, shape (d,); the same in every stream."""
-        if self.signal == "ones":
-            return jnp.full((self.d,), 1 / math.sqrt(self.d), jnp.float32)
-        return random_direction(key, d=self.d)
-
     def sample(self, key: jax.Array, n: int, *, stream: int = 0) -> Batch:
         """Samples 0..n-1 of a stream: x (n, k, d) and y (n,), float32."""
         require(n >= 0, "n", n, "an integer >= 0")
@@ -93,10 +86,6 @@ class LocalSignal(Checked):
         y, t, keys = labels_and_patches(key, stream, self.k, n=n)
         x = _images(keys, y, t, signal, self.noise, k=self.k, d=self.d)
         return Batch(x, y, {"patch": t, "signal": signal})
-
-    def signals(self, key: jax.Array) -> jax.Array:
-        """The means of the image under y = 1, one for each patch that may hold the signal: (k, k, d)."""
-        return jnp.eye(self.k, dtype=jnp.float32)[:, :, None] * self.signal_vector(key)[None, None, :]
 
     def floor(self, kind: str, metric: str = "squared") -> float:
         """Risk of a reference predictor; see `FLOORS`."""

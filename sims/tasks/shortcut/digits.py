@@ -23,16 +23,9 @@ from sims.pieces import register
 from sims.pieces.errors import require
 from sims.pieces.fields import Checked, Number, Whole
 from sims.tasks.base import PROBES, Batch
-from sims.tasks.shortcut.attributes import (
-    PREDICTIVITY,
-    attribute_floor,
-    attribute_optimum,
-    attributes,
-    balanced,
-)
+from sims.tasks.shortcut.attributes import PREDICTIVITY, OfAttributes, attributes, balanced
 from sims.tasks.shortcut.rendering import render_each
 from sims.tasks.signal_in_patch import COMPILED_ONCE
-from theory.shortcut import Reliance
 
 CLASSES = ((0, 6, 8), (1, 4, 7))
 """Digits of the core -1 and +1. Halves of all ten, 0 to 4 and 5 to 9, small nets read badly."""
@@ -114,7 +107,7 @@ def _compose(
 
 @register("task")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Digits(Checked):
+class Digits(Checked, OfAttributes):
     """The module's task; a patch is a pixel: k = size^2, d = 3 colours.
 
     Parameters
@@ -144,11 +137,6 @@ class Digits(Checked):
         most = self.size // EDGE
         require(self.scale <= most, "scale", self.scale, f"1 to {most}")
 
-    @property
-    def k(self) -> int:
-        """Pixels of an image."""
-        return self.size**2
-
     def sample(self, key: jax.Array, n: int, *, stream: int = 0) -> Batch:
         """Samples 0..n-1 of a stream: x (n, k, 3) in [0, 1] and y (n,), float32."""
         require(n >= 0, "n", n, "an integer >= 0")
@@ -156,12 +144,6 @@ class Digits(Checked):
         return Batch(
             self._images(keys, z, "test" if stream == 1 else "train"), y, {"z_s": z[:, 0], "z_c": z[:, 1]}
         )
-
-    def probe_latents(self, n: int) -> np.ndarray:
-        """Attributes (n, 2), shortcut first, all four combinations alike. Raises `InputError` unless 4
-        divides n.
-        """
-        return balanced(n)
 
     def probes(self, key: jax.Array, n: int) -> Batch:
         """Images (n, k, 3) of held-out digits, with the attributes `probe_latents`; y is 0."""
@@ -174,11 +156,3 @@ class Digits(Checked):
         digits, counts = _by_class(part)
         options = {"size": self.size, "scale": self.scale, "colour": self.colour}
         return _compose(keys, z, digits, counts, self.share, **options)
-
-    def optimum(self) -> Reliance:
-        """Reliance of the Bayes rule on the attributes."""
-        return attribute_optimum(self.rho_s, self.rho_c)
-
-    def floor(self, kind: str, metric: str = "squared") -> float:
-        """Risk of the Bayes rule on the attributes ("bayes"): that of nets that read both without error."""
-        return attribute_floor(kind, metric, self.rho_s, self.rho_c)

@@ -19,16 +19,14 @@ from typing import Annotated, ClassVar
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from sims.pieces import register
 from sims.pieces.errors import require
 from sims.pieces.fields import Checked, Number, OneOf, Whole
 from sims.tasks.base import PROBES, Batch
 from sims.tasks.shortcut.rendering import render_each
-from sims.tasks.shortcut.two_features import Shortcut, latents
+from sims.tasks.shortcut.two_features import OfLatents, Shortcut, latents
 from sims.tasks.signal_in_patch import COMPILED_ONCE
-from theory.shortcut import Optimum
 
 FLOORS = ("bayes", "zero")
 GREY_RANGE = 10.0
@@ -65,7 +63,7 @@ def _render(key: jax.Array, z: jax.Array, radius: float, edge: float, *, size: i
 
 @register("task")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Footprint(Checked):
+class Footprint(Checked, OfLatents):
     """The module's task; a patch is a pixel: k = size^2, d = 1.
 
     Parameters
@@ -149,21 +147,11 @@ class Footprint(Checked):
         ratio = self.probe_ratio if stream == PROBES and self.probe_ratio is not None else self.ratio
         return _render(own, z, self.radius_at(ratio), self.edge, size=self.size)
 
-    def probe_latents(self, n: int) -> np.ndarray:
-        """Latents (n, 2) evenly on |z_i| <= 3 mu_i, shortcut first. Raises `InputError` unless n is the
-        square of an even number.
-        """
-        return self.features().probe_latents(n)
-
     def probes(self, key: jax.Array, n: int) -> Batch:
         """Images (n, k, 1) of `probe_latents`; y is 0."""
         z = jnp.asarray(self.probe_latents(n))
         x = self.render(key, z, stream=PROBES)
         return Batch(x, jnp.zeros(n, jnp.float32), {"z_s": z[:, 0], "z_c": z[:, 1]})
-
-    def optimum(self) -> Optimum:
-        """Reliance and accuracy of the Bayes classifier of the latents."""
-        return self.features().optimum()
 
     def floor(self, kind: str, metric: str = "squared") -> float:
         """Risk of the Bayes classifier of the latents ("bayes"), which grey levels cut to [0, 1] can miss."""

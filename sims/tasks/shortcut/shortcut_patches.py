@@ -16,14 +16,13 @@ from typing import Annotated, ClassVar
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from sims.pieces import register
 from sims.pieces.errors import require
-from sims.pieces.fields import Checked, Number, OneOf, Whole
+from sims.pieces.fields import Checked, Number, OneOf, Whole, same_fields
 from sims.tasks.base import PROBES, Batch
-from sims.tasks.shortcut.two_features import Shortcut, latents
-from theory.shortcut import Optimum, optimal_risk
+from sims.tasks.shortcut.two_features import OfLatents, Shortcut, latents
+from theory.shortcut import optimal_risk
 
 PLACEMENTS = ("patch", "all")
 FLOORS = ("core", "bayes", "zero")
@@ -62,7 +61,7 @@ def _images(
 
 @register("task")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class ShortcutPatches(Checked):
+class ShortcutPatches(Checked, OfLatents):
     """The module's task.
 
     Parameters
@@ -97,9 +96,7 @@ class ShortcutPatches(Checked):
 
     def features(self) -> Shortcut:
         """The task of the latents."""
-        return Shortcut(
-            rho_s=self.rho_s, rho_c=self.rho_c, sigma_sc=self.sigma_sc, ratio=self.ratio, d=self.d
-        )
+        return Shortcut(**same_fields(self, Shortcut))
 
     def uninformative(self) -> "ShortcutPatches":
         """The same task with a shortcut that tells nothing."""
@@ -124,20 +121,10 @@ class ShortcutPatches(Checked):
         x, patch = _images(own, z, _directions(key, d=self.d), self.sigma, self.ratio, **shape)
         return Batch(x, y, {"z_s": z[:, 0], "z_c": z[:, 1], "patch": patch})
 
-    def probe_latents(self, n: int) -> np.ndarray:
-        """Latents (n, 2) evenly on |z_i| <= 3 mu_i, shortcut first. Raises `InputError` unless n is the
-        square of an even number.
-        """
-        return self.features().probe_latents(n)
-
     def probes(self, key: jax.Array, n: int) -> Batch:
         """Images (n, k, d) of `probe_latents`; y is 0."""
         z = jnp.asarray(self.probe_latents(n))
         return self._batch(key, PROBES, z, jnp.zeros(n, jnp.float32))
-
-    def optimum(self) -> Optimum:
-        """Reliance and accuracy of the Bayes classifier of the latents, read without the noise."""
-        return self.features().optimum()
 
     def floor(self, kind: str, metric: str = "zero_one") -> float:
         """Risk of sign z_c ("core", 0-1 error alone) and of the Bayes classifier of z ("bayes"): both read

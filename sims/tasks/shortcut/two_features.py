@@ -59,6 +59,24 @@ def _embedded(key: jax.Array, z: jax.Array, scale: float, *, d: int, layers: int
     return x
 
 
+class OfLatents:
+    """Mixin of tasks whose images show the latents of a `Shortcut`, their `features`."""
+
+    def features(self) -> "Shortcut":
+        """The task of the latents alone."""
+        raise NotImplementedError
+
+    def probe_latents(self, n: int) -> np.ndarray:
+        """Latents (n, 2) evenly on |z_i| <= 3 mu_i, shortcut first. Raises `InputError` unless n is the
+        square of an even number.
+        """
+        return self.features().probe_latents(n)
+
+    def optimum(self) -> Optimum:
+        """Reliance and accuracy of the Bayes classifier of the latents, read without the noise."""
+        return self.features().optimum()
+
+
 @register("task")
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Shortcut(Checked):
