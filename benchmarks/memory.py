@@ -18,7 +18,8 @@ import tempfile
 import time
 from pathlib import Path
 
-RESULTS = Path(__file__).parent / "results"
+from benchmarks.results import RESULTS, write
+
 DIVIDED_GB = 1.0
 ONE_TRAINING = ("kernel_regression", "channel_regression", "gradient_descent")
 
@@ -125,7 +126,7 @@ def main() -> int:
         done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
         found["cells"][name] = json.loads(done.stdout.splitlines()[-1])
         print(name, json.dumps(found["cells"][name]), flush=True)
-        options.output.write_text(json.dumps(found, indent=1) + "\n")
+        write(found, options.output)
     return 0
 
 

@@ -18,7 +18,8 @@ import tempfile
 import time
 from pathlib import Path
 
-RESULTS = Path(__file__).parent / "results"
+from benchmarks.results import RESULTS, write
+
 ROOT = Path(__file__).resolve().parents[1]
 MANY = 10_000
 
@@ -171,9 +172,8 @@ def main() -> int:
         "store": store_of_many(options.runs),
         "gain": gain(options.runs),
     }
-    options.output.parent.mkdir(parents=True, exist_ok=True)
-    options.output.write_text(json.dumps(found, indent=1) + "\n")
     print(json.dumps(found, indent=1))
+    write(found, options.output)
     return 0
 
 
