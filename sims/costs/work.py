@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from sims.costs.requests import expected_requests
-from sims.learners.prices.training import BoundedBelow, Priced
+from sims.learners.prices.training import Priced
 from sims.measuring.need import layouts
 from sims.models.base import Model
 from sims.pieces.cell import Cell
@@ -50,11 +50,10 @@ def _work_of_a_seed(model: Model, learner: Any, criterion: Any, search: Any, k: 
         evaluations += times
         scale += times * (sizes.train + sizes.monitor + sizes.test) * k * d
         sets = layouts(sizes, capacity, k, d)
-        one = learner.flops(model, *sets) if isinstance(learner, Priced) else None
-        if one is not None:
-            least += times * one
-        elif isinstance(learner, BoundedBelow):
-            least += times * learner.least_flops(model, *sets)
+        one = None
+        if isinstance(learner, Priced):
+            one = learner.flops(model, *sets)
+            least += times * (learner.least_flops(model, *sets) if one is None else one)
         flops = None if one is None or flops is None else flops + times * one
     runs = learner.runs(model) if isinstance(learner, Priced) else 1
     return CellWork(evaluations, runs * evaluations, flops, least, scale)

@@ -55,8 +55,6 @@ class ChannelRegression(KernelMethod):
         (all channels have the same) or "per_channel".
     channels: m.
     draw: seed of the channels; None draws new ones for every training, from its key.
-
-    Raises `InputError`, named by the field, for anything else.
     """
 
     activation: Annotated[str, OneOf(ACTIVATIONS)] = "lsa"

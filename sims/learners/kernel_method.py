@@ -20,13 +20,13 @@ id of every cell and are options on the command line.
 import dataclasses
 import itertools
 import math
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import jax
 import numpy as np
 
 from sims.learners.base import Trained
-from sims.learners.prices.training import Workspace, traced_flops
+from sims.learners.prices.training import Priced, Workspace, traced_flops
 from sims.learners.spectral import Eigensystem
 from sims.models.base import Model
 from sims.pieces.errors import is_number, require
@@ -58,7 +58,7 @@ class _Block:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class KernelMethod(Checked):
+class KernelMethod(Checked, Priced):
     """Least squares in the space of a kernel, started at f = 0 and regularised by a ridge or by stopping.
 
     Every point of `ridge` and of `time` is a predictor f(x) = sum_j alpha_j K(x, x_j). The one with the
@@ -178,10 +178,6 @@ class KernelMethod(Checked):
         features = jax.eval_shape(kernel.features, image)
         leaves, tree = jax.tree.flatten(features)
         return traced_flops(_Block(kernel, tree), tuple(leaves)) / PAIRS**2
-
-    def brief(self) -> Self:
-        """A training has no steps."""
-        return self
 
     def _predict(self, model: Model, train: np.ndarray, path: np.ndarray, images: np.ndarray) -> np.ndarray:
         """(n, points): outputs on images (n, k, d), a block of rows of the kernel at a time."""

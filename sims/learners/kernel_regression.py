@@ -26,8 +26,6 @@ class KernelRegression(KernelMethod):
     activation: "relu", "erf" or "lsa"; threshold: b >= 0 of "lsa", 1 if it is not given, and nothing for
         others. Biases are 0, weights N(0, 1/fan-in).
     depth: hidden layers, which act on every patch alone for lcn and cnn.
-
-    Raises `InputError`, named by the field, for anything else.
     """
 
     kind: Annotated[str, OneOf(KINDS)] = "ntk"

@@ -1,7 +1,7 @@
 """The Bayes posterior as a learner: the best prediction that any algorithm can make from n samples of DSD."""
 
 import dataclasses
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar
 
 import jax
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from sims.learners.base import Trained
 from sims.learners.gibbs import PRIORS, Population, Sampler
 from sims.learners.predictive import Predictive, posterior_mean
-from sims.learners.prices.training import Workspace
+from sims.learners.prices.training import Priced, Workspace
 from sims.models.base import Model
 from sims.pieces import register
 from sims.pieces.errors import require
@@ -35,7 +35,7 @@ exp, sum, draw, compare, count), in a prediction for each image, whose two norma
 
 @register("learner")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Posterior(Checked):
+class Posterior(Checked, Priced):
     """Predicts E[y | x, the n samples] under DSD with a random signal: no algorithm has a lower mean squared
     risk.
 
@@ -75,19 +75,12 @@ class Posterior(Checked):
         super().__post_init__()
         object.__setattr__(self, "sigma", float(self.sigma))
 
-    def runs(self, model: Model) -> int:
-        """One."""
-        del model
-        return 1
-
     def flops(self, model: Model, train: Layout, monitor: Layout, test: Layout) -> None:
         """Not counted: how many steps the annealing takes is not known before."""
         del model, train, monitor, test
 
     def least_flops(self, model: Model, train: Layout, monitor: Layout, test: Layout) -> float:
-        """See `sims.costs.work.BoundedBelow`: of one step of the annealing, of the sweeps that follow it, and
-        of all predictions.
-        """
+        """Of one step of the annealing, of the sweeps that follow it, and of all predictions."""
         k, orthogonal = train.k, (self.prior or PRIOR_OF_MODEL.get(model.name)) == "orthogonal"
         coordinates = k * train.d if orthogonal else train.d
         sweep = k * train.n * self.chains * (4 * coordinates + _SWEPT)
@@ -102,10 +95,6 @@ class Posterior(Checked):
         # Three forms of the images; a sweep's logits and their copies; frames and fields of all states.
         sweep = 3 * train.n * train.k * self.chains
         return Workspace(8 * (3 * train.n * image + sweep + 6 * _POPULATIONS * image * states))
-
-    def brief(self) -> Self:
-        """Its steps are not ours to choose."""
-        return self
 
     def train(
         self, model: Model, key: jax.Array, train: Samples, monitor: Samples, *, stop_below: float | None

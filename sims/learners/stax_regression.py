@@ -69,8 +69,6 @@ class StaxRegression(StaxMethod):
     ----------
     filter: patches under a filter. depth: layers of filters. activation: "relu" or "erf".
     padding: at the ends of the row, "circular", "same" (zeros) or "valid" (none).
-
-    Raises `InputError`, named by the field, for anything else.
     """
 
     filter: Annotated[int, Whole(1, MAX_FILTER)] = 3

@@ -3,7 +3,7 @@
 import dataclasses
 import math
 from functools import partial
-from typing import Annotated, ClassVar, NamedTuple, Self
+from typing import Annotated, ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -14,6 +14,7 @@ from sims.learners.base import Trained
 from sims.learners.losses import LOSSES
 from sims.learners.prices.training import (
     FLOAT,
+    Priced,
     Workspace,
     block_bytes,
     gradient_flops,
@@ -133,7 +134,7 @@ def steps(
 
 @register("learner")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class TwoStep(Checked):
+class TwoStep(Checked, Priced):
     """Two steps of full-batch gradient descent, as the proofs of the upper bounds of Lahoti et al. 2024
     (arXiv 2403.15707, appendices "LCN Upper Bound" and "CNN Upper Bound") run it.
 
@@ -199,11 +200,6 @@ class TwoStep(Checked):
             fresh=self.samples == "fresh",
         )
 
-    def runs(self, model: Model) -> int:
-        """One."""
-        del model
-        return 1
-
     def flops(self, model: Model, train: Layout, monitor: Layout, test: Layout) -> float:
         """See `sims.learners.prices.training.Priced`."""
         passes = 1 if self.samples == "fresh" else 2
@@ -216,10 +212,6 @@ class TwoStep(Checked):
         # The weights before, between and after, two gradients and two norms; and both halves of the samples.
         lane = FLOAT * 6 * parameter_count(model, train.k, train.d) + block_bytes(model, train)
         return Workspace(2 * train.bytes, lane)
-
-    def brief(self) -> Self:
-        """Two steps are brief."""
-        return self
 
     def train(
         self, model: Model, key: jax.Array, train: Samples, monitor: Samples, *, stop_below: float | None

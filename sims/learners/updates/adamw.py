@@ -28,8 +28,6 @@ class AdamW(Checked):
     warmup: steps over which s_t rises linearly: s_t = t / warmup at step t = 1, 2, ..., then 1.
     cosine: after the warm-up s_t falls as (1 + cos(pi u)) / 2, u from 0 to 1 at the end of the training.
     beta_1, beta_2: decay of the moments, in [0, 1); epsilon > 0.
-
-    Raises `InputError`, named by the field, for anything else.
     """
 
     decay: Annotated[float, Number(least=0, most=MAX_DECAY)] = 0.01

@@ -93,8 +93,6 @@ class CyclicPooling(Checked):
     smallest, largest, sizes: training-set sizes, `sizes` of them in geometric progression.
     test_size: fresh inputs on which every repetition measures its errors.
     repetitions: independent draws of training and test inputs (>= 2).
-
-    Raises `InputError`, named by the field, for values out of range.
     """
 
     kernel: Annotated[str, OneOf(NAMES)]

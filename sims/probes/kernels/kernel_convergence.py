@@ -34,8 +34,6 @@ class KernelConvergence(Checked):
     same in operator norm. Without `at`: "exponent" and "operator_exponent", the slope of their logarithm over
     that of the width, predicted by -1/2: K_m is a mean over m independent units with finite variance and mean
     K (Jacot et al. 2018, theorem 1, gives the limit; the rate is that of the central limit theorem).
-
-    Raises `InputError`, named by the field, for values out of range.
     """
 
     model: Annotated[str, OneOf(MODELS)]

@@ -39,8 +39,6 @@ class TrainedKernel(Checked):
     Quantities: "movement" |K_T - K_0| / |K_0| in Frobenius norm; "turn", 1 - the similarity of both, which
     growth of the kernel leaves alone; "alignment_start" and "alignment_end", kernel-target alignment;
     "alignment_gain", their difference; "risk", squared, of the selected net.
-
-    Raises `InputError`, named by the field, for values out of range.
     """
 
     model: str

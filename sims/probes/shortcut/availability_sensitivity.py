@@ -39,8 +39,6 @@ class AvailabilitySensitivity(Checked):
     kernel operator on two points, in units of |A mu|^2; "eigenfunction_residual", the largest |T phi - lambda
     phi| over points in all directions, in units of lambda |x|/|A mu|; "gram_residual", how far the
     eigenfunctions are from orthonormal.
-
-    Raises `InputError`, named by the field, for anything else.
     """
 
     kernel: Annotated[str, OneOf(KERNELS)]

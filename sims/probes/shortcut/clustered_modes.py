@@ -78,8 +78,6 @@ class ClusteredModes(Checked):
     "share_decoupled" (at penalties): linear, logistic loss with spectral decoupling.
     "share_net", "conflicting_net", "agreeing_net": the trained net, its accuracy at s = -y and at s = y.
     "share_bayes", "conflicting_bayes": E[y | x], on the same probes.
-
-    Raises `InputError`, named by the field, for values out of range.
     """
 
     ratio: float

@@ -53,8 +53,6 @@ class _ImageBias(Checked):
     "optimal_FORM", the optimal classifier's reliance. "along_s_CHECKPOINT", the mean of yhat sign z_s, is 0
     for a net that does not look at the shortcut, however badly it reads the core; its bias is not 0: a net
     that decides at random has the reliance 0, and so the bias -optimal.
-
-    Raises `InputError`, named by the field, for values out of range.
     """
 
     channels: Annotated[int, Whole(1)] = 8

@@ -59,8 +59,6 @@ class KernelReliance(Checked):
     m with A_1 = ratio mu_s, A_2 = mu_c (a linear kernel has neither). Predictions: reliance in the limit of
     small spread, for a given ridge > 0 and a spread up to `SMALL`; a bias of 0 for the linear kernel at
     spread 1.
-
-    Raises `InputError`, named by the field, for values out of range.
     """
 
     kernel: Annotated[str, OneOf(ANGULAR_FUNCTIONS)]

@@ -42,8 +42,6 @@ class PairedActivations(Checked):
     "bias_FORM_CHECKPOINT_A"; for A other than linear "excess_FORM_CHECKPOINT_A", the bias less that of the
     linear net, repetition by repetition; "accuracy_CHECKPOINT_A". "lda_FORM", common to all. Prediction: 0
     for the final bias of the linear net, which ends at least squares.
-
-    Raises `InputError`, named by the field, for values out of range.
     """
 
     rho_s: float

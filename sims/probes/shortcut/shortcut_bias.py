@@ -76,8 +76,6 @@ class ShortcutBias(Checked):
     core's running faster. The kernel has no steps: only final.
     Predictions, without nesting: the closed form for "lda_FORM", and for the final bias of a linear net 0, as
     it ends at least squares.
-
-    Raises `InputError`, named by the field, for values out of range.
     """
 
     rho_s: float
