@@ -14,7 +14,8 @@ import sys
 import time
 from pathlib import Path
 
-RESULTS = Path(__file__).parent / "results"
+from benchmarks.results import RESULTS, write
+
 RATIO = {"n": 384, "k": 32, "d": 16}
 LARGE = {"n": 4096, "k": 64, "d": 16}
 ON_ACCELERATOR = {"n": 16_384, "k": 64, "d": 16}
@@ -158,12 +159,9 @@ def main() -> int:
         result = {part: in_process(part, options.runs) for part in parts}
         result["machine"] = machine()
         name = "kernels-accelerator.json" if options.accelerator else "kernels.json"
-        path = options.output or RESULTS / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(result, indent=1) + "\n")
         for part in parts:
             print(part, json.dumps({k: v for k, v in result[part].items() if k != "seconds"}, indent=1))
-        print(f"written to {os.path.relpath(path)}")
+        write(result, options.output or RESULTS / name)
     return 0
 
 

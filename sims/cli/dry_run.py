@@ -7,27 +7,27 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sims.cli.executors import Places, places_of
+from sims.machine.memory import SHARE, Memory, free_memory
+from sims.machine.pool import Pool, available_cores, compile_for_several_cores
+from sims.machine.versions import default_device, device
+from sims.measuring.units import Unit
+from sims.pieces.cell import Cell
+from sims.sweep.executors.slurm import SHARE as OF_A_JOB
 
 if TYPE_CHECKING:
     from sims.costs.plan import Plan
-    from sims.machine.memory import Memory
-    from sims.measuring.units import Unit
 
 BUDGET = 60.0
 """Seconds after which no other calibration is begun; one that is begun is finished."""
 ELSEWHERE = "not known: this machine's speed is of another kind of device"
 
 
-def dry_run(units: "Sequence[Unit]", found: int, args: argparse.Namespace) -> int:
+def dry_run(units: Sequence[Unit], found: int, args: argparse.Namespace) -> int:
     """Print the plan of the units, all missing; `found` others are stored. Returns the exit status. Raises
     `InputError` for options that no executor takes.
     """
     from sims.costs.calibration import calibrate
     from sims.costs.plan import plan, sort_out
-    from sims.machine.memory import Memory
-    from sims.machine.pool import Pool, available_cores, compile_for_several_cores
-    from sims.machine.versions import default_device, device
-    from sims.pieces.cell import Cell
 
     places = places_of(args)
     start = time.perf_counter()
@@ -62,7 +62,7 @@ def dry_run(units: "Sequence[Unit]", found: int, args: argparse.Namespace) -> in
 
 
 def _answer(
-    planned: "Plan", workers: int, places: "Places", *, copies: int, accelerated: bool
+    planned: "Plan", workers: int, places: Places, *, copies: int, accelerated: bool
 ) -> dict[str, Any]:
     """copies: trainings side by side when the rates were found, as many as the machine has places;
     accelerated: whether that was on an accelerator. It says nothing of computing elsewhere.
@@ -122,15 +122,12 @@ def _of_readings(planned: "Plan") -> dict[str, float]:
 
 
 def _rooms(
-    args: argparse.Namespace, places: "Places", memory: "Memory", *, accelerated: bool
+    args: argparse.Namespace, places: Places, memory: Memory, *, accelerated: bool
 ) -> dict[str, float]:
     """Executor -> bytes for the cells of one of its processes, for those whose device is of this kind.
 
     memory: that of `process`.
     """
-    from sims.machine.memory import SHARE, Memory, free_memory
-    from sims.sweep.executors.slurm import SHARE as OF_A_JOB
-
     rooms = {"process": memory.room}
     if bool(places.devices) == accelerated:
         total = SHARE * free_memory() if args.memory_gb is None else 1e9 * args.memory_gb
@@ -140,7 +137,7 @@ def _rooms(
     return rooms
 
 
-def _memory(planned: "Plan", workers: int, memory: "Memory", rooms: dict[str, float]) -> dict[str, Any]:
+def _memory(planned: "Plan", workers: int, memory: Memory, rooms: dict[str, float]) -> dict[str, Any]:
     """memory: of a process that computes all."""
     from sims.costs.plan import count_fits, memory_bytes
 

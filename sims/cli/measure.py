@@ -5,21 +5,25 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sims.cli.dispatch import Subparsers
 from sims.cli.divergence import divergence
 from sims.cli.fields import FLAGS, as_given, read_fields, without_twice
 from sims.cli.options import integer, number
 from sims.experiments.setting import Setting
+from sims.machine.compilation import keep_compiled_programs
+from sims.machine.memory import free_memory
+from sims.machine.pool import Pool
+from sims.machine.versions import device, versions
+from sims.measuring.threshold import CellResult, measure_cell
+from sims.pieces import registered
+from sims.pieces.cell import Cell
 from sims.pieces.errors import InputError, in_words, require
 from sims.pieces.outside import piece_of
 from sims.protocols import PROTOCOLS
 from sims.sweep.progress import Progress, announce
-
-if TYPE_CHECKING:
-    from sims.cli.dispatch import Subparsers
-    from sims.measuring.threshold import CellResult
-    from sims.pieces.cell import Cell
+from sims.tables.rows import means_read, numbers_read
 
 LEARNERS = "a registered learner: gradient_descent, two_step, posterior, kernel_regression, ..."
 KINDS = ("task", "model", "learner", "criterion", "reading")
@@ -29,7 +33,7 @@ MAX_REPS = 1000
 MAX_SEED = 2**32
 
 
-def add_command(subparsers: "Subparsers") -> None:
+def add_command(subparsers: Subparsers) -> None:
     """Add ``measure``."""
     parser = subparsers.add_parser(
         "measure", help="measure n* of one model at one setting", allow_abbrev=False
@@ -167,29 +171,24 @@ def default_protocol(learner: str | None) -> str:
 
     Of a learner that is not registered nothing is known: honest, and the cell refuses it by name.
     """
-    from sims.pieces import registered
 
     known = registered("learner")
     return "direct" if learner in known and not known[learner].selects else "honest"
 
 
-def _announce(cell: "Cell") -> None:
+def _announce(cell: Cell) -> None:
     """Say what a long measurement takes. Raises `InputError` for one that cannot be, see
     `sims.costs.feasible`.
     """
     from sims.costs.feasible import require_memory, require_patience
     from sims.costs.work import cell_work
-    from sims.machine.memory import free_memory
 
     require_memory(cell, free_memory())
     announce("measure", require_patience(cell), counted=cell_work(cell).flops is not None)
 
 
-def _measure(cell: "Cell", workers: int | None) -> tuple["CellResult", float]:
+def _measure(cell: Cell, workers: int | None) -> tuple[CellResult, float]:
     """The result, and the seconds that it took once everything is imported."""
-    from sims.machine.compilation import keep_compiled_programs
-    from sims.machine.pool import Pool
-    from sims.measuring.threshold import measure_cell
 
     keep_compiled_programs()
     start = time.perf_counter()
@@ -207,9 +206,7 @@ def _measure(cell: "Cell", workers: int | None) -> tuple["CellResult", float]:
     return result, time.perf_counter() - start
 
 
-def _answer(setting: Setting, cell: "Cell", result: "CellResult", seconds: float) -> dict[str, Any]:
-    from sims.machine.versions import device, versions
-    from sims.tables.rows import means_read, numbers_read
+def _answer(setting: Setting, cell: Cell, result: CellResult, seconds: float) -> dict[str, Any]:
 
     stored = result.to_json()
     read = means_read({"cell": cell.id, **number} for number in numbers_read(result))

@@ -2,21 +2,21 @@
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sims.cli.roster import Roster
+from sims.pieces import registered
+from sims.pieces.cell import Cell, ProbeCell
+from sims.store import Store, write_atomically
+from sims.store.index import Index, sources
+from sims.tables.columns import EVALUATION_COLUMNS, READING_COLUMNS, quantity_columns
+from sims.tables.rows import collect_all, collect_quantities, to_csv
 
-if TYPE_CHECKING:
-    from sims.store import Store
 
-
-def write_tables(store: "Store", roster: Roster) -> list[Path]:
+def write_tables(store: Store, roster: Roster) -> list[Path]:
     """Write the experiment's tables, of the cells there are, to ``<store>/tables``; return their paths.
 
     Tables that were made of the same cells and are as they were written are left as they are.
     """
-    from sims.store import write_atomically
-    from sims.store.index import Index, sources
 
     experiment = roster.experiment
     more = [] if experiment.probe is not None else ["-evaluations", *["-readings"] * roster.has_readings]
@@ -34,12 +34,8 @@ def write_tables(store: "Store", roster: Roster) -> list[Path]:
     return paths
 
 
-def _texts(store: "Store", roster: Roster) -> list[str]:
+def _texts(store: Store, roster: Roster) -> list[str]:
     """The tables, in the order of their paths: that of readings is last, whether there are any or not."""
-    from sims.pieces import registered
-    from sims.pieces.cell import Cell, ProbeCell
-    from sims.tables.columns import EVALUATION_COLUMNS, READING_COLUMNS, quantity_columns
-    from sims.tables.rows import collect_all, collect_quantities, to_csv
 
     probe, units = roster.experiment.probe, roster.every_unit
     if probe is not None:

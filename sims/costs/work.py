@@ -2,17 +2,15 @@
 
 import dataclasses
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sims.costs.requests import expected_requests
-from sims.learners.prices.training import BoundedBelow, Priced
+from sims.learners.prices.training import Priced
 from sims.measuring.need import layouts, others_of
 from sims.measuring.readings.base import PricedReading
 from sims.models.base import Model
+from sims.pieces.cell import Cell
 from sims.tasks.base import label_shape
-
-if TYPE_CHECKING:
-    from sims.pieces.cell import Cell
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,7 +31,7 @@ class CellWork:
     reading: float = 0.0
 
 
-def cell_work(cell: "Cell") -> CellWork:
+def cell_work(cell: Cell) -> CellWork:
     """The expected work of a cell that measures n*, as if every training took all its steps. Raises what its
     pieces raise of a setting that they do not take, as computing it would.
     """
@@ -60,11 +58,10 @@ def _work_of_a_seed(
         evaluations += times
         scale += times * (sizes.train + sizes.monitor + sizes.test) * k * d
         sets = layouts(sizes, capacity, k, d, label)
-        one = learner.flops(model, *sets) if isinstance(learner, Priced) else None
-        if one is not None:
-            least += times * one
-        elif isinstance(learner, BoundedBelow):
-            least += times * learner.least_flops(model, *sets)
+        one = None
+        if isinstance(learner, Priced):
+            one = learner.flops(model, *sets)
+            least += times * (learner.least_flops(model, *sets) if one is None else one)
         flops = None if one is None or flops is None else flops + times * one
     runs = learner.runs(model) if isinstance(learner, Priced) else 1
     return CellWork(evaluations, runs * evaluations, flops, least, scale)

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import NamedTuple
 
 import numpy as np
 
@@ -67,15 +66,6 @@ class Fit:
             raise ValueError(f"a fit with status {self.status.name} predicts nothing")
         mean, _ = self.law.log_mean(np.array([self.theta[:-1]]), np.array([[k, d, sigma]], dtype=float))
         return float(np.exp(mean[0, 0]))
-
-
-class Problem(NamedTuple):
-    """A law with the data it is fitted to and the maximum found."""
-
-    law: Law
-    data: Data
-    best: np.ndarray
-    value: float
 
 
 def data_of(observations: Sequence[Observation]) -> Data:

@@ -18,6 +18,7 @@ from sims.learners.losses import BOUNDED_BELOW
 from sims.learners.prices.steps import augmentation_bytes, augmentation_flops, kept_bytes, update_flops
 from sims.learners.prices.training import (
     FLOAT,
+    Priced,
     Workspace,
     block_bytes,
     gradient_flops,
@@ -89,7 +90,7 @@ def _run(
 
 @register("learner")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class GradientDescent:
+class GradientDescent(Priced):
     """Full-batch or mini-batch gradient descent on the mean loss, started once, run at every rate of a grid.
 
     Parameters

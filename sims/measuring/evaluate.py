@@ -132,8 +132,3 @@ def _divergence(risk: float, seed: int, n: int, selected: Mapping[str, Any]) -> 
     rates = ", ".join(f"{name} = {selected[name]:g}" for name in ("lr_w", "lr_b") if selected.get(name))
     at = f", at learning rates {rates}; try smaller ones" if rates else ""
     return f"training diverged: the risk is {risk} at seed {seed}, n = {n}{at}"
-
-
-def evaluator(cell: "Cell", pool: Pool, *, on_outcome: Callable[[Outcome], None] | None = None) -> Evaluator:
-    """The evaluator of `cell`, with its `floor` and `target`."""
-    return Evaluator(cell, pool, on_outcome=on_outcome)

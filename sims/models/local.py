@@ -11,7 +11,7 @@ Activations with two channels (``relu_pair``, ``relu``) have two weight vectors 
 """
 
 import dataclasses
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -21,14 +21,15 @@ from numpy.typing import ArrayLike
 from sims.models.activations import ACTIVATIONS, Activation
 from sims.models.base import AutomaticGradient, Parameters, Residual, Sized, turn
 from sims.pieces import register
-from sims.pieces.errors import MAX_WIDTH, require, require_integer
+from sims.pieces.errors import MAX_WIDTH
+from sims.pieces.fields import Checked, OneOf, Whole
 from theory.groups import GROUPS, patch_blocks
 
 BIASES = ("trained", "fixed")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class _OneHiddenLayer:
+class _OneHiddenLayer(Checked):
     """Common part: z = linear map of x, f = sum over units of an activation with bias b.
 
     Parameters
@@ -37,12 +38,8 @@ class _OneHiddenLayer:
     bias: "trained" or "fixed" (kept at its initial value).
     """
 
-    activation: str = "lsa"
-    bias: str = "trained"
-
-    def __post_init__(self) -> None:
-        require(self.activation in ACTIVATIONS, "activation", self.activation, ", ".join(ACTIVATIONS))
-        require(self.bias in BIASES, "bias", self.bias, ", ".join(BIASES))
+    activation: Annotated[str, OneOf(ACTIVATIONS)] = "lsa"
+    bias: Annotated[str, OneOf(BIASES)] = "trained"
 
     @property
     def trained_bias(self) -> bool:
@@ -171,15 +168,10 @@ class FCN(_OneHiddenLayer):
     a channel.
     """
 
-    width: int | None = None
+    width: Annotated[int | None, Whole(1, MAX_WIDTH)] = None
     name: ClassVar[str] = "fcn"
     version: ClassVar[int] = 1
     group: ClassVar[str] = "orthogonal"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.width is not None:
-            require_integer("width", self.width, 1, MAX_WIDTH)
 
     def recipe(self, task: Sized) -> dict[str, Any]:
         """Near zero an FCN stays at the linear solution: its neurons start at standard deviation 0.1, with

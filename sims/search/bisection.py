@@ -4,20 +4,17 @@ import math
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from sims.pieces import register
 from sims.pieces.errors import require
+from sims.pieces.fields import Checked, Number, Whole
 from sims.search.outcome import Censoring, State, Threshold, is_monotone
 
 MAX_N = 10_000_000
 """Largest training set that a search may ask for."""
 CONFIRM_STEP = 1.25
 """How far beyond the bracket, as a ratio, the confirming evaluations lie."""
-
-
-def _is_int(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 @lru_cache
@@ -33,7 +30,7 @@ def geometric_grid(n_min: int, n_max: int, ratio: float) -> tuple[int, ...]:
 
 @register("search")
 @dataclass(frozen=True, kw_only=True)
-class Bisection:
+class Bisection(Checked):
     """Find where failure turns into success, to within neighbouring points of `grid()`.
 
     From `start` (default `n_min`) n is doubled or halved until a failure and a success are bracketed, and the
@@ -47,25 +44,18 @@ class Bisection:
     name: ClassVar[str] = "bisection"
     version: ClassVar[int] = 1
 
-    n_min: int
-    n_max: int
-    ratio: float = 1.05
-    start: int | None = None
-    confirm: int = 1
+    n_min: Annotated[int, Whole(1)]
+    n_max: Annotated[int, Whole(1, MAX_N)]
+    ratio: Annotated[float, Number(above=1)] = 1.05
+    start: Annotated[int | None, Whole(1)] = None
+    confirm: Annotated[int, Whole(0, 1)] = 1
 
     def __post_init__(self) -> None:
-        require(_is_int(self.n_min) and self.n_min >= 1, "n_min", self.n_min, "an integer >= 1")
-        require(
-            _is_int(self.n_max) and self.n_min <= self.n_max <= MAX_N,
-            "n_max",
-            self.n_max,
-            f"an integer >= n_min = {self.n_min} and <= {MAX_N}",
-        )
-        number = isinstance(self.ratio, int | float) and not isinstance(self.ratio, bool)
-        require(number and 1 < self.ratio < math.inf, "ratio", self.ratio, "a finite number > 1")
-        inside = self.start is None or (_is_int(self.start) and self.n_min <= self.start <= self.n_max)
+        super().__post_init__()
+        enough = f"an integer >= n_min = {self.n_min} and <= {MAX_N}"
+        require(self.n_min <= self.n_max, "n_max", self.n_max, enough)
+        inside = self.start is None or self.n_min <= self.start <= self.n_max
         require(inside, "start", self.start, f"an integer in [{self.n_min}, {self.n_max}], or None")
-        require(_is_int(self.confirm) and self.confirm in (0, 1), "confirm", self.confirm, "0 or 1")
 
     def grid(self) -> tuple[int, ...]:
         """All the n that the search may evaluate, increasing."""

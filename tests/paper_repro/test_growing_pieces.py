@@ -10,8 +10,9 @@ from sims.experiments import EXPERIMENTS, PRESETS, Setting
 from sims.learners import GradientDescent
 from sims.pieces import added, registered, registry
 from sims.store import Store
+from sims.tables.columns import COLUMNS, Column
 from sims.tables.configs import value_of, with_configs
-from sims.tables.rows import COLUMNS, Column, collect, read_csv, to_csv, write_csv
+from sims.tables.rows import collect, read_csv, to_csv, write_csv
 from tests import guard
 from tests.sims.planted import planted_cell, planted_result
 

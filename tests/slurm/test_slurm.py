@@ -16,7 +16,7 @@ import pytest
 from sims.store import Store
 from sims.sweep import sweep
 from sims.sweep.executors.arrays import in_queue
-from sims.sweep.executors.in_process import PooledProcess
+from sims.sweep.executors.in_process import InProcess
 from sims.sweep.executors.local import Local
 from sims.sweep.executors.slurm import Slurm
 from sims.sweep.progress import Progress
@@ -63,7 +63,7 @@ def run(root, executor, cells, text=None):
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory):
     store, _ = run(
-        tmp_path_factory.mktemp("quiet"), PooledProcess(1, measuring=planted_measuring), planted_cells()
+        tmp_path_factory.mktemp("quiet"), InProcess(1, measuring=planted_measuring), planted_cells()
     )
     return to_csv(collect(store, planted_cells()))
 
@@ -171,7 +171,7 @@ def test_pieces_of_a_file_of_ones_own_reach_the_jobs(learner, slurm, tmp_path):
 def test_trained_nets_have_one_table_through_slurm_processes_and_threads(slurm, tmp_path):
     cells = trained_cells()
     tables = {}
-    for executor in (Slurm(jobs=2, parallel=2, mem_gb=2, poll=0.5), Local(2), PooledProcess(2)):
+    for executor in (Slurm(jobs=2, parallel=2, mem_gb=2, poll=0.5), Local(2), InProcess(2)):
         text = io.StringIO()
         store, report = run(tmp_path / executor.name, executor, cells, text)
         assert not report.failed, text.getvalue()

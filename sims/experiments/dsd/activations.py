@@ -1,7 +1,7 @@
 """Local signal adaptivity against a pair of ReLUs and against ReLU with a trained output layer."""
 
 from sims.experiments.experiment import Experiment
-from sims.experiments.presets import SEEDS
+from sims.experiments.presets import honest
 from sims.experiments.setting import Setting
 
 # LSA against its ReLU relatives.
@@ -15,16 +15,7 @@ ACTIVATIONS = {
 def _make(preset: str) -> list[Setting]:
     size = ACTIVATIONS[preset]
     return [
-        Setting(
-            k=k,
-            d=size["d"],
-            sigma=size["sigma"],
-            model=model,
-            activation=activation,
-            protocol="honest",
-            seeds=SEEDS[preset],
-            n_max=size["n_max"],
-        )
+        honest(preset, size, model=model, k=k, d=size["d"], activation=activation)
         for model in ("lcn", "cnn")
         for activation in ("lsa", "relu_pair", "relu")
         for k in size["k"]

@@ -1,7 +1,7 @@
 """All three architectures at sizes where the fully connected net fits."""
 
 from sims.experiments.experiment import Experiment
-from sims.experiments.presets import seeds_of
+from sims.experiments.presets import along_both, honest
 from sims.experiments.setting import Setting
 
 # Small enough for the fully connected net, which needs about k^2 d samples; large enough that no linear
@@ -30,19 +30,10 @@ ARCHITECTURES = {
 
 def _make(preset: str) -> list[Setting]:
     size = ARCHITECTURES[preset]
-    points = [(k, size["at_d"]) for k in size["k"]] + [(size["at_k"], d) for d in size["d"]]
     return [
-        Setting(
-            k=k,
-            d=d,
-            sigma=size["sigma"],
-            model=model,
-            protocol="honest",
-            seeds=seeds_of(model, preset),
-            n_max=size["n_max"],
-        )
+        honest(preset, size, model=model, k=k, d=d)
         for model in ("fcn", "lcn", "cnn")
-        for k, d in dict.fromkeys(points)
+        for k, d in along_both(size)
     ]
 
 

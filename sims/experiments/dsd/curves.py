@@ -1,7 +1,7 @@
 """Learning curves: risk at every n of a list, for the three architectures and the linear model."""
 
 from sims.experiments.experiment import Experiment
-from sims.experiments.presets import seeds_of
+from sims.experiments.presets import honest
 from sims.experiments.setting import Setting
 
 # Learning curves: risk at each n.
@@ -26,16 +26,7 @@ def _make(preset: str) -> list[Setting]:
     size = CURVES[preset]
     # Honest only: under the paper's protocol training ends at the target, so that lower risks are not seen.
     return [
-        Setting(
-            k=size["k"],
-            d=size["d"],
-            sigma=size["sigma"],
-            model=model,
-            floor="oracle",
-            protocol="honest",
-            seeds=seeds_of(model, preset),
-            ns=size["ns"],
-        )
+        honest(preset, size, model=model, k=size["k"], d=size["d"], floor="oracle", ns=size["ns"])
         for model in ("fcn", "lcn", "cnn", "linear")
     ]
 

@@ -1,7 +1,7 @@
 """n* against the noise level."""
 
 from sims.experiments.experiment import Experiment
-from sims.experiments.presets import SEEDS
+from sims.experiments.presets import honest
 from sims.experiments.setting import Setting
 
 # n* against sigma at fixed k = d.
@@ -15,15 +15,7 @@ SIGMA = {
 def _make(preset: str) -> list[Setting]:
     size = SIGMA[preset]
     return [
-        Setting(
-            k=size["size"],
-            d=size["size"],
-            sigma=sigma,
-            model=model,
-            protocol="honest",
-            seeds=SEEDS[preset],
-            n_max=size["n_max"],
-        )
+        honest(preset, size, model=model, k=size["size"], d=size["size"], sigma=sigma)
         for model in ("lcn", "cnn")
         for sigma in size["sigma"]
     ]

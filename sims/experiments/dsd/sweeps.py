@@ -1,7 +1,7 @@
 """The paper's two sweeps, n* against k and against d, for CNN and LCN, with a linear baseline."""
 
 from sims.experiments.experiment import Experiment
-from sims.experiments.presets import OF_THE_PAPER, SEEDS
+from sims.experiments.presets import OF_THE_PAPER, SEEDS, along_both
 from sims.experiments.setting import Setting
 
 # Lahoti et al. end the search at 1000 samples; the honest protocol holds a fifth of its samples out.
@@ -39,7 +39,6 @@ SWEEPS = {
 
 def _make(preset: str) -> list[Setting]:
     size = SWEEPS[preset]
-    points = [(k, size["at_d"]) for k in size["k"]] + [(size["at_k"], d) for d in size["d"]]
     # The linear model against both floors: its own, and the nets', which no linear predictor can come near
     # (at small sizes one protocol is enough to show that).
     models = [("cnn", None), ("lcn", None), ("linear", "linear"), ("linear", "oracle")]
@@ -57,7 +56,7 @@ def _make(preset: str) -> list[Setting]:
         )
         for model, floor in models
         for protocol in protocols[floor]
-        for k, d in dict.fromkeys(points)
+        for k, d in along_both(size)
     ]
 
 

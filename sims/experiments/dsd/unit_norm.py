@@ -1,7 +1,7 @@
 """The class of the paper's theorems, |w_i| <= 1: every filter scaled back after each step, and free ones."""
 
 from sims.experiments.experiment import Experiment
-from sims.experiments.presets import seeds_of
+from sims.experiments.presets import honest
 from sims.experiments.setting import Setting
 
 # Filters of norm at most 1, the class of the theorems, against free ones: sizes (k, d) of each net.
@@ -31,16 +31,7 @@ UNIT_NORM = {
 def _make(preset: str) -> list[Setting]:
     size = UNIT_NORM[preset]
     return [
-        Setting(
-            k=k,
-            d=d,
-            sigma=size["sigma"],
-            model=model,
-            learner=learner,
-            protocol="honest",
-            seeds=seeds_of(model, preset),
-            n_max=size["n_max"],
-        )
+        honest(preset, size, model=model, k=k, d=d, learner=learner)
         for model, places in size["places"].items()
         for k, d in places
         for learner in ({}, {"project": True})

@@ -63,5 +63,4 @@ EXPERIMENT = Experiment(
     title="empirical kernels against infinite width",
     question="Does the tangent kernel of a random net converge as one over the root of the width?",
     make=_make,
-    probe="kernel_convergence",
 )

@@ -6,8 +6,10 @@ from sims.experiments.experiment import Experiment
 from sims.experiments.kernels.kernel_convergence import MODELS, SIGMA, net_options
 from sims.experiments.setting import ProbeSetting
 
-# scale: its range at the width `at_width`, of which values from `lazy_from` on enter the exponents; width:
-# its range at the scale `at_scale`.
+LAZY = 16.0
+"""The scale at which the width varies, and from which on scales enter the exponents."""
+
+# scale: its range at the width `at_width`; width: its range at the scale `LAZY`.
 SIZES: dict[str, dict[str, Any]] = {
     "quick": {
         "models": ("wide_cnn",),
@@ -15,10 +17,8 @@ SIZES: dict[str, dict[str, Any]] = {
         "k": 4,
         "d": 6,
         "width": (64, 256),
-        "at_scale": 16.0,
         "scale": (1.0, 64.0),
         "at_width": 64,
-        "lazy_from": 16.0,
         "n": 30,
         "steps": 50,
         "repetitions": 6,
@@ -29,10 +29,8 @@ SIZES: dict[str, dict[str, Any]] = {
         "k": 4,
         "d": 8,
         "width": (64, 1024),
-        "at_scale": 16.0,
         "scale": (0.25, 256.0),
         "at_width": 256,
-        "lazy_from": 16.0,
         "n": 100,
         "steps": 200,
         "repetitions": 8,
@@ -43,10 +41,8 @@ SIZES: dict[str, dict[str, Any]] = {
         "k": 6,
         "d": 16,
         "width": (64, 16384),
-        "at_scale": 16.0,
         "scale": (0.25, 256.0),
         "at_width": 1024,
-        "lazy_from": 16.0,
         "n": 200,
         "steps": 400,
         "repetitions": 24,
@@ -62,14 +58,14 @@ def _make(preset: str) -> list[ProbeSetting]:
             "vary": "width",
             "smallest": float(size["width"][0]),
             "largest": float(size["width"][1]),
-            "fixed": size["at_scale"],
+            "fixed": LAZY,
         },
         {
             "vary": "scale",
             "smallest": size["scale"][0],
             "largest": size["scale"][1],
             "fixed": float(size["at_width"]),
-            "fit_from": size["lazy_from"],
+            "fit_from": LAZY,
         },
     )
     return [
@@ -85,5 +81,4 @@ EXPERIMENT = Experiment(
     title="movement of the tangent kernel",
     question="How far does training move the tangent kernel, by width and by output scale?",
     make=_make,
-    probe="kernel_movement",
 )

@@ -4,6 +4,7 @@ from sims.experiments.dsd.architectures import ARCHITECTURES
 from sims.experiments.dsd.sweeps import SWEEPS
 from sims.experiments.dsd.unit_norm import UNIT_NORM
 from sims.experiments.experiment import Experiment
+from sims.experiments.presets import along_both
 from sims.experiments.setting import ProbeSetting
 
 
@@ -13,8 +14,7 @@ def _make(preset: str) -> list[ProbeSetting]:
     if preset != "quick":
         of_experiments.append((SWEEPS[preset], ("lcn", "cnn")))
     for size, models in of_experiments:
-        points = [(k, size["at_d"]) for k in size["k"]] + [(size["at_k"], d) for d in size["d"]]
-        places += [(model, k, d, size["sigma"]) for model in models for k, d in points]
+        places += [(model, k, d, size["sigma"]) for model in models for k, d in along_both(size)]
     held = UNIT_NORM[preset]
     places += [(model, k, d, held["sigma"]) for model, points in held["places"].items() for k, d in points]
     return [
@@ -28,5 +28,4 @@ EXPERIMENT = Experiment(
     title="lower bounds as numbers",
     question="How many samples do the lower bounds ask for at the sizes measured, constants and all?",
     make=_make,
-    probe="lower_bounds",
 )

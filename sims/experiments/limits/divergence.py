@@ -30,5 +30,4 @@ EXPERIMENT = Experiment(
     title="divergence of turned tasks",
     question="Is the divergence of two turned static tasks (1 - cos angle) / sigma^2?",
     make=_make,
-    probe="static_divergence",
 )

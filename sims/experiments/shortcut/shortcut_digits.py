@@ -46,5 +46,4 @@ EXPERIMENT = Experiment(
     question="Does a residual net lean on the background, and less so where the digit is larger or the "
     "background smaller or grey?",
     make=_make,
-    probe="digits_bias",
 )

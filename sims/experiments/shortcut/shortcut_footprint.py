@@ -51,5 +51,4 @@ EXPERIMENT = Experiment(
     title="shortcut bias and footprint",
     question="Does a residual net lean on the feature that takes more pixels?",
     make=_make,
-    probe="footprint_bias",
 )

@@ -57,5 +57,4 @@ EXPERIMENT = Experiment(
     title="shortcut bias and samples",
     question="How does the bias of FCN, LCN and CNN change with the number of samples?",
     make=_make,
-    probe="patches_bias",
 )

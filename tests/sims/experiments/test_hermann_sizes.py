@@ -9,8 +9,10 @@ import pytest
 
 from sims.experiments import EXPERIMENTS
 from sims.measuring.readings.reliance import reliance
-from sims.probes import FootprintBias, ImageFolderBias, PairedActivations, ShortcutBias
 from sims.probes.shortcut.availability_sensitivity import KERNELS
+from sims.probes.shortcut.image_bias import FootprintBias, ImageFolderBias
+from sims.probes.shortcut.paired_activations import PairedActivations
+from sims.probes.shortcut.shortcut_bias import ShortcutBias
 from sims.tasks import ImageFolder, Shortcut
 from theory.shortcut import optimal_reliance, reliance_of_weights
 

@@ -20,7 +20,8 @@ from sims.measuring.readings.reliance import ShortcutReliance
 from sims.pieces import build
 from sims.pieces.cell import Cell
 from sims.pieces.errors import InputError
-from sims.probes import PatchesBias, TrainedKernel
+from sims.probes.kernels.trained_kernel import TrainedKernel
+from sims.probes.shortcut.patches_bias import PatchesBias
 from sims.probes.shortcut.reliances import read_off
 from sims.protocols import protocol
 from sims.samples import pack

@@ -13,7 +13,9 @@ from sims.measuring.readings.kernel_comparison import (
     target_alignment,
 )
 from sims.pieces.errors import InputError
-from sims.probes import KernelConvergence, KernelMovement, TrainedKernel
+from sims.probes.kernels.kernel_convergence import KernelConvergence
+from sims.probes.kernels.kernel_movement import KernelMovement
+from sims.probes.kernels.trained_kernel import TrainedKernel
 from sims.probes.series import exponent_quantity, mean_quantity, quadrupled
 
 ENTROPY = 2**100 + 12345

@@ -12,8 +12,9 @@ from sims.measuring.readings.reliance import decisions, reliance
 from sims.models import MLP
 from sims.models.base import apply
 from sims.pieces.errors import InputError
-from sims.probes import ShortcutBias, jax_key
+from sims.probes.base import jax_key
 from sims.probes.shortcut.least_squares import least_squares_classifier
+from sims.probes.shortcut.shortcut_bias import ShortcutBias
 from sims.tasks import Shortcut
 from theory.shortcut import class_mean, optimal_reliance, optimal_risk, reliance_of_weights
 

@@ -10,8 +10,11 @@ import pytest
 from sims.measuring.readings.reliance import decisions, reliance
 from sims.models import MLP
 from sims.pieces.errors import InputError
-from sims.probes import NestingBias, PairedActivations, ShortcutBias, jax_key
+from sims.probes.base import jax_key
 from sims.probes.shortcut.least_squares import least_squares_classifier
+from sims.probes.shortcut.nesting_bias import NestingBias
+from sims.probes.shortcut.paired_activations import PairedActivations
+from sims.probes.shortcut.shortcut_bias import ShortcutBias
 
 SMALL: dict[str, Any] = {
     "d": 10,

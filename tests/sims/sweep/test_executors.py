@@ -24,7 +24,7 @@ from sims.pieces.errors import InputError
 from sims.store import Store
 from sims.store.leases import Leases, holder_of
 from sims.sweep import sweep
-from sims.sweep.executors.in_process import PooledProcess
+from sims.sweep.executors.in_process import InProcess
 from sims.sweep.executors.job import Job
 from sims.sweep.executors.local import MOST_DEATHS, Local
 from sims.sweep.executors.measuring import measuring
@@ -73,7 +73,7 @@ def workers_of(parent):
     return found
 
 
-@pytest.mark.parametrize("executor", [Local, PooledProcess])
+@pytest.mark.parametrize("executor", [Local, InProcess])
 def test_every_executor_gives_the_same_table(tmp_path, executor):
     cells = planted_cells()
     store, report = run(tmp_path, executor(2, measuring=planted_measuring), cells)
@@ -86,11 +86,11 @@ def test_every_executor_gives_the_same_table(tmp_path, executor):
 
 def test_executors_take_over_from_each_other(tmp_path):
     cells = planted_cells()
-    run(tmp_path, PooledProcess(1, measuring=planted_measuring), cells[:4])
+    run(tmp_path, InProcess(1, measuring=planted_measuring), cells[:4])
     _, report = run(tmp_path, Local(2, measuring=planted_measuring), cells[2:8])
     assert set(report.found) == set(cells[2:4])
     Job(str(tmp_path), tuple(cells[8:10]), 1, planted_measuring)()
-    store, report = run(tmp_path, PooledProcess(1, measuring=planted_measuring), cells)
+    store, report = run(tmp_path, InProcess(1, measuring=planted_measuring), cells)
     assert set(report.computed) == set(cells[10:])
     assert to_csv(collect(store, cells)) == table(cells)
 
@@ -218,7 +218,7 @@ def test_trained_nets_give_the_same_bytes_however_they_are_computed(tmp_path):
         written = ((rows, COLUMNS), (evaluations, EVALUATION_COLUMNS), (readings, READING_COLUMNS))
         tables.append("".join(to_csv(*table) for table in written))
 
-    for name, executor in (("process", PooledProcess(2)), ("local", Local(2)), ("pinned", Local(1))):
+    for name, executor in (("process", InProcess(2)), ("local", Local(2)), ("pinned", Local(1))):
         store, report = run(tmp_path / name, executor, cells)
         assert not report.failed
         keep_tables(store)

@@ -10,7 +10,7 @@ import pytest
 from sims.measuring.readings.reliance import decisions, reliance
 from sims.pieces.errors import InputError
 from sims.tasks import Digits, Footprint, Shortcut
-from sims.tasks.shortcut.attributes import attribute_floor, attribute_optimum, attributes, balanced
+from sims.tasks.shortcut.attributes import attribute_floor, attributes, balanced
 from tests.sims.tasks.images import arrays
 from theory.shortcut import class_mean, optimal_reliance
 
@@ -321,7 +321,6 @@ def test_the_optimum_is_the_reliance_of_the_bayes_rule_on_balanced_attributes(rh
     z = balanced(4)
     outputs = z @ [rho_s - 0.5, rho_c - 0.5]
     expected = reliance(decisions(outputs), z[:, 0], z[:, 1])
-    assert attribute_optimum(rho_s, rho_c) == expected
     assert Digits(rho_s=rho_s, rho_c=rho_c).optimum() == expected
 
 
