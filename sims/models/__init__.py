@@ -6,24 +6,5 @@ from sims.models.local import CNN, FCN, LCN
 from sims.models.mlp import MLP
 from sims.models.pooled import PooledCNN
 from sims.models.quadratic import QuadraticCNN, QuadraticFCN, QuadraticLCN
-from sims.models.resnet import ResNet, resnet18
+from sims.models.resnet import ResNet
 from sims.models.wide import WideCNN, WideFCN, WideLCN
-
-__all__ = [
-    "CNN",
-    "FCN",
-    "LCN",
-    "MLP",
-    "Linear",
-    "Model",
-    "Parameters",
-    "PooledCNN",
-    "QuadraticCNN",
-    "QuadraticFCN",
-    "QuadraticLCN",
-    "ResNet",
-    "WideCNN",
-    "WideFCN",
-    "WideLCN",
-    "resnet18",
-]

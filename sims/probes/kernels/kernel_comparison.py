@@ -36,6 +36,18 @@ def target_alignment(kernel: ArrayLike, y: ArrayLike) -> float:
     return similarity(kernel, np.outer(labels, labels))
 
 
+def before_and_after(first: ArrayLike, last: ArrayLike, y: ArrayLike) -> dict[str, float]:
+    """Of kernels before and after training on the images of labels y: "movement", "turn" (1 - similarity),
+    "alignment_start" and "alignment_end".
+    """
+    return {
+        "movement": relative_distance(last, first),
+        "turn": 1 - similarity(last, first),
+        "alignment_start": target_alignment(first, y),
+        "alignment_end": target_alignment(last, y),
+    }
+
+
 def _pair(kernel: ArrayLike, reference: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     k, r = np.asarray(kernel, np.float64), np.asarray(reference, np.float64)
     if k.ndim != 2 or k.shape != r.shape:

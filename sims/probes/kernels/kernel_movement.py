@@ -15,7 +15,7 @@ from sims.pieces.fields import Checked, Number, OneOf, Whole
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
 from sims.probes.kernels.empirical_kernel import empirical_ntk
-from sims.probes.kernels.kernel_comparison import relative_distance, similarity, target_alignment
+from sims.probes.kernels.kernel_comparison import before_and_after
 from sims.probes.kernels.kernel_convergence import MODELS
 from sims.probes.series import exponent_quantity, mean_quantity, quadrupled
 from sims.samples import pack
@@ -146,10 +146,7 @@ class KernelMovement(Checked):
         moved = sum(float(np.sum((after[role] - before[role]) ** 2)) for role in before)
         size = sum(float(np.sum(before[role] ** 2)) for role in before)
         return {
-            "movement": relative_distance(last, first),
-            "turn": 1 - similarity(last, first),
-            "alignment_start": target_alignment(first, fresh.y),
-            "alignment_end": target_alignment(last, fresh.y),
+            **before_and_after(first, last, fresh.y),
             "displacement": math.sqrt(moved / size),
             "training_risk": risks[0],
             "risk": risks[1],

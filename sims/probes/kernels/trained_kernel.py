@@ -13,7 +13,7 @@ from sims.pieces.fields import Checked, Number, OneOf, Whole
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
 from sims.probes.kernels.empirical_kernel import empirical_ntk
-from sims.probes.kernels.kernel_comparison import relative_distance, similarity, target_alignment
+from sims.probes.kernels.kernel_comparison import before_and_after
 from sims.probes.series import mean_quantity
 from sims.protocols import protocol
 from sims.samples.datasets import TEST, Datasets
@@ -80,12 +80,9 @@ class TrainedKernel(Checked):
             empirical_ntk(model, {role: leaf[0] for role, leaf in lane.items()}, fresh.x)
             for lane in (start, trained.params)
         )
-        before, after = target_alignment(first, fresh.y), target_alignment(last, fresh.y)
+        found = before_and_after(first, last, fresh.y)
         return {
-            "movement": relative_distance(last, first),
-            "turn": 1 - similarity(last, first),
-            "alignment_start": before,
-            "alignment_end": after,
-            "alignment_gain": after - before,
+            **found,
+            "alignment_gain": found["alignment_end"] - found["alignment_start"],
             "risk": trained.squared_error(data.test(self.test_size)),
         }
