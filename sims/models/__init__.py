@@ -6,5 +6,5 @@ from sims.models.local import CNN, FCN, LCN
 from sims.models.mlp import MLP
 from sims.models.pooled import PooledCNN
 from sims.models.quadratic import QuadraticCNN, QuadraticFCN, QuadraticLCN
-from sims.models.resnet import ResNet
+from sims.models.resnet import ResNet, resnet18
 from sims.models.wide import WideCNN, WideFCN, WideLCN

@@ -144,6 +144,11 @@ class ResNet(Checked):
         return jnp.mean(h, (1, 2)) @ params["fc"] + params["fc.shift"]
 
 
+def resnet18() -> ResNet:
+    """The shape of ResNet-18, with one output."""
+    return ResNet(channels=(64, 128, 256, 512), blocks=2, stem="imagenet")
+
+
 def _side(k: int) -> int:
     side = math.isqrt(k)
     require(side**2 == k, "k", k, "a square number of pixels for model resnet")

@@ -14,7 +14,7 @@ from scipy.stats import chi2
 from sims.learners import GradientDescent, lanes
 from sims.models import ResNet
 from sims.models.base import Tracking
-from sims.models.resnet import _by_windows, _convolve
+from sims.models.resnet import _by_windows, _convolve, resnet18
 from sims.pieces.errors import InputError
 from sims.samples import pack
 from sims.samples.layout import BLOCK
@@ -209,8 +209,7 @@ def test_a_convolution_is_the_same_by_windows_by_xla_and_in_the_twin(size, strid
 
 def test_resnet18_has_the_published_number_of_parameters():
     """11,689,512 with 1000 outputs of 512 weights and an offset each; one output leaves one such row."""
-    resnet18 = ResNet(channels=(64, 128, 256, 512), blocks=2, stem="imagenet")
-    start = jax.eval_shape(lambda key: resnet18.init(key, 224**2, 3, std=1.0, bias=0.0), jax.random.key(0))
+    start = jax.eval_shape(lambda key: resnet18().init(key, 224**2, 3, std=1.0, bias=0.0), jax.random.key(0))
     counts = {role: math.prod(leaf.shape) for role, leaf in start.items()}
     trained = sum(count for role, count in counts.items() if role != "b" and not role.endswith(STATISTICS))
     assert trained == 11_689_512 - 1000 * 513 + 513
