@@ -8,13 +8,12 @@ patch) in turns. The large matrix: n = 4096, k = 64, d = 16, once, with the peak
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-from benchmarks.results import RESULTS, write
+from benchmarks.results import RESULTS, spread, write
 
 RATIO = {"n": 384, "k": 32, "d": 16}
 LARGE = {"n": 4096, "k": 64, "d": 16}
@@ -83,7 +82,7 @@ def part_ratio(runs: int) -> dict:
     return {
         **RATIO,
         "seconds": seconds,
-        "ratio": {"median": statistics.median(ratios), "low": min(ratios), "high": max(ratios)},
+        "ratio": spread(ratios),
         "workspace": workspace(**RATIO),
         "largest_error": {
             name: float(np.max(np.abs(value - exact)) / exact.max()) for name, value in first.items()

@@ -2,9 +2,15 @@
 
 import json
 import os
+import statistics
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
+
+
+def spread(values: list[float]) -> dict:
+    """The median of the runs and their range."""
+    return {"median": statistics.median(values), "low": min(values), "high": max(values)}
 
 
 def write(result: dict, path: Path) -> None:

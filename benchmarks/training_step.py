@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from benchmarks.kernels import machine
-from benchmarks.results import RESULTS, write
+from benchmarks.results import RESULTS, spread, write
 from benchmarks.roofline import matrix_product_gflops, triad_gigabytes_a_second
 
 SIZES = [
@@ -94,7 +94,7 @@ def measure(model: str, k: int, d: int, n: int, runs: int, pool, limits: dict) -
         "trainings_side_by_side": pool.workers,
         "lanes": lanes,
         "parameters": parameters,
-        "seconds_a_step": {"median": step, "low": min(found), "high": max(found)},
+        "seconds_a_step": spread(found),
         "gflop_a_step": operations / 1e9,
         "gb_a_step": moved / 1e9,
         "gflops": pool.workers * operations / step / 1e9,

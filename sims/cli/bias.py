@@ -8,12 +8,11 @@ import time
 from typing import Any
 
 from sims.cli.dispatch import Subparsers
-from sims.cli.options import integer, number
+from sims.cli.options import integer, made_by, number
 from sims.experiments.setting import ProbeSetting
 from sims.machine.compilation import keep_compiled_programs
 from sims.machine.memory import free_memory
 from sims.machine.pool import Pool
-from sims.machine.versions import device, versions
 from sims.measuring.units import measure_probe
 from sims.pieces import registered
 from sims.pieces.cell import ProbeCell
@@ -175,11 +174,7 @@ def _answer(task: str, cell: ProbeCell, found: tuple[Quantity, ...], seconds: fl
             for name, quantity in named.items()
             if name.startswith("accuracy_")
         },
-        "seconds": round(seconds, 3),
-        "versions": versions(),
-        "device": device(),
-        "cell": cell.id,
-        "config": cell.config(),
+        **made_by(cell, seconds),
     }
 
 

@@ -15,7 +15,7 @@ from sims.sweep.executors.base import Executor
 from sims.sweep.executors.in_process import InProcess
 from sims.sweep.executors.local import Local
 from sims.sweep.executors.measuring import Measuring, measuring
-from sims.sweep.executors.slurm import Slurm, require_ranges
+from sims.sweep.executors.slurm import RANGES, Slurm, require_ranges
 
 EXECUTORS = ("process", "local", "slurm")
 _SLURM = ("jobs", "parallel", "minutes", "cpus", "mem_gb", "gpus", "partition", "sbatch")
@@ -114,11 +114,10 @@ def places_of(args: argparse.Namespace) -> Places:
         raise InputError("devices", args.devices, "integers with commas between, e.g. 0,1") from None
     fine = all(device >= 0 for device in devices) and len(set(devices)) == len(devices)
     require(fine, "devices", args.devices, "different integers >= 0")
-    ranged = ("jobs", "parallel", "minutes", "cpus", "mem_gb", "gpus")
     task = {
-        name: getattr(Slurm, name) if getattr(args, name) is None else getattr(args, name) for name in ranged
+        name: getattr(Slurm, name) if getattr(args, name) is None else getattr(args, name) for name in RANGES
     }
-    require_ranges(**task)
+    require_ranges(task)
     cores, processes = available_cores(), len(devices) or args.processes or available_cores()
     return Places(devices, processes, max(1, cores // processes), **task)
 

@@ -10,12 +10,11 @@ from typing import Any
 from sims.cli.dispatch import Subparsers
 from sims.cli.divergence import divergence
 from sims.cli.fields import FLAGS, as_given, read_fields, without_twice
-from sims.cli.options import integer, number
+from sims.cli.options import integer, made_by, number
 from sims.experiments.setting import Setting
 from sims.machine.compilation import keep_compiled_programs
 from sims.machine.memory import free_memory
 from sims.machine.pool import Pool
-from sims.machine.versions import device, versions
 from sims.measuring.threshold import CellResult, measure_cell
 from sims.pieces import registered
 from sims.pieces.cell import Cell
@@ -227,11 +226,7 @@ def _answer(setting: Setting, cell: Cell, result: CellResult, seconds: float) ->
         "floor": result.floor,
         "trainings": result.trainings,
         "steps": result.steps,
-        "seconds": round(seconds, 3),
-        "versions": versions(),
-        "device": device(),
-        "cell": cell.id,
-        "config": cell.config(),
+        **made_by(cell, seconds),
     }
 
 

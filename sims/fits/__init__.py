@@ -8,18 +8,3 @@ from sims.fits.choice import choose, fit_all, plausible
 from sims.fits.family import FAMILIES
 from sims.fits.fit import Fit, FitStatus, fit_family
 from sims.fits.observation import Observation
-
-__all__ = [
-    "FAMILIES",
-    "Fit",
-    "FitStatus",
-    "Observation",
-    "OneSidedTest",
-    "bootstrap",
-    "choose",
-    "fit_all",
-    "fit_family",
-    "plausible",
-    "test_lower",
-    "test_upper",
-]

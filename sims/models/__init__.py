@@ -8,24 +8,3 @@ from sims.models.pooled import PooledCNN
 from sims.models.quadratic import QuadraticCNN, QuadraticFCN, QuadraticLCN
 from sims.models.resnet import ResNet, resnet18
 from sims.models.wide import WideCNN, WideFCN, WideLCN
-
-__all__ = [
-    "CNN",
-    "FCN",
-    "LCN",
-    "MLP",
-    "DenseCNN",
-    "DenseLCN",
-    "Linear",
-    "Model",
-    "Parameters",
-    "PooledCNN",
-    "QuadraticCNN",
-    "QuadraticFCN",
-    "QuadraticLCN",
-    "ResNet",
-    "WideCNN",
-    "WideFCN",
-    "WideLCN",
-    "resnet18",
-]

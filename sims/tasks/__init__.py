@@ -12,22 +12,3 @@ from sims.tasks.shortcut.image_folder import ImageFolder
 from sims.tasks.shortcut.shortcut_patches import ShortcutPatches
 from sims.tasks.shortcut.two_features import Shortcut
 from sims.tasks.signal_location import SignalLocation
-
-__all__ = [
-    "DSD",
-    "SSD",
-    "Batch",
-    "ClusteredShortcut",
-    "Digits",
-    "Footprint",
-    "ImageFolder",
-    "LocalSignal",
-    "QuadraticRegression",
-    "Shortcut",
-    "ShortcutPatches",
-    "SignOfQuadratics",
-    "SignalLocation",
-    "Task",
-    "Textures",
-    "task_key",
-]

@@ -15,6 +15,6 @@ FIGURE = FigureSpec(
     title="Growth with k",
     caption="Of a learner from outside.",
     experiments=("growth",),
-    content=content,
+    of_rows=content,
     draw=draw_content,
 )

@@ -4,7 +4,6 @@ from sims.experiments.experiment import Experiment
 from sims.experiments.presets import honest
 from sims.experiments.setting import Setting
 
-# LSA against its ReLU relatives.
 ACTIVATIONS = {
     "quick": {"k": (8, 12), "d": 8, "sigma": 0.1, "n_max": 2000},
     "paper": {"k": (8, 12, 16, 20), "d": 20, "sigma": 0.1, "n_max": 4000},

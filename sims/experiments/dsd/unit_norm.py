@@ -4,11 +4,11 @@ from sims.experiments.experiment import Experiment
 from sims.experiments.presets import honest
 from sims.experiments.setting import Setting
 
+SIGMA = 0.15
 # Filters of norm at most 1, the class of the theorems, against free ones: sizes (k, d) of each net.
 UNIT_NORM = {
-    "quick": {"sigma": 0.15, "places": {"lcn": ((6, 8),), "cnn": ((6, 8),)}, "n_max": 4000},
+    "quick": {"places": {"lcn": ((6, 8),), "cnn": ((6, 8),)}, "n_max": 4000},
     "paper": {
-        "sigma": 0.15,
         "places": {
             "fcn": ((6, 10),),
             "lcn": ((6, 10), (10, 10), (10, 20)),
@@ -17,7 +17,6 @@ UNIT_NORM = {
         "n_max": 8000,
     },
     "full": {
-        "sigma": 0.15,
         "places": {
             "fcn": ((6, 10), (10, 10)),
             "lcn": ((6, 10), (10, 10), (10, 20), (20, 20)),
@@ -31,7 +30,7 @@ UNIT_NORM = {
 def _make(preset: str) -> list[Setting]:
     size = UNIT_NORM[preset]
     return [
-        honest(preset, size, model=model, k=k, d=d, learner=learner)
+        honest(preset, size, model=model, k=k, d=d, sigma=SIGMA, learner=learner)
         for model, places in size["places"].items()
         for k, d in places
         for learner in ({}, {"project": True})

@@ -1,10 +1,9 @@
-"""Width of the fully connected net."""
+"""Width of the fully connected net, as multiples of k."""
 
 from sims.experiments.experiment import Experiment
 from sims.experiments.presets import honest
 from sims.experiments.setting import Setting
 
-# Width of the fully connected net, as multiples of k.
 WIDTH = {
     "quick": {"k": 6, "d": 8, "sigma": 0.15, "multiples": (0.5, 1, 4), "n_max": 4000},
     "paper": {"k": 6, "d": 10, "sigma": 0.15, "multiples": (0.5, 1, 2, 4), "n_max": 8000},

@@ -90,19 +90,14 @@ class OracleEstimators(Checked):
         )
         exact = oracle_error(cast("Architecture", self.architecture), self.n, self.k, self.d, self.sigma)
         scale = self.n / self.sigma**2
+        found = {"squared_error": (1.0, exact.given_seen), "scaled_error": (scale, scale * exact.leading)}
         return [
             Quantity(
-                name="squared_error",
-                value=mean,
-                error=error,
-                predicted=exact.given_seen,
+                name=name,
+                value=unit * mean,
+                error=unit * error,
+                predicted=predicted,
                 repetitions=self.repetitions,
-            ),
-            Quantity(
-                name="scaled_error",
-                value=scale * mean,
-                error=scale * error,
-                predicted=scale * exact.leading,
-                repetitions=self.repetitions,
-            ),
+            )
+            for name, (unit, predicted) in found.items()
         ]

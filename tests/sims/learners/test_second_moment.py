@@ -64,7 +64,7 @@ FIGURE = FigureSpec(
     title="Labels beside images without",
     caption="n* against images without labels.",
     experiments=("fewer-labels",),
-    content=content,
+    of_rows=content,
     draw=draw_content,
 )
 

@@ -72,7 +72,7 @@ FIGURE = FigureSpec(
     title="Spread of outputs",
     caption="Mean |f|.",
     experiments=("spreads",),
-    content=_content,
+    of_rows=_content,
     draw=draw_content,
     table="readings",
 )

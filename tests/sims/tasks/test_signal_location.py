@@ -126,7 +126,7 @@ FIGURE = FigureSpec(
     title="n* of saying where the signal is",
     caption="n* against k.",
     experiments=("places",),
-    content=partial(sweep_content, variable="k", experiments=("places",)),
+    of_rows=partial(sweep_content, variable="k"),
     draw=draw_content,
 )
 """

@@ -19,6 +19,6 @@ FIGURE = FigureSpec(
     title="Sample complexity of half-spaces",
     caption="The sign of one Gaussian coordinate, one label in twenty flipped; 0-1 error of 0.2.",
     experiments=("half-spaces",),
-    content=content,
+    of_rows=content,
     draw=draw_content,
 )
