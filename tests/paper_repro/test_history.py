@@ -77,8 +77,8 @@ def test_commits_and_their_dates_are_those_of_the_git_history():
     commits = sorted({change.commit for change in changes() if change.commit})
     form = "--format=%H %ad"
     shown = git("log", "--no-walk", form, "--date=format-local:%Y-%m-%dT%H:%M", *commits)
-    dates = {line.split()[0][:7]: line.split()[1] for line in shown.splitlines()}
-    assert {change.commit: change.date for change in changes() if change.commit} == dates
+    dated = {(line.split()[0][:7], line.split()[1]) for line in shown.splitlines()}
+    assert {(change.commit, change.date) for change in changes() if change.commit} == dated
 
 
 def latest(claim: str, *kinds: str) -> str:
