@@ -1,10 +1,11 @@
 """The report as data: one JSON array with an object for every claim."""
 
+import dataclasses
 import json
 import math
 from typing import Any
 
-from paper_repro.report.sections import commands_of, run_options, sections
+from paper_repro.report.sections import changes_shown, commands_of, q_values, run_options, sections
 from paper_repro.rules.base import LEVEL, Evidence
 from paper_repro.verdicts import Verdict
 from sims.tables.gather import Tables
@@ -16,11 +17,13 @@ def claims_as_json(tables: Tables, *, options: str) -> str:
     Numbers that do not exist, are not bounded or are infinite are null, so that the text is strict JSON.
     """
     run = run_options(options)
-    found = [_claim(verdict, run) for section in sections(tables) for verdict in section.verdicts]
+    verdicts = [verdict for section in sections(tables) for verdict in section.verdicts]
+    rates = q_values(verdicts)
+    found = [_claim(verdict, run, rates.get(verdict.claim.id)) for verdict in verdicts]
     return json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False)
 
 
-def _claim(verdict: Verdict, run: str) -> dict[str, Any]:
+def _claim(verdict: Verdict, run: str, q_value: float | None) -> dict[str, Any]:
     claim = verdict.claim
     return {
         "paper": claim.paper.id,
@@ -38,9 +41,11 @@ def _claim(verdict: Verdict, run: str) -> dict[str, Any]:
         "commands": commands_of(claim, run),
         "verdict": verdict.outcome,
         "error_probability": _number(verdict.error_probability),
+        "q_value": q_value,
         "level": LEVEL,
         "summary": verdict.summary,
         "caveat": claim.caveat,
+        "changes": [dataclasses.asdict(change) for change in changes_shown(claim)],
         "cells": verdict.cells,
         "evidence": [_evidence(item) for item in verdict.evidence],
     }

@@ -3,6 +3,7 @@ each."""
 
 import base64
 import dataclasses
+from collections import Counter
 from importlib.metadata import version
 from typing import Any
 
@@ -11,10 +12,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from figures.catalogue import FIGURES
 from figures.drawing.save import render
 from paper_repro.report.sections import (
+    changes_shown,
     commands_of,
     contradictions,
     counts_of,
     other_protocols,
+    q_values,
     run_options,
     sections,
 )
@@ -117,6 +120,9 @@ def render_report(tables: Tables, *, options: str) -> str:
         verdicts=verdicts,
         commands={verdict.claim.id: commands_of(verdict.claim, run) for verdict in verdicts},
         others={verdict.claim.id: other_protocols(verdict.claim, tables) for verdict in verdicts},
+        changes={verdict.claim.id: changes_shown(verdict.claim) for verdict in verdicts},
+        q_values=q_values(verdicts),
+        kinds=Counter(verdict.claim.kind for verdict in verdicts),
         contradictions=contradictions(verdicts),
         counts=counts_of(verdicts),
         signs=SIGNS,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import get_args
 
 from paper_repro.claims import KINDS, PAPERS, Claim, Paper, claims_of
+from paper_repro.history import Change, changes_of
 from paper_repro.rules.base import Outcome
 from paper_repro.verdicts import Verdict, decide, decide_all
 from sims.protocols import PROTOCOLS
@@ -41,6 +42,28 @@ def sections(tables: Tables) -> list[Section]:
         ]
         found.append(Section(paper, tuple(part for part in by_kind if part[1]), counts_of(verdicts)))
     return found
+
+
+def q_values(verdicts: Sequence[Verdict]) -> dict[str, float]:
+    """Claim -> smallest false discovery rate at which its verdict would stand, all verdicts taken together
+    (Benjamini and Hochberg 1995); of an inconclusive claim that of the better supported of the two. Claims
+    without an error probability have none.
+    """
+    from scipy.stats import false_discovery_control  # late: it takes a second, and other commands do not
+
+    found = {
+        verdict.claim.id: min(verdict.error_probability, 1.0)
+        for verdict in verdicts
+        if verdict.error_probability is not None
+    }
+    if not found:
+        return {}
+    return dict(zip(found, (float(q) for q in false_discovery_control(list(found.values()))), strict=True))
+
+
+def changes_shown(claim: Claim) -> list[Change]:
+    """What changed in a claim since it was first stated, but for wording; see docs/history.md."""
+    return [change for change in changes_of(claim.id) if change.kind not in ("stated", "wording")]
 
 
 def commands_of(claim: Claim, run_options: str) -> list[str]:

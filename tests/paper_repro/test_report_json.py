@@ -30,9 +30,11 @@ FIELDS = {
     "commands": list,
     "verdict": str,
     "error_probability": NUMBER,
+    "q_value": NUMBER,
     "level": float,
     "summary": str,
     "caveat": str,
+    "changes": list,
     "cells": int,
     "evidence": list,
 }
@@ -102,6 +104,18 @@ def test_published_tables_give_verdicts_with_evidence(tmp_path, monkeypatch, cap
         assert not decided or entry["error_probability"] <= LEVEL
         assert not decided or entry["evidence"]
     assert list(tmp_path.iterdir()) == []
+    # Slow twin of the q values: of the i-th smallest p the least of p_j m / j over j >= i.
+    rates = sorted(
+        (e["error_probability"], e["q_value"]) for e in found.values() if e["error_probability"] is not None
+    )
+    assert len(rates) > 200
+    by_hand, least = [], 1.0
+    for rank in range(len(rates), 0, -1):
+        least = min(least, min(rates[rank - 1][0], 1.0) * len(rates) / rank)
+        by_hand.append(least)
+    assert [q for _, q in rates] == pytest.approx(by_hand[::-1], rel=1e-9)
+    assert any(change["seen"] == "after results" for change in found["lcn-fano-constant"]["changes"])
+    assert not any(change["kind"] == "wording" for entry in found.values() for change in entry["changes"])
 
 
 def test_json_says_the_same_as_the_report():
