@@ -4,8 +4,8 @@ that dip.
     python -m tests.coverage --runs 300 --seeds 3 5 10 20 [--start 100] [--learner dip] [--json FILE]
 
 A learner is success at (seed, n), and its n* is known: the smallest n from which on success has probability
-one half at least. One row a learner and number of seeds: share of runs whose interval holds n*, share flagged,
-share of the misses that are flagged, median of best / n* and of the interval's log width.
+one half at least. One row a learner and number of seeds: share of runs whose interval holds n*, share
+flagged, share of the misses that are flagged, median of best / n* and of the interval's log width.
 """
 
 import argparse
@@ -207,7 +207,7 @@ def summary(name: str, seeds: int, runs: int, start: int) -> dict[str, object]:
 
 def main() -> None:
     """See the module."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Coverage of the interval of n* on planted learners.")
     parser.add_argument("--runs", type=int, default=300)
     parser.add_argument("--seeds", type=int, nargs="+", default=[3, 5, 10, 20])
     parser.add_argument("--start", type=int, default=100)
