@@ -18,7 +18,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-.PHONY: help setup figures repro verify fit test test-slurm slurm soak lint types format bench lock clean distclean
+.PHONY: help setup figures repro verify fit check test test-slurm slurm soak lint types format bench lock clean distclean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ verify: $(READY) ## recompute a random sample of the published cells and compare
 
 fit: $(READY) ## fit the growth of n* in the cells of PRESET=quick that are stored
 	$(BIN)/nstar fit --preset $(PRESET)
+
+check: lint ## check what changed since main (or SINCE=COMMIT): lint, layers, its types and its fast tests
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.changed $(SINCE)
 
 # A container can be given packages unasked; on a machine with services of its own that is for its owner.
 test: lint types ## check everything: lint, types, layers, tests, and Slurm where it is or can be installed

@@ -1,15 +1,12 @@
 """`python -m benchmarks`: time nstar against the plain PyTorch loop, print the ratio, write it as JSON."""
 
 import argparse
-import json
-import os
 import shlex
 import sys
 from pathlib import Path
 
+from benchmarks.results import RESULTS, write
 from benchmarks.speed import BenchmarkError, Settings, benchmark, default_nstar, report
-
-RESULTS = Path(__file__).parent / "results"
 
 
 def positive(text: str) -> int:
@@ -49,11 +46,8 @@ def main() -> int:
     except BenchmarkError as error:
         print(f"benchmark: {error}", file=sys.stderr)
         return 2
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(result, indent=1) + "\n")
-    os.replace(temporary, path)
     print(report(result))
-    print(f"written to {os.path.relpath(path)}")
+    write(result, path)
     return 0
 
 

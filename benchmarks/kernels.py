@@ -8,13 +8,13 @@ patch) in turns. The large matrix: n = 4096, k = 64, d = 16, once, with the peak
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-RESULTS = Path(__file__).parent / "results"
+from benchmarks.results import RESULTS, spread, write
+
 RATIO = {"n": 384, "k": 32, "d": 16}
 LARGE = {"n": 4096, "k": 64, "d": 16}
 ON_ACCELERATOR = {"n": 16_384, "k": 64, "d": 16}
@@ -82,7 +82,7 @@ def part_ratio(runs: int) -> dict:
     return {
         **RATIO,
         "seconds": seconds,
-        "ratio": {"median": statistics.median(ratios), "low": min(ratios), "high": max(ratios)},
+        "ratio": spread(ratios),
         "workspace": workspace(**RATIO),
         "largest_error": {
             name: float(np.max(np.abs(value - exact)) / exact.max()) for name, value in first.items()
@@ -158,12 +158,9 @@ def main() -> int:
         result = {part: in_process(part, options.runs) for part in parts}
         result["machine"] = machine()
         name = "kernels-accelerator.json" if options.accelerator else "kernels.json"
-        path = options.output or RESULTS / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(result, indent=1) + "\n")
         for part in parts:
             print(part, json.dumps({k: v for k, v in result[part].items() if k != "seconds"}, indent=1))
-        print(f"written to {os.path.relpath(path)}")
+        write(result, options.output or RESULTS / name)
     return 0
 
 

@@ -18,7 +18,8 @@ import tempfile
 import time
 from pathlib import Path
 
-RESULTS = Path(__file__).parent / "results"
+from benchmarks.results import RESULTS, write
+
 DIVIDED_GB = 1.0
 ONE_TRAINING = ("kernel_regression", "channel_regression", "gradient_descent")
 
@@ -55,7 +56,7 @@ def measure(name: str, limit: float) -> dict:
     from sims.machine.pool import Pool
     from sims.store import Store
     from sims.sweep import sweep
-    from sims.sweep.executors.in_process import PooledProcess
+    from sims.sweep.executors.in_process import InProcess
     from sims.sweep.progress import Progress
 
     cell = divided() if name == "divided" else largest()[name]
@@ -72,7 +73,7 @@ def measure(name: str, limit: float) -> dict:
                 estimate, fit = pool.memory.estimate, pool.memory.fit_of(cell.id)
         else:
             memory: list[Memory] = []
-            executor = PooledProcess(2, measuring=functools.partial(_watched, memory, limit))
+            executor = InProcess(2, measuring=functools.partial(_watched, memory, limit))
             report = sweep([cell], Store.open(folder), executor, progress=Progress(sys.stderr))
             assert len(report.computed) == 1, report
             estimate, fit = memory[0].estimate, memory[0].fit_of(cell.id)
@@ -125,7 +126,7 @@ def main() -> int:
         done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
         found["cells"][name] = json.loads(done.stdout.splitlines()[-1])
         print(name, json.dumps(found["cells"][name]), flush=True)
-        options.output.write_text(json.dumps(found, indent=1) + "\n")
+        write(found, options.output)
     return 0
 
 

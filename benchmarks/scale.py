@@ -7,6 +7,7 @@ asked for its status, as whole commands.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -17,7 +18,8 @@ import tempfile
 import time
 from pathlib import Path
 
-RESULTS = Path(__file__).parent / "results"
+from benchmarks.results import RESULTS, write
+
 ROOT = Path(__file__).resolve().parents[1]
 MANY = 10_000
 
@@ -117,16 +119,19 @@ def result_of(cell):
 def overhead(cells: list, folder: str) -> float:
     """Seconds a cell of a sweep in this process in which computing a cell takes no time."""
     from sims.store import Store
-    from sims.sweep import run_sweep
+    from sims.sweep import sweep
+    from sims.sweep.executors.in_process import InProcess
     from sims.sweep.progress import Progress
 
     result = result_of(cells[0])
+
+    def planted(workers: int):
+        return contextlib.nullcontext(lambda cell, on_outcome: result)
+
     with open(os.devnull, "w") as nowhere:
         store = Store.open(folder)
         start = time.perf_counter()
-        report = run_sweep(
-            cells, store, lambda cell, on_outcome: result, in_flight=1, progress=Progress(nowhere)
-        )
+        report = sweep(cells, store, InProcess(1, measuring=planted), progress=Progress(nowhere))
         seconds = time.perf_counter() - start
     assert len(report.computed) == len(cells)
     return seconds / len(cells)
@@ -167,9 +172,8 @@ def main() -> int:
         "store": store_of_many(options.runs),
         "gain": gain(options.runs),
     }
-    options.output.parent.mkdir(parents=True, exist_ok=True)
-    options.output.write_text(json.dumps(found, indent=1) + "\n")
     print(json.dumps(found, indent=1))
+    write(found, options.output)
     return 0
 
 

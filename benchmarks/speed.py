@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks import roofline
+from benchmarks.results import spread
 
 PEER = Path(__file__).with_name("torch_loop.py")
 ROOT = Path(__file__).parent.parent
@@ -153,8 +154,8 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def spread(values: list[float]) -> dict:
-    return {"median": statistics.median(values), "low": min(values), "high": max(values), "runs": values}
+def of_runs(values: list[float]) -> dict:
+    return spread(values) | {"runs": values}
 
 
 def benchmark(settings: Settings) -> dict:
@@ -190,12 +191,12 @@ def benchmark(settings: Settings) -> dict:
 
     pairs = list(zip(ours, peers, strict=True))
     ratios = {
-        "whole_process": spread([b["whole_process"] / a["whole_process"] for a, b in pairs]),
-        "seconds": spread([b["seconds"] / a["seconds"] for a, b in pairs]),
-        "whole_process_early_exit": spread(
+        "whole_process": of_runs([b["whole_process"] / a["whole_process"] for a, b in pairs]),
+        "seconds": of_runs([b["seconds"] / a["seconds"] for a, b in pairs]),
+        "whole_process_early_exit": of_runs(
             [b["whole_process_early_exit"] / a["whole_process"] for a, b in pairs]
         ),
-        "seconds_early_exit": spread([b["seconds_early_exit"] / a["seconds"] for a, b in pairs]),
+        "seconds_early_exit": of_runs([b["seconds_early_exit"] / a["seconds"] for a, b in pairs]),
         "whole_process_empty_cache": statistics.median(b["whole_process"] for b in peers)
         / first["whole_process"],
     }

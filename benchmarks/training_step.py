@@ -11,15 +11,14 @@ stayed in cache (`bytes_of_a_step`).
 import argparse
 import dataclasses
 import json
-import os
 import statistics
 import time
 from pathlib import Path
 
 from benchmarks.kernels import machine
+from benchmarks.results import RESULTS, spread, write
 from benchmarks.roofline import matrix_product_gflops, triad_gigabytes_a_second
 
-RESULTS = Path(__file__).parent / "results"
 SIZES = [
     ("cnn", 20, 20, 500),
     ("cnn", 32, 32, 4000),
@@ -95,7 +94,7 @@ def measure(model: str, k: int, d: int, n: int, runs: int, pool, limits: dict) -
         "trainings_side_by_side": pool.workers,
         "lanes": lanes,
         "parameters": parameters,
-        "seconds_a_step": {"median": step, "low": min(found), "high": max(found)},
+        "seconds_a_step": spread(found),
         "gflop_a_step": operations / 1e9,
         "gb_a_step": moved / 1e9,
         "gflops": pool.workers * operations / step / 1e9,
@@ -132,10 +131,8 @@ def main() -> None:
             sizes.append(measure(model, k, d, n, options.runs, pool, limits))
             print(json.dumps(sizes[-1]), flush=True)
     result = {"machine": machine(), "limits": limits, "sizes": sizes}
-    path = options.output or RESULTS / f"training-step{'-accelerator' if accelerator else ''}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(result, indent=1) + "\n")
-    print(f"written to {os.path.relpath(path)}")
+    name = f"training-step{'-accelerator' if accelerator else ''}.json"
+    write(result, options.output or RESULTS / name)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from figures.drawing.style import ARROW_DOWN, ARROW_UP, LINES
 from sims.tables.sweeps import distinct
 
 
-def legend_handles(marks: Sequence[Mark], *, interval: str = "95 % interval") -> list[Line2D | Patch]:
+def legend_handles(marks: Sequence[Mark]) -> list[Line2D | Patch]:
     """Legend entries for what the marks hold: models, variants, what a bar and a short bar are, curves by
     their source."""
     points = [
@@ -34,7 +34,7 @@ def legend_handles(marks: Sequence[Mark], *, interval: str = "95 % interval") ->
     seeds = [mark for mark in marks if mark.kind == "seed"]
     grey: dict[str, Any] = {"color": "#555555", "linestyle": "none", "fillstyle": "none"}
     if any(mark.y is not None for mark in estimates):
-        handles.append(Line2D([], [], color="#555555", linewidth=1.1, label=f"estimate, {interval}"))
+        handles.append(Line2D([], [], color="#555555", linewidth=1.1, label="estimate, 95 % interval"))
     if any(mark.low and mark.high for mark in seeds):
         handles.append(Line2D([], [], color="#555555", alpha=0.55, linewidth=2.6, label="one seed's bracket"))
     if any(mark.right_censored for mark in [*estimates, *seeds]):
@@ -50,12 +50,9 @@ def legend_handles(marks: Sequence[Mark], *, interval: str = "95 % interval") ->
             Line2D([], [], marker="x", color="#555555", linestyle="none", label="success not monotone in n")
         )
     levels = {mark.series: mark for mark in marks if mark.kind == "level"}
-    handles += [
-        Line2D(
-            [], [], color=colour_of(mark), linestyle=LINES.get(mark.source, "-"), linewidth=1.0, label=series
-        )
-        for series, mark in levels.items()
-    ]
+    for series, mark in levels.items():
+        line = LINES.get(mark.source, "-")
+        handles.append(Line2D([], [], color=colour_of(mark), linestyle=line, linewidth=1.0, label=series))
     curves = distinct(mark.source for mark in marks if mark.kind == "line" and mark.source != "measured")
     named: dict[str, str] = {
         "fit": "fit: power law",

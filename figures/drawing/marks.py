@@ -5,6 +5,8 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from sims.search.estimate import Estimate
+
 KINDS = ("estimate", "seed", "line", "band", "level", "span", "cell")
 """estimate: a point with its interval; seed: one repetition's bracket; line: one vertex of a curve; band: one
 vertex of a shaded range; level: a horizontal reference; span: a shaded horizontal range; cell: one entry of a
@@ -50,6 +52,23 @@ class Mark:
     def left_censored(self) -> bool:
         """The value lies at or below `high`."""
         return self.kind in ("estimate", "seed") and not self.low and self.high is not None
+
+
+def level(panel: str, series: str, y: float | None, *, model: str = "ratio", source: str = "derived") -> Mark:
+    """A horizontal reference."""
+    return Mark(panel=panel, series=series, model=model, kind="level", source=source, y=y)
+
+
+def estimated(estimate: Estimate, **fields: Any) -> Mark:
+    """An estimate with its interval; fields: those of `Mark`."""
+    return Mark(kind="estimate", y=estimate.best, low=estimate.low, high=estimate.high, **fields)
+
+
+def curve(
+    points: Iterable[tuple[float, float | None]], *, source: str = "derived", **fields: Any
+) -> list[Mark]:
+    """The vertices (x, y) of a curve; fields: those of `Mark`."""
+    return [Mark(kind="line", source=source, x=x, y=y, **fields) for x, y in points]
 
 
 COLUMNS = tuple(field.name for field in dataclasses.fields(Mark))

@@ -1,13 +1,33 @@
-"""From rows of a table to marks: which cells form a sweep, their estimates and every seed's bracket."""
+"""From rows of a table to marks: n* with every seed's bracket, values of probes with their intervals, and the
+curves that go with them."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from scipy.stats import t as student
+
 from figures.drawing.looks import place_of
-from figures.drawing.marks import Mark
+from figures.drawing.marks import Mark, curve
+from sims.tables.laws import fit_power
 from sims.tables.sweeps import distinct
 
 Row = dict[str, Any]
+POINTS = 9
+"""Vertices of a curve between the smallest and the largest abscissa."""
+
+
+def groups(rows: Sequence[Row], *names: str) -> list[tuple[tuple[Any, ...], list[Row]]]:
+    """The rows that agree in these columns, with their values there, in the order of first appearance."""
+    found: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        found.setdefault(tuple(row[name] for name in names), []).append(row)
+    return list(found.items())
+
+
+def geometric(low: float, high: float, points: int = POINTS) -> list[float]:
+    """Abscissas from `low` to `high`, evenly in their logarithm."""
+    return [low * (high / low) ** (place / (points - 1)) for place in range(points)]
 
 
 def present(rows: Sequence[Row]) -> list[str]:
@@ -38,8 +58,7 @@ def marks_of_rows(
     Where all seeds are censored alike the estimate's own arrow says so, and the seeds are left out.
     """
     marks: list[Mark] = []
-    for cell in distinct(row["cell"] for row in rows):
-        own = [row for row in rows if row["cell"] == cell]
+    for _, own in groups(rows, "cell"):
         first = own[0]
         common: dict[str, Any] = {
             "panel": panel,
@@ -57,3 +76,49 @@ def marks_of_rows(
             note = "" if row["monotone"] else "not monotone"
             marks.append(Mark(kind="seed", low=row["low"], high=row["high"], note=note, **common))
     return marks
+
+
+def interval_of(row: Row) -> tuple[float, float]:
+    """The 95 % interval of Student's t over a row's repetitions; of no width where the value is exact."""
+    half = 0.0
+    if row["error"] and row["repetitions"] > 1:
+        half = float(student.isf(0.025, row["repetitions"] - 1)) * row["error"]
+    return row["value"] - half, row["value"] + half
+
+
+def interval_mark(row: Row, *, x: float | None = None, **fields: Any) -> Mark:
+    """The value of a row with its interval, at its own abscissa or at x; fields: those of `Mark`."""
+    low, high = interval_of(row)
+    place = row["at"] if x is None else x
+    return Mark(kind="estimate", x=place, y=row["value"], low=low, high=high, **fields)
+
+
+def of_name(rows: Sequence[Row], quantity: str) -> list[Row]:
+    """The rows of one quantity, by abscissa where it has one."""
+    found = [row for row in rows if row["quantity"] == quantity]
+    return sorted(found, key=lambda row: -math.inf if row["at"] is None else row["at"])
+
+
+def slope_guide(
+    rows: Sequence[Row], exponent: float, *, source: str = "derived", **fields: Any
+) -> list[Mark]:
+    """Vertices of y = a x^-exponent through the last of the rows, over the range of all."""
+    low, last = min(row["at"] for row in rows), max(rows, key=lambda row: row["at"])
+    at = geometric(low, last["at"])
+    points = ((x, last["value"] * (x / last["at"]) ** -exponent) for x in at)
+    return curve(points, source=source, **fields)
+
+
+def predicted_curve(rows: Sequence[Row], **fields: Any) -> list[Mark]:
+    """What theory says of the rows that have a prediction, at their own abscissas."""
+    return curve(((row["at"], row["predicted"]) for row in rows if row["predicted"] is not None), **fields)
+
+
+def power_law(rows: Sequence[Row], variable: str, **fields: Any) -> list[Mark]:
+    """The power law of n* along a variable, its exponent as the note; no mark where none can be fitted."""
+    fit = fit_power(rows, vary=(variable,))
+    if not fit.exponents:
+        return []
+    values = [row[variable] for row in rows]
+    points = ((x, fit.predict({variable: x})) for x in geometric(min(values), max(values)))
+    return curve(points, source="fit", note=f"{fit.exponents[variable].best:.2f}", **fields)

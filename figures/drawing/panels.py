@@ -55,6 +55,10 @@ class Panel:
     empty: str = "no cells for this panel\nin the store"
 
 
+NOTHING = Panel(key="", title="", xlabel="", ylabel="", empty="no cells for this figure\nin the store")
+"""What a figure without panels shows."""
+
+
 def plain(value: float, _position: int | None = None) -> str:
     """A number as a reader would write it on an axis: 20, 0.05, 1e-5."""
     if 1e-3 <= abs(value) < 1:
@@ -251,6 +255,21 @@ def has_data(panel: Panel, marks: Sequence[Mark]) -> bool:
     return any(mark.kind not in ("level", "span") for mark in of(marks, panel=panel.key))
 
 
+def say_empty(axes: Axes, panel: Panel) -> None:
+    """Say in words, in place of axes, that there is nothing to draw."""
+    axes.text(
+        0.5,
+        0.5,
+        panel.empty,
+        transform=axes.transAxes,
+        ha="center",
+        va="center",
+        color="#777777",
+        gid="empty",
+    )
+    axes.set(xticks=[], yticks=[])
+
+
 def draw_panel(
     axes: Axes, panel: Panel, marks: Sequence[Mark], *, limits: tuple[float, float] | None = None
 ) -> None:
@@ -261,18 +280,7 @@ def draw_panel(
     axes.set_title(panel.title, loc="left")
     drawn = of(marks, panel=panel.key)
     if not has_data(panel, marks):
-        axes.text(
-            0.5,
-            0.5,
-            panel.empty,
-            transform=axes.transAxes,
-            ha="center",
-            va="center",
-            color="#777777",
-            gid="empty",
-        )
-        axes.set_xticks([])
-        axes.set_yticks([])
+        say_empty(axes, panel)
         return
     _set_x(axes, panel, drawn)
     _set_y(axes, panel, limits or _y_limits(drawn, panel))
@@ -329,7 +337,9 @@ def draw(
     share_y: bool = True,
     handles: Sequence[Line2D | Patch] | None = None,
 ) -> Figure:
-    """A figure of `panels`, at most `columns` side by side, with one legend below them."""
+    """A figure of `panels`, at most `columns` side by side, with one legend below them; without any it says
+    that there are no cells."""
+    panels = panels or (NOTHING,)
     columns = min(columns, len(panels))
     rows = math.ceil(len(panels) / columns)
     with house_style():

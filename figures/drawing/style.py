@@ -9,8 +9,6 @@ import matplotlib.style
 import numpy as np
 from matplotlib.path import Path
 
-COLUMN = 3.4
-"""Width in inches of one column of a two-column paper."""
 PAGE = 7.0
 """Width in inches of the text of a two-column paper; about the width of a README on a screen."""
 

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 
 from figures.drawing.looks import look_of
 from figures.drawing.marks import Mark
-from figures.drawing.measured import Row, marks_of_rows, present
+from figures.drawing.measured import Row, groups, marks_of_rows, present
 from figures.drawing.panels import AXIS, Panel
-from figures.drawing.spec import Content, FigureSpec, draw_content
-from sims.tables.sweeps import distinct, of_experiment
+from figures.drawing.spec import Content, FigureSpec
 
-EXPERIMENTS = ("activations",)
 ACTIVATIONS = {"lsa": "LSA", "relu_pair": "ReLU pair", "relu": "ReLU"}
 
 
@@ -17,13 +15,11 @@ def _variant(row: Row) -> str:
     return "" if row["model"] == "linear" else ACTIVATIONS.get(row["activation"], str(row["activation"]))
 
 
-def content(table: Sequence[Row]) -> Content:
+def content(rows: Sequence[Row]) -> Content:
     """n* against k (or the one k there is), a panel for each model, protocol and the other sizes."""
-    rows = of_experiment(table, *EXPERIMENTS)
     marks: list[Mark] = []
     panels: list[Panel] = []
-    for protocol, d, sigma in distinct((row["protocol"], row["d"], row["sigma"]) for row in rows):
-        here = [row for row in rows if (row["protocol"], row["d"], row["sigma"]) == (protocol, d, sigma)]
+    for (protocol, d, sigma), here in groups(rows, "protocol", "d", "sigma"):
         for model in present(here):
             own = [row for row in here if row["model"] == model]
             key = f"{model}, {protocol}, d={d}, sigma={sigma:g}"
@@ -41,9 +37,7 @@ def content(table: Sequence[Row]) -> Content:
             marks += marks_of_rows(
                 own, panel=key, x=lambda row: row["k"], series=lambda row: _variant(row), variant=_variant
             )
-    if not panels:
-        panels.append(Panel(key="none", title="activations", xlabel=AXIS["k"], ylabel=AXIS["n_star"]))
-    return Content(marks=tuple(marks), panels=tuple(panels))
+    return Content(marks=marks, panels=panels)
 
 
 FIGURE = FigureSpec(
@@ -54,7 +48,6 @@ FIGURE = FigureSpec(
         "one. The target is the same for all: the risk of the ground-truth LSA net plus the tolerance. "
         "Marks as in the figure of n* against k."
     ),
-    experiments=EXPERIMENTS,
-    content=content,
-    draw=draw_content,
+    experiments=("activations",),
+    of_rows=content,
 )

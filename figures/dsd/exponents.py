@@ -11,16 +11,26 @@ from matplotlib.lines import Line2D
 from figures.drawing.captions import FCN_START
 from figures.drawing.glyphs import plot
 from figures.drawing.looks import look_of
-from figures.drawing.marks import Mark, of
+from figures.drawing.marks import Mark, estimated, of
 from figures.drawing.measured import Row, present
-from figures.drawing.panels import AXIS, Panel
+from figures.drawing.panels import AXIS, Panel, say_empty
 from figures.drawing.spec import Content, FigureSpec
 from figures.drawing.style import PAGE, house_style
-from sims.tables.laws import FAMILIES, fit_power, slope, theorems
-from sims.tables.sweeps import Sweep, distinct, of_experiment, plain_models, sweeps
+from sims.tables.laws import FAMILIES, PowerFit, fit_power, slope, theorems
+from sims.tables.sweeps import Sweep, distinct, plain_models, sweeps
 
-EXPERIMENTS = ("sweeps", "architectures")
-VARIABLES = {"k": "exponent of k", "d": "exponent of d"}
+VARIABLES = ("k", "d")
+PANELS = tuple(
+    Panel(
+        key=variable,
+        title=f"exponent of {variable}",
+        xlabel=AXIS["exponent"],
+        ylabel="",
+        xscale="linear",
+        yscale="linear",
+    )
+    for variable in VARIABLES
+)
 SHAPES = {"upper bound": "<", "lower bound": ">", "derived": "D"}
 """Marker of a predicted slope by what it rests on."""
 
@@ -32,18 +42,20 @@ def _row_label(sweep: Sweep, model: str) -> str:
     )
 
 
+def fitted_mark(fit: PowerFit, variable: str, **fields: Any) -> Mark:
+    """The exponent of a fit, or why there is none; fields: those of `Mark`."""
+    if not fit.exponents:
+        return Mark(kind="estimate", source="fit", note=f"no exponent: {fit.status}", **fields)
+    return estimated(fit.exponents[variable], source="fit", **fields)
+
+
 def _row_marks(sweep: Sweep, model: str) -> list[Mark]:
     rows = sweep.of(model)
     fit = fit_power(rows, vary=(sweep.variable,))
     common: dict[str, Any] = {"panel": sweep.variable, "series": _row_label(sweep, model), "model": model}
     values = sorted({row[sweep.variable] for row in rows})
-    if not fit.exponents:
-        return [Mark(kind="estimate", source="fit", note=f"no exponent: {fit.status}", **common)]
-    exponent = fit.exponents[sweep.variable]
-    marks = [
-        Mark(kind="estimate", source="fit", y=exponent.best, low=exponent.low, high=exponent.high, **common)
-    ]
-    for theorem in theorems(model):
+    marks = [fitted_mark(fit, sweep.variable, **common)]
+    for theorem in theorems(model) if fit.exponents else ():
         predicted = slope(theorem.rate, sweep.variable, values, dict(sweep.fixed))
         marks.append(Mark(kind="level", source=theorem.source, variant=theorem.name, y=predicted, **common))
     return marks
@@ -52,20 +64,9 @@ def _row_marks(sweep: Sweep, model: str) -> list[Mark]:
 def content(table: Sequence[Row]) -> Content:
     """A row for each model, experiment and protocol, and one for each family: its slope over the same
     sizes."""
-    rows = [row for row in plain_models(of_experiment(table, *EXPERIMENTS)) if row["model"] != "linear"]
+    rows = [row for row in plain_models(table) if row["model"] != "linear"]
     marks: list[Mark] = []
-    panels: list[Panel] = []
-    for variable, title in VARIABLES.items():
-        panels.append(
-            Panel(
-                key=variable,
-                title=title,
-                xlabel=AXIS["exponent"],
-                ylabel="",
-                xscale="linear",
-                yscale="linear",
-            )
-        )
+    for variable in VARIABLES:
         found = sweeps(rows, variable)
         for model in present(rows):
             for sweep in found:
@@ -76,76 +77,34 @@ def content(table: Sequence[Row]) -> Content:
             if slopes:
                 label = f"family ∝ {family}".replace("^2", "²")
                 low, high = min(slopes), max(slopes)
-                middle = (low + high) / 2
-                marks.append(
-                    Mark(
-                        panel=variable,
-                        series=label,
-                        model="ratio",
-                        kind="span",
-                        source="derived",
-                        y=middle,
-                        low=low,
-                        high=high,
-                    )
-                )
-    return Content(marks=tuple(marks), panels=tuple(panels))
+                span: dict[str, Any] = {"panel": variable, "series": label, "model": "ratio", "kind": "span"}
+                marks.append(Mark(source="derived", y=(low + high) / 2, low=low, high=high, **span))
+    return Content(marks=marks, panels=PANELS)
 
 
 def _draw_row(axes: Axes, place: int, marks: Sequence[Mark]) -> None:
+    def bar(mark: Mark, **style: Any) -> None:
+        ends = [mark.y if end is None else end for end in (mark.low, mark.high)]
+        plot(axes, ends, [place, place], **style)
+
+    def point(mark: Mark, marker: str, size: float, *, down: float = 0.0, **style: Any) -> None:
+        plot(axes, [mark.y], [place + down], marker=marker, markersize=size, linestyle="none", **style)
+
+    grey = "#777777"
     for mark in marks:
-        colour = look_of(mark.model).colour
+        look, series = look_of(mark.model), mark.series
         if mark.kind == "estimate" and mark.y is None:
-            axes.text(
-                0.03,
-                place,
-                mark.note,
-                transform=axes.get_yaxis_transform(),
-                va="center",
-                color="#777777",
-                fontsize=6.5,
-            )
+            where: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "va": "center"}
+            axes.text(0.03, place, mark.note, color=grey, fontsize=6.5, **where)
         elif mark.kind == "estimate":
-            low = mark.y if mark.low is None else mark.low
-            high = mark.y if mark.high is None else mark.high
-            plot(
-                axes, [low, high], [place, place], color=colour, linewidth=1.6, gid=f"interval|{mark.series}"
-            )
-            plot(
-                axes,
-                [mark.y],
-                [place],
-                marker=look_of(mark.model).marker,
-                color=colour,
-                markersize=5.5,
-                linestyle="none",
-                gid=f"estimate|{mark.series}",
-            )
+            bar(mark, color=look.colour, linewidth=1.6, gid=f"interval|{series}")
+            point(mark, look.marker, 5.5, color=look.colour, gid=f"estimate|{series}")
         elif mark.kind == "level":
-            shape = SHAPES[mark.source]
-            gid = f"{mark.source}|{mark.series}"
-            plot(
-                axes,
-                [mark.y],
-                [place + 0.3],
-                marker=shape,
-                fillstyle="none",
-                color=colour,
-                markersize=4.5,
-                linestyle="none",
-                gid=gid,
-            )
+            named = {"color": look.colour, "gid": f"{mark.source}|{series}"}
+            point(mark, SHAPES[mark.source], 4.5, down=0.3, fillstyle="none", **named)
         elif mark.kind == "span":
-            plot(
-                axes,
-                [mark.low, mark.high],
-                [place, place],
-                color="#777777",
-                linewidth=5,
-                solid_capstyle="butt",
-                gid=f"span|{mark.series}",
-            )
-            plot(axes, [mark.y], [place], marker="|", color="#777777", markersize=8, linestyle="none")
+            bar(mark, color=grey, linewidth=5, solid_capstyle="butt", gid=f"span|{series}")
+            point(mark, "|", 8, color=grey)
 
 
 def draw(content: Content, handles: Sequence[Line2D] | None = None) -> Figure:
@@ -163,17 +122,7 @@ def draw(content: Content, handles: Sequence[Line2D] | None = None) -> Figure:
             axes.set_xlabel(panel.xlabel)
             labels = distinct(mark.series for mark in drawn)
             if not labels:
-                axes.text(
-                    0.5,
-                    0.5,
-                    panel.empty,
-                    transform=axes.transAxes,
-                    ha="center",
-                    va="center",
-                    color="#777777",
-                    gid="empty",
-                )
-                axes.set(xticks=[], yticks=[])
+                say_empty(axes, panel)
                 continue
             for place, label in enumerate(labels):
                 _draw_row(axes, place, of(drawn, series=label))
@@ -207,7 +156,7 @@ FIGURE = FigureSpec(
         "the verdicts use. Grey: the slope of each family over the same sizes, from the smallest to the "
         f"largest among the sweeps; k + d has no single exponent. {FCN_START}"
     ),
-    experiments=EXPERIMENTS,
-    content=content,
+    experiments=("sweeps", "architectures"),
+    of_rows=content,
     draw=draw,
 )

@@ -3,14 +3,11 @@
 from collections.abc import Sequence
 
 from figures.drawing.captions import FCN_START, SEED_BRACKETS
-from figures.drawing.marks import Mark
-from figures.drawing.measured import Row, marks_of_rows
+from figures.drawing.marks import Mark, level
+from figures.drawing.measured import Row, groups, marks_of_rows
 from figures.drawing.panels import AXIS, Panel
-from figures.drawing.spec import Content, FigureSpec, draw_content
+from figures.drawing.spec import Content, FigureSpec
 from sims.tables.configs import value_of
-from sims.tables.sweeps import distinct, of_experiment
-
-EXPERIMENTS = ("final-bias",)
 
 
 def held_bias(row: Row) -> float | None:
@@ -18,13 +15,11 @@ def held_bias(row: Row) -> float | None:
     return value_of(row, "learner.init_bias")[0] if row["bias"] == "fixed" else None
 
 
-def content(table: Sequence[Row]) -> Content:
+def content(rows: Sequence[Row]) -> Content:
     """A panel for each size: n* against the bias held, and a line at n* with a trained bias."""
-    rows = of_experiment(table, *EXPERIMENTS)
     marks: list[Mark] = []
     panels: list[Panel] = []
-    for k, d, sigma in distinct((row["k"], row["d"], row["sigma"]) for row in rows):
-        here = [row for row in rows if (row["k"], row["d"], row["sigma"]) == (k, d, sigma)]
+    for (k, d, sigma), here in groups(rows, "k", "d", "sigma"):
         key = f"k={k}, d={d}"
         title = f"FCN, k = {k}, d = {d}, σ = {sigma:g}\n{here[0]['protocol']} protocol"
         panels.append(
@@ -35,10 +30,8 @@ def content(table: Sequence[Row]) -> Content:
         trained = [row["n_best"] for row in here if row["bias"] == "trained" and row["n_best"] is not None]
         if trained:
             words = "n* with a trained bias"
-            marks.append(Mark(panel=key, series=words, model="fcn", kind="level", y=trained[0]))
-    if not panels:
-        panels.append(Panel(key="none", title="FCN", xlabel=AXIS["bias"], ylabel=AXIS["n_star"]))
-    return Content(marks=tuple(marks), panels=tuple(panels))
+            marks.append(level(key, words, trained[0], model="fcn", source="measured"))
+    return Content(marks=marks, panels=panels)
 
 
 FIGURE = FigureSpec(
@@ -49,7 +42,6 @@ FIGURE = FigureSpec(
         "nets end at 0.0001. n* with the bias held at a value throughout training, beside n* with a trained "
         f"bias (line). {SEED_BRACKETS} {FCN_START}"
     ),
-    experiments=EXPERIMENTS,
-    content=content,
-    draw=draw_content,
+    experiments=("final-bias",),
+    of_rows=content,
 )

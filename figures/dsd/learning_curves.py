@@ -7,13 +7,11 @@ from typing import Any
 
 import theory.dsd.risks
 from figures.drawing.captions import FCN_START
-from figures.drawing.marks import Mark
-from figures.drawing.measured import Row, present
+from figures.drawing.marks import Mark, level
+from figures.drawing.measured import Row, groups, present
 from figures.drawing.panels import AXIS, Panel
-from figures.drawing.spec import Content, FigureSpec, draw_content
-from sims.tables.sweeps import distinct, of_experiment
+from figures.drawing.spec import Content, FigureSpec
 
-EXPERIMENTS = ("curves",)
 LOWEST = 1e-4
 """Floors below this risk are not drawn: the legend gives their value."""
 
@@ -28,34 +26,17 @@ def _floors(panel: str, k: int, sigma: float, target: float | None) -> list[Mark
     for model, (name, risk) in floors.items():
         label = f"derived: {name}" + ("" if risk >= LOWEST else f", {risk:.0e}, off the axis")
         y = float(risk) if risk >= LOWEST else None
-        marks.append(Mark(panel=panel, series=label, model=model, kind="level", source="derived", y=y))
+        marks.append(level(panel, label, y, model=model))
     if target is not None:
-        marks.append(
-            Mark(
-                panel=panel,
-                series="target of the nets",
-                model="ratio",
-                kind="level",
-                source="reported",
-                y=target,
-            )
-        )
+        marks.append(level(panel, "target of the nets", target, source="reported"))
     return marks
 
 
-def content(table: Sequence[Row]) -> Content:
+def content(rows: Sequence[Row]) -> Content:
     """Median over seeds and the range over seeds, at every n, a panel for each protocol and size."""
-    rows = of_experiment(table, *EXPERIMENTS)
     marks: list[Mark] = []
     panels: list[Panel] = []
-    for protocol, k, d, sigma in distinct(
-        (row["protocol"], row["k"], row["d"], row["sigma"]) for row in rows
-    ):
-        here = [
-            row
-            for row in rows
-            if (row["protocol"], row["k"], row["d"], row["sigma"]) == (protocol, k, d, sigma)
-        ]
+    for (protocol, k, d, sigma), here in groups(rows, "protocol", "k", "d", "sigma"):
         key = f"{protocol}, k={k}, d={d}, sigma={sigma:g}"
         targets = {row["target"] for row in here if row["model"] != "linear"}
         title = f"{protocol} protocol\nk = {k}, d = {d}, σ = {sigma:g}"
@@ -69,9 +50,7 @@ def content(table: Sequence[Row]) -> Content:
                 marks.append(Mark(kind="line", x=n, y=statistics.median(risks), **common))
                 marks.append(Mark(kind="band", x=n, low=low, high=high, note="range over seeds", **common))
         marks += _floors(key, k, sigma, min(targets) if targets else None)
-    if not panels:
-        panels.append(Panel(key="none", title="learning curves", xlabel=AXIS["n"], ylabel=AXIS["risk"]))
-    return Content(marks=tuple(marks), panels=tuple(panels))
+    return Content(marks=marks, panels=panels)
 
 
 FIGURE = FigureSpec(
@@ -84,8 +63,7 @@ FIGURE = FigureSpec(
         "target that n* is read off at. A net may fall below the ground-truth net's floor: that net has unit "
         f"norm, trained nets have not. {FCN_START}"
     ),
-    experiments=EXPERIMENTS,
-    content=content,
-    draw=draw_content,
+    experiments=("curves",),
+    of_rows=content,
     table="evaluations",
 )

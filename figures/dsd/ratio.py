@@ -1,76 +1,43 @@
 """How many times the CNN's samples the LCN needs, against k and d, beside the paper's 10 to 20."""
 
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
-from matplotlib.figure import Figure
-
-from figures.drawing.marks import Mark
+from figures.drawing.marks import Mark, estimated
 from figures.drawing.measured import Row
 from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec, draw_content
 from sims.tables.ratios import ratio_of
-from sims.tables.sweeps import of_experiment, plain_models, sweeps
+from sims.tables.sweeps import plain_models, sweeps
 
-EXPERIMENTS = ("sweeps",)
 REPORTED = (10.0, 20.0)
 """Range that the paper reports (Lahoti et al. 2024, section on experiments)."""
 
 
 def content(table: Sequence[Row]) -> Content:
     """The ratio at every size of the paper's two sweeps at which both models were measured."""
-    rows = plain_models(of_experiment(table, *EXPERIMENTS))
+    rows = plain_models(table)
     marks: list[Mark] = []
     panels: list[Panel] = []
     for variable in ("k", "d"):
         for sweep in sweeps(rows, variable):
             key = f"{variable}: {sweep.key}"
-            ratios: list[Mark] = []
-            for value in sweep.values:
-                pair = [
-                    next((row for row in sweep.of(model) if row[variable] == value), None)
-                    for model in ("lcn", "cnn")
-                ]
-                ratio = ratio_of(pair[0], pair[1]) if pair[0] and pair[1] else None
-                if ratio is not None:
-                    ratios.append(
-                        Mark(
-                            panel=key,
-                            series="LCN / CNN",
-                            model="ratio",
-                            kind="estimate",
-                            x=value,
-                            y=ratio.best,
-                            low=ratio.low,
-                            high=ratio.high,
-                        )
-                    )
+            common: dict[str, Any] = {"panel": key, "model": "ratio"}
+            above, below = (
+                {row[variable]: row for row in reversed(sweep.of(model))} for model in ("lcn", "cnn")
+            )
+            both = [value for value in sweep.values if value in above and value in below]
+            found = [(value, ratio_of(above[value], below[value])) for value in both]
+            ratios = [estimated(ratio, series="LCN / CNN", x=x, **common) for x, ratio in found if ratio]
             panels.append(Panel(key=key, title=sweep.title, xlabel=AXIS[variable], ylabel=AXIS["ratio"]))
             if ratios:
-                note = f"reported by the paper: {REPORTED[0]:g} to {REPORTED[1]:g} times"
-                marks.append(
-                    Mark(
-                        panel=key,
-                        series="paper",
-                        model="ratio",
-                        kind="span",
-                        source="reported",
-                        low=REPORTED[0],
-                        high=REPORTED[1],
-                        note=note,
-                    )
-                )
+                low, high = REPORTED
+                note = f"reported by the paper: {low:g} to {high:g} times"
+                span: dict[str, Any] = {"series": "paper", "kind": "span", "source": "reported", "note": note}
+                marks.append(Mark(low=low, high=high, **span, **common))
             marks += ratios
-    if not panels:
-        panels = [
-            Panel(key=name, title=f"ratio against {name}", xlabel=AXIS[name], ylabel=AXIS["ratio"])
-            for name in ("k", "d")
-        ]
-    return Content(marks=tuple(marks), panels=tuple(panels))
-
-
-def draw(content: Content) -> Figure:
-    """Panels in k above, panels in d below."""
-    return draw_content(content, columns=2)
+    return Content(marks=marks, panels=panels)
 
 
 FIGURE = FigureSpec(
@@ -81,7 +48,7 @@ FIGURE = FigureSpec(
         "(method of variance estimates recovery). Grey: the 10 to 20 times that the paper reports. An "
         "arrow marks a ratio of which only one bound is known because an n* is censored."
     ),
-    experiments=EXPERIMENTS,
-    content=content,
-    draw=draw,
+    experiments=("sweeps",),
+    of_rows=content,
+    draw=partial(draw_content, columns=2),
 )

@@ -2,17 +2,14 @@
 
 import math
 from collections.abc import Sequence
-
-from matplotlib.figure import Figure
+from functools import partial
 
 from figures.drawing.marks import Mark
-from figures.drawing.measured import Row, marks_of_rows, present
+from figures.drawing.measured import Row, groups, marks_of_rows, present
 from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec, draw_content
 from figures.dsd.n_star import law_marks
-from sims.tables.sweeps import Sweep, distinct, of_experiment, plain_models
-
-EXPERIMENTS = ("sigma-scaling",)
+from sims.tables.sweeps import Sweep, plain_models
 
 
 def _significant(value: float) -> float:
@@ -39,11 +36,10 @@ def regimes(rows: Sequence[Row]) -> list[tuple[str, float, list[Row]]]:
 
 def content(table: Sequence[Row]) -> Content:
     """n* against k in both regimes, for every protocol and patch size."""
-    rows = plain_models(of_experiment(table, *EXPERIMENTS))
+    rows = plain_models(table)
     marks: list[Mark] = []
     panels: list[Panel] = []
-    for protocol, d in distinct((row["protocol"], row["d"]) for row in rows):
-        here = [row for row in rows if (row["protocol"], row["d"]) == (protocol, d)]
+    for (protocol, d), here in groups(rows, "protocol", "d"):
         for regime, constant, own in regimes(here):
             noise = f"σ = {constant:g} fixed" if regime == "fixed" else f"σ = {constant:.3g} / √k"
             sweep = Sweep(
@@ -61,17 +57,7 @@ def content(table: Sequence[Row]) -> Content:
             for model in present(own):
                 marks += marks_of_rows(sweep.of(model), panel=sweep.key, x=lambda row: row["k"])
                 marks += law_marks(sweep, model, noise=noise_at)
-    if not panels:
-        panels = [
-            Panel(key=name, title=name, xlabel=AXIS["k"], ylabel=AXIS["n_star"])
-            for name in ("σ fixed", "σ proportional to 1/√k")
-        ]
-    return Content(marks=tuple(marks), panels=tuple(panels))
-
-
-def draw(content: Content) -> Figure:
-    """Both regimes side by side."""
-    return draw_content(content, columns=2)
+    return Content(marks=marks, panels=panels)
 
 
 FIGURE = FigureSpec(
@@ -82,7 +68,7 @@ FIGURE = FigureSpec(
         "most likely held sigma fixed. The same sizes in both regimes: a growth in k that one regime shows "
         "can vanish in the other. Marks as in the figure of n* against k."
     ),
-    experiments=EXPERIMENTS,
-    content=content,
-    draw=draw,
+    experiments=("sigma-scaling",),
+    of_rows=content,
+    draw=partial(draw_content, columns=2),
 )

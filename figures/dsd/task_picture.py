@@ -111,7 +111,7 @@ def content(table: Sequence[Row]) -> Content:
             Mark(series="mean of y·x, summed", model="cnn", source="measured", y=round(total, 6), **common)
         )
         marks.append(Mark(series="signal w*", model="bayes", source="derived", y=signal[j], **common))
-    return Content(marks=tuple(marks), panels=tuple(panels))
+    return Content(marks=marks, panels=panels)
 
 
 def _heat_map(axes: Axes, values: np.ndarray, limit: float, panel: Panel) -> None:
@@ -198,7 +198,7 @@ FIGURE = FigureSpec(
         "only as the root of k. Values have no unit; the signal has norm 1."
     ),
     experiments=(),
-    content=content,
+    of_rows=content,
     draw=draw,
     table="sample",
 )

@@ -2,20 +2,17 @@
 
 import statistics
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
-
-from matplotlib.figure import Figure
 
 import theory.dsd.risks
 from figures.drawing.captions import FCN_START
-from figures.drawing.legend import legend_handles
-from figures.drawing.marks import Mark
-from figures.drawing.measured import Row, present
+from figures.drawing.marks import Mark, level
+from figures.drawing.measured import Row, groups, present
 from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec, draw_content
-from sims.tables.sweeps import distinct, of_experiment
+from sims.tables.sweeps import distinct
 
-EXPERIMENTS = ("test-error",)
 SUITE_START = "from the suite's start"
 """Variant of a net that has a start of its own: the FCN."""
 
@@ -27,25 +24,15 @@ def _floors(panel: str, k: int, sigma: float) -> list[Mark]:
         "linear": ("best linear predictor", theory.dsd.risks.linear_risk(k, sigma).squared),
     }
     return [
-        Mark(
-            panel=panel,
-            series=f"derived: {name}",
-            model=model,
-            kind="level",
-            source="derived",
-            y=float(risk),
-        )
-        for model, (name, risk) in floors.items()
+        level(panel, f"derived: {name}", float(risk), model=model) for model, (name, risk) in floors.items()
     ]
 
 
-def content(table: Sequence[Row]) -> Content:
+def content(rows: Sequence[Row]) -> Content:
     """Mean over seeds, and the mean with a standard deviation either way, at every n."""
-    rows = of_experiment(table, *EXPERIMENTS)
     marks: list[Mark] = []
     panels: list[Panel] = []
-    for k, d, sigma in distinct((row["k"], row["d"], row["sigma"]) for row in rows):
-        here = [row for row in rows if (row["k"], row["d"], row["sigma"]) == (k, d, sigma)]
+    for (k, d, sigma), here in groups(rows, "k", "d", "sigma"):
         key = f"k={k}, d={d}, sigma={sigma:g}"
         title = f"k = {k}, d = {d}, σ = {sigma:g}"
         panels.append(Panel(key=key, title=title, xlabel=AXIS["n"], ylabel=AXIS["test_error"]))
@@ -69,12 +56,7 @@ def content(table: Sequence[Row]) -> Content:
     if not panels:
         empty = Panel(key="none", title="test error", xlabel=AXIS["n"], ylabel=AXIS["test_error"])
         panels.append(empty)
-    return Content(marks=tuple(marks), panels=tuple(panels))
-
-
-def draw(content: Content) -> Figure:
-    """Two panels a row, as in the paper."""
-    return draw_content(content, columns=2, panel_height=2.6, handles=legend_handles(content.marks))
+    return Content(marks=marks, panels=panels)
 
 
 FIGURE = FigureSpec(
@@ -89,8 +71,8 @@ FIGURE = FigureSpec(
         "have it, and for the best linear predictor. The paper states neither σ nor the start: every net has "
         f"one common start near zero, and the FCN also the suite's. {FCN_START}"
     ),
-    experiments=EXPERIMENTS,
-    content=content,
-    draw=draw,
+    experiments=("test-error",),
+    of_rows=content,
+    draw=partial(draw_content, columns=2, panel_height=2.6, words={}),
     table="evaluations",
 )

@@ -4,12 +4,9 @@ from collections.abc import Sequence
 
 from figures.drawing.captions import FCN_START
 from figures.drawing.marks import Mark
-from figures.drawing.measured import Row, marks_of_rows
+from figures.drawing.measured import Row, groups, marks_of_rows
 from figures.drawing.panels import AXIS, Panel
-from figures.drawing.spec import Content, FigureSpec, draw_content
-from sims.tables.sweeps import distinct, of_experiment
-
-EXPERIMENTS = ("width",)
+from figures.drawing.spec import Content, FigureSpec
 
 
 def _width(row: Row) -> float:
@@ -18,26 +15,15 @@ def _width(row: Row) -> float:
 
 def content(table: Sequence[Row]) -> Content:
     """FCN cells against width, a panel for each protocol and size."""
-    rows = [row for row in of_experiment(table, *EXPERIMENTS) if row["model"] == "fcn"]
+    rows = [row for row in table if row["model"] == "fcn"]
     marks: list[Mark] = []
     panels: list[Panel] = []
-    for protocol, k, d, sigma in distinct(
-        (row["protocol"], row["k"], row["d"], row["sigma"]) for row in rows
-    ):
-        here = [
-            row
-            for row in rows
-            if (row["protocol"], row["k"], row["d"], row["sigma"]) == (protocol, k, d, sigma)
-        ]
+    for (protocol, k, d, sigma), here in groups(rows, "protocol", "k", "d", "sigma"):
         key = f"{protocol}, k={k}, d={d}, sigma={sigma:g}"
         title = f"{protocol} protocol\nk = {k}, d = {d}, σ = {sigma:g}"
         panels.append(Panel(key=key, title=title, xlabel=AXIS["width"], ylabel=AXIS["n_star"]))
         marks += marks_of_rows(here, panel=key, x=_width)
-    if not panels:
-        panels.append(
-            Panel(key="none", title="width of the FCN", xlabel=AXIS["width"], ylabel=AXIS["n_star"])
-        )
-    return Content(marks=tuple(marks), panels=tuple(panels))
+    return Content(marks=marks, panels=panels)
 
 
 FIGURE = FigureSpec(
@@ -47,7 +33,6 @@ FIGURE = FigureSpec(
         "The theorems take k hidden units; n* is measured at narrower and wider nets. Marks as in the "
         f"figure of n* against k. {FCN_START}"
     ),
-    experiments=EXPERIMENTS,
-    content=content,
-    draw=draw_content,
+    experiments=("width",),
+    of_rows=content,
 )

@@ -1,19 +1,15 @@
 """Five kernels with patches and pooling on cyclic cubic polynomials: learning curves, and their order."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from matplotlib.figure import Figure
-
-from figures.drawing.marks import Mark
-from figures.drawing.measured import Row
+from figures.drawing.marks import Mark, curve
+from figures.drawing.measured import Row, groups, interval_mark, of_name, predicted_curve
 from figures.drawing.panels import AXIS, Panel
-from figures.drawing.quantity_marks import by_cell, interval_mark, of_name
 from figures.drawing.spec import Content, FigureSpec, draw_content
-from sims.tables.sweeps import of_experiment
 from theory.kernels.cyclic_spectrum import published_orders
 
-EXPERIMENTS = ("cyclic-pooling",)
 DEGREE = 3
 ERROR = "test error (variance of the target)"
 PANELS = (
@@ -36,11 +32,7 @@ def _of_cell(rows: Sequence[Row]) -> list[Mark]:
     common: dict[str, Any] = {"series": kernel, "model": kernel}
     errors = of_name(rows, "test_error")
     marks = [interval_mark(row, panel=frequency, **common) for row in errors]
-    marks += [
-        Mark(panel=frequency, kind="line", source="derived", x=row["at"], y=row["predicted"], **common)
-        for row in errors
-        if row["predicted"] is not None
-    ]
+    marks += predicted_curve(errors, panel=frequency, **common)
     if frequency == "low":
         sizes = (first[name] for name in ("d", "patch", "window"))
         order = published_orders(DEGREE, *sizes)[kernel]
@@ -48,12 +40,11 @@ def _of_cell(rows: Sequence[Row]) -> list[Mark]:
     return marks
 
 
-def content(table: Sequence[Row]) -> Content:
+def content(rows: Sequence[Row]) -> Content:
     """Learning curves with what the exact spectrum predicts, and where they cross one half against the sample
     size that the paper's table names, with the line through a common constant.
     """
-    cells = by_cell(of_experiment(table, *EXPERIMENTS))
-    marks = [mark for rows in cells for mark in _of_cell(rows)]
+    marks = [mark for _, own in groups(rows, "cell") for mark in _of_cell(own)]
     halves = [(mark.x, mark.y) for mark in marks if mark.panel == "order" and mark.x and mark.y]
     if halves:
         product = 1.0
@@ -61,25 +52,10 @@ def content(table: Sequence[Row]) -> Content:
             product *= half / order
         constant = product ** (1 / len(halves))
         orders = [order for order, _ in halves]
-        marks += [
-            Mark(
-                panel="order",
-                series="proportional",
-                model="ratio",
-                kind="line",
-                source="derived",
-                x=order,
-                y=constant * order,
-                note=f"{constant:.2f} of it",
-            )
-            for order in (min(orders), max(orders))
-        ]
-    return Content(marks=tuple(marks), panels=PANELS)
-
-
-def draw(content: Content) -> Figure:
-    """Each panel with its own scale."""
-    return draw_content(content, share_y=False)
+        ends = ((order, constant * order) for order in (min(orders), max(orders)))
+        note = f"{constant:.2f} of it"
+        marks += curve(ends, panel="order", series="proportional", model="ratio", note=note)
+    return Content(marks=marks, panels=PANELS)
 
 
 FIGURE = FigureSpec(
@@ -93,8 +69,8 @@ FIGURE = FigureSpec(
         "the paper's orders d^3, d^2, d q^2, d q^2/w and q^2. The two globally pooled kernels cannot learn "
         "the high frequency: their error stays at the variance or above."
     ),
-    experiments=EXPERIMENTS,
-    content=content,
-    draw=draw,
+    experiments=("cyclic-pooling",),
+    of_rows=content,
+    draw=partial(draw_content, share_y=False),
     table="quantities",
 )

@@ -6,35 +6,26 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from figures.drawing.legend import legend_handles
-from figures.drawing.marks import Mark
-from figures.drawing.measured import Row
+from figures.drawing.marks import Mark, curve, level
+from figures.drawing.measured import Row, groups, interval_mark, of_name, predicted_curve
 from figures.drawing.panels import AXIS, Panel
-from figures.drawing.quantity_marks import by_cell, interval_mark, of_name
 from figures.drawing.spec import Content, FigureSpec, draw_content
-from sims.tables.sweeps import distinct, of_experiment
+from sims.tables.sweeps import distinct
 
-EXPERIMENTS = ("hierarchical-kernels",)
 DEPTHS = (1, 2, 3)
-PANELS = (
-    *(
-        Panel(
-            key=f"error {depth}",
-            title=f"student of depth {depth}\nlearning curves",
-            xlabel=AXIS["n"],
-            ylabel="test error (teacher's variance)",
-        )
-        for depth in DEPTHS
-    ),
-    *(
-        Panel(
-            key=f"exponent {depth}",
-            title=f"student of depth {depth}\nexponent between n/2 and n",
-            xlabel=AXIS["n"],
-            ylabel="local exponent (no unit)",
-            yscale="linear",
-        )
-        for depth in DEPTHS
-    ),
+PANELS = tuple(
+    Panel(
+        key=f"{key} {depth}",
+        title=f"student of depth {depth}\n{words}",
+        xlabel=AXIS["n"],
+        ylabel=label,
+        yscale=scale,
+    )
+    for key, words, label, scale in (
+        ("error", "learning curves", "test error (teacher's variance)", "log"),
+        ("exponent", "exponent between n/2 and n", "local exponent (no unit)", "linear"),
+    )
+    for depth in DEPTHS
 )
 
 
@@ -42,37 +33,22 @@ def _cell_marks(rows: Sequence[Row]) -> list[Mark]:
     teacher, student = rows[0]["teacher_depth"], rows[0]["student_depth"]
     common: dict[str, Any] = {"model": f"teacher_{teacher}", "series": f"teacher_{teacher}"}
     marks: list[Mark] = []
-    for name, panel in (("test_error", f"error {student}"), ("local_exponent", f"exponent {student}")):
-        marks += [interval_mark(row, panel=panel, **common) for row in of_name(rows, name)]
-    derived: dict[str, Any] = {"kind": "line", "source": "derived", **common}
-    marks += [
-        Mark(panel=f"error {student}", x=row["at"], y=row["predicted"], **derived)
-        for row in of_name(rows, "test_error")
-        if row["predicted"] is not None
-    ]
-    marks += [
-        Mark(panel=f"exponent {student}", x=row["at"], y=row["value"], **derived)
-        for row in of_name(rows, "spectral_exponent")
-    ]
-    marks += [
-        Mark(
-            panel=f"exponent {student}",
-            series="limit of large n",
-            model=common["model"],
-            kind="level",
-            source="upper bound",
-            y=beta,
-        )
-        for beta in distinct(row["predicted"] for row in of_name(rows, "local_exponent"))
-    ]
-    return marks
+    error, exponent = f"error {student}", f"exponent {student}"
+    errors, local = of_name(rows, "test_error"), of_name(rows, "local_exponent")
+    for panel, own in ((error, errors), (exponent, local)):
+        marks += [interval_mark(row, panel=panel, **common) for row in own]
+    marks += predicted_curve(errors, panel=error, **common)
+    spectral = ((row["at"], row["value"]) for row in of_name(rows, "spectral_exponent"))
+    marks += curve(spectral, panel=exponent, **common)
+    limits = distinct(row["predicted"] for row in local)
+    reference: dict[str, Any] = {"model": common["model"], "source": "upper bound"}
+    return marks + [level(exponent, "limit of large n", beta, **reference) for beta in limits]
 
 
-def content(table: Sequence[Row]) -> Content:
+def content(rows: Sequence[Row]) -> Content:
     """For each depth of the student: learning curves on teachers of every depth, and their exponents."""
-    cells = by_cell(of_experiment(table, *EXPERIMENTS))
-    marks = [mark for rows in cells for mark in _cell_marks(rows)]
-    return Content(marks=tuple(marks), panels=PANELS)
+    marks = [mark for _, own in groups(rows, "cell") for mark in _cell_marks(own)]
+    return Content(marks=marks, panels=PANELS)
 
 
 def draw(content: Content) -> Figure:
@@ -98,8 +74,8 @@ FIGURE = FigureSpec(
         "the exponent for large n, which the sizes here reach or not as the derived lines say. A teacher "
         "deeper than the student leaves a plateau."
     ),
-    experiments=EXPERIMENTS,
-    content=content,
+    experiments=("hierarchical-kernels",),
+    of_rows=content,
     draw=draw,
     table="quantities",
 )

@@ -11,7 +11,6 @@ from matplotlib.lines import Line2D
 from figures.drawing.looks import look_of
 from figures.drawing.marks import Mark
 from figures.drawing.measured import Row
-from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec
 from figures.dsd import exponents
 from figures.kernels import kernels
@@ -49,18 +48,7 @@ def _groups(table: Sequence[Row], variable: str) -> list[tuple[str, str, Sweep]]
 def content(table: Sequence[Row]) -> Content:
     """A row for each architecture and kind of learner, for k and for d."""
     marks: list[Mark] = []
-    panels: list[Panel] = []
-    for variable, title in exponents.VARIABLES.items():
-        panels.append(
-            Panel(
-                key=variable,
-                title=title,
-                xlabel=AXIS["exponent"],
-                ylabel="",
-                xscale="linear",
-                yscale="linear",
-            )
-        )
+    for variable in exponents.VARIABLES:
         for model, kind, sweep in _groups(table, variable):
             fixed = ", ".join(f"{name} = {value:g}" for name, value in sweep.fixed if name != "sigma")
             span = f"{variable} = {sweep.values[0]:g} to {sweep.values[-1]:g}, {fixed}"
@@ -70,35 +58,26 @@ def content(table: Sequence[Row]) -> Content:
                 "series": f"{look_of(model).name}, {kind}\n{span}",
                 "model": model,
             }
-            if not fit.exponents:
-                note = f"no exponent: {fit.status}"
-                marks.append(Mark(kind="estimate", source="fit", note=note, **common))
-                continue
-            found = fit.exponents[variable]
-            marks.append(
-                Mark(kind="estimate", source="fit", y=found.best, low=found.low, high=found.high, **common)
-            )
+            marks.append(exponents.fitted_mark(fit, variable, **common))
             predicted = kernels.predictions(table, sweep, model)
-            if kind == kernels.KERNEL and len(predicted) >= FEWEST:
+            if fit.exponents and kind == kernels.KERNEL and len(predicted) >= FEWEST:
                 x, n = np.log(sorted(predicted)), np.log([predicted[at] for at in sorted(predicted)])
                 slope = float(np.polyfit(x, n, 1)[0])
                 marks.append(Mark(kind="level", source="derived", y=slope, **common))
-    return Content(marks=tuple(marks), panels=tuple(panels))
+    return Content(marks=marks, panels=exponents.PANELS)
 
 
 def draw(content: Content) -> Figure:
     """Exponents across, a row for each architecture and kind."""
+    diamond: dict[str, Any] = {
+        "marker": exponents.SHAPES["derived"],
+        "fillstyle": "none",
+        "linestyle": "none",
+    }
+    words = "slope of n* predicted from the kernel's spectrum"
     handles = [
         Line2D([], [], marker="o", label="fit, 95 % interval", color="#555555", linewidth=1.6),
-        Line2D(
-            [],
-            [],
-            marker=exponents.SHAPES["derived"],
-            fillstyle="none",
-            label="slope of n* predicted from the kernel's spectrum",
-            color="#555555",
-            linestyle="none",
-        ),
+        Line2D([], [], label=words, color="#555555", **diamond),
     ]
     return exponents.draw(content, handles)
 
@@ -114,7 +93,7 @@ FIGURE = FigureSpec(
         "architectures, at the sizes given. The exponents hold over these sizes."
     ),
     experiments=(*kernels.EXPERIMENTS, "architectures"),
-    content=content,
+    of_rows=content,
     draw=draw,
     table="all",
 )

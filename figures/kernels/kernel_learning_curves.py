@@ -1,18 +1,13 @@
 """Learning curves of kernel regression beside those predicted from the kernels' spectra."""
 
 from collections.abc import Sequence
+from functools import partial
 
-from matplotlib.figure import Figure
-
-from figures.drawing.legend import legend_handles
 from figures.drawing.marks import Mark
-from figures.drawing.measured import Row
+from figures.drawing.measured import Row, groups, interval_mark, predicted_curve
 from figures.drawing.panels import AXIS, Panel
-from figures.drawing.quantity_marks import by_cell, interval_mark
 from figures.drawing.spec import Content, FigureSpec, draw_content
-from sims.tables.sweeps import of_experiment
 
-EXPERIMENTS = ("kernel-learning-curves",)
 TITLES = {
     ("dsd", 0.0): "DSD, ridgeless",
     ("dsd", 0.1): "DSD, ridge 0.1",
@@ -22,11 +17,10 @@ TITLES = {
 EARLY = "fewer than 20 eigenfunctions learnt"
 
 
-def content(table: Sequence[Row]) -> Content:
+def content(rows: Sequence[Row]) -> Content:
     """A panel for each task and ridge, a curve for each architecture."""
-    rows = of_experiment(table, *EXPERIMENTS)
     marks: list[Mark] = []
-    for own in by_cell(rows):
+    for _, own in groups(rows, "cell"):
         first = own[0]
         panel = f"{first['task']} {first['ridge']:g}"
         points = [row for row in own if row["quantity"] in ("test_mse", "test_mse_early")]
@@ -34,22 +28,13 @@ def content(table: Sequence[Row]) -> Content:
             variant = EARLY if row["quantity"] == "test_mse_early" else ""
             common = {"panel": panel, "series": first["arch"], "model": first["arch"]}
             marks.append(interval_mark(row, variant=variant, **common))
-            marks.append(Mark(kind="line", source="derived", x=row["at"], y=row["predicted"], **common))
+            marks += predicted_curve([row], **common)
     panels = tuple(
         Panel(key=f"{task} {ridge:g}", title=title, xlabel=AXIS["n"], ylabel=AXIS["risk"])
         for (task, ridge), title in TITLES.items()
     )
     marks.sort(key=lambda mark: mark.variant != "")
     return Content(marks=tuple(marks), panels=panels)
-
-
-def draw(content: Content) -> Figure:
-    """Four panels, each with its own scale."""
-    handles = legend_handles(content.marks)
-    for handle in handles:
-        if handle.get_label() == "derived":
-            handle.set_label("predicted from the spectrum")
-    return draw_content(content, columns=2, share_y=False, handles=handles)
 
 
 FIGURE = FigureSpec(
@@ -63,8 +48,8 @@ FIGURE = FigureSpec(
         "two hidden layers at its random start). Every prediction is made before a training set is drawn; "
         "nothing is fitted."
     ),
-    experiments=EXPERIMENTS,
-    content=content,
-    draw=draw,
+    experiments=("kernel-learning-curves",),
+    of_rows=content,
+    draw=partial(draw_content, columns=2, share_y=False, words={"derived": "predicted from the spectrum"}),
     table="quantities",
 )

@@ -1,19 +1,16 @@
 """Movement of the tangent kernel during training: by width, by output scale, and of the sweeps' nets."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from matplotlib.figure import Figure
-
-from figures.drawing.marks import Mark
-from figures.drawing.measured import Row
+from figures.drawing.marks import Mark, curve
+from figures.drawing.measured import Row, groups, interval_mark, of_name
 from figures.drawing.panels import AXIS, Panel
-from figures.drawing.quantity_marks import interval_mark, of_name
 from figures.drawing.spec import Content, FigureSpec, draw_content
 from figures.kernels.kernel_convergence import ACTIVATIONS, MODELS, WIDTH
 from sims.tables.sweeps import distinct, of_experiment
 
-EXPERIMENTS = ("kernel-movement", "trained-kernels")
 MOVEMENT = "|K_T − K_0| / |K_0| (no unit)"
 ALIGNMENT = "kernel-target alignment (no unit)"
 SCALE = "output scale α (no unit)"
@@ -44,8 +41,7 @@ PANELS = (
 def _movement(rows: Sequence[Row]) -> list[Mark]:
     """Movements of every net, with the exponent fitted to its lazy part, as a line through its last point."""
     marks: list[Mark] = []
-    for cell in distinct(row["cell"] for row in rows):
-        own = [row for row in rows if row["cell"] == cell]
+    for _, own in groups(rows, "cell"):
         first = own[0]
         model, activation = MODELS[first["model"]], ACTIVATIONS[first["activation"]]
         common: dict[str, Any] = {
@@ -59,18 +55,8 @@ def _movement(rows: Sequence[Row]) -> list[Mark]:
             exponent, last = fitted[0]["value"], series[-1]
             low = first["smallest"] if first["fit_from"] is None else first["fit_from"]
             shown = [row["at"] for row in series if row["at"] >= low]
-            note = f"{exponent:.2f}"
-            marks += [
-                Mark(
-                    kind="line",
-                    source="fit",
-                    x=x,
-                    y=last["value"] * (x / last["at"]) ** exponent,
-                    note=note,
-                    **common,
-                )
-                for x in shown
-            ]
+            law = ((x, last["value"] * (x / last["at"]) ** exponent) for x in shown)
+            marks += curve(law, source="fit", note=f"{exponent:.2f}", **common)
     return marks
 
 
@@ -100,12 +86,7 @@ def content(table: Sequence[Row]) -> Content:
     shown = "lsa" if "lsa" in activations else next(iter(activations), None)
     marks += _alignment([row for row in scaled if row["activation"] == shown], "alignment", "at")
     marks += _alignment(of_experiment(table, "trained-kernels"), "sweeps", "n")
-    return Content(marks=tuple(marks), panels=PANELS)
-
-
-def draw(content: Content) -> Figure:
-    """Two panels of movement, two of alignment."""
-    return draw_content(content, share_y=False, columns=2)
+    return Content(marks=marks, panels=PANELS)
 
 
 FIGURE = FigureSpec(
@@ -118,8 +99,8 @@ FIGURE = FigureSpec(
         "Below: alignment of the kernel on fresh images with their labels, before and after; on the left of "
         "wide nets by their scale, on the right of the LCN and CNN of the sweeps by their samples."
     ),
-    experiments=EXPERIMENTS,
-    content=content,
-    draw=draw,
+    experiments=("kernel-movement", "trained-kernels"),
+    of_rows=content,
+    draw=partial(draw_content, share_y=False, columns=2),
     table="quantities",
 )

@@ -1,13 +1,10 @@
 """n* of kernels and of trained nets of the same architecture, beside what the kernels' spectra predict."""
 
 from collections.abc import Sequence
-from typing import Any
-
-from matplotlib.figure import Figure
+from functools import partial
 
 from figures.drawing.captions import SEED_BRACKETS
-from figures.drawing.legend import legend_handles
-from figures.drawing.marks import Mark
+from figures.drawing.marks import Mark, curve
 from figures.drawing.measured import Row, marks_of_rows
 from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec, draw_content
@@ -75,31 +72,11 @@ def content(table: Sequence[Row]) -> Content:
                 series=lambda row: f"{row['model']}, {kind(row)}",
                 variant=kind,
             )
-            marks += [
-                Mark(
-                    panel=variable,
-                    series=f"{model}, predicted",
-                    model=model,
-                    kind="line",
-                    source="derived",
-                    x=x,
-                    y=n,
-                )
-                for x, n in sorted(predictions(table, sweep, model).items())
-            ]
+            predicted = sorted(predictions(table, sweep, model).items())
+            marks += curve(predicted, panel=variable, series=f"{model}, predicted", model=model)
     # Trained nets first, so that their markers are the full ones in every legend.
     marks.sort(key=lambda mark: mark.variant != TRAINED)
-    return Content(marks=tuple(marks), panels=tuple(panels))
-
-
-def draw(content: Content) -> Figure:
-    """Two panels with one scale."""
-    handles = legend_handles(content.marks)
-    for handle in handles:
-        if handle.get_label() == "derived":
-            handle.set_label(PREDICTED)
-    options: dict[str, Any] = {"columns": 2, "panel_height": 3.4, "handles": handles}
-    return draw_content(content, **options)
+    return Content(marks=marks, panels=panels)
 
 
 FIGURE = FigureSpec(
@@ -113,7 +90,7 @@ FIGURE = FigureSpec(
         f"predictor's risk, which is above the target. {SEED_BRACKETS}"
     ),
     experiments=EXPERIMENTS,
-    content=content,
-    draw=draw,
+    of_rows=content,
+    draw=partial(draw_content, columns=2, panel_height=3.4, words={"derived": PREDICTED}),
     table="all",
 )

@@ -1,23 +1,19 @@
 """n* of wide nets against their output scale: what feature learning saves, beside the kernel's n*."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from matplotlib.figure import Figure
-
 from figures.drawing.captions import SEED_BRACKETS
-from figures.drawing.legend import legend_handles
 from figures.drawing.looks import look_of
 from figures.drawing.marks import Mark
-from figures.drawing.measured import Row, marks_of_rows
+from figures.drawing.measured import Row, groups, marks_of_rows
 from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec, draw_content
 from figures.kernels.kernel_convergence import MODELS
 from figures.kernels.kernel_movement import SCALE
 from sims.tables.configs import value_of
-from sims.tables.sweeps import distinct, of_experiment
 
-EXPERIMENTS = ("lazy-rich",)
 KERNEL = "95 % interval of n* of the NTK"
 
 
@@ -35,15 +31,13 @@ def _kernel_marks(rows: Sequence[Row], panel: str, model: str) -> list[Mark]:
     return marks
 
 
-def content(table: Sequence[Row]) -> Content:
+def content(rows: Sequence[Row]) -> Content:
     """A panel for each architecture and size: n* of the wide net by scale, and the level of its kernel."""
-    rows = of_experiment(table, *EXPERIMENTS)
     marks: list[Mark] = []
     panels: list[Panel] = []
     for name, model in MODELS.items():
         wide = [row for row in rows if row["model"] == name]
-        for k, d, width in distinct((row["k"], row["d"], row["width"]) for row in wide):
-            own = [row for row in wide if (row["k"], row["d"], row["width"]) == (k, d, width)]
+        for (k, d, width), own in groups(wide, "k", "d", "width"):
             key = f"{name}, k={k}, d={d}, m={width}"
             title = f"{look_of(model).name}, {width} units, LSA\nk = {k}, d = {d}, σ = {own[0]['sigma']:g}"
             panels.append(Panel(key=key, title=title, xlabel=SCALE, ylabel=AXIS["n_star"]))
@@ -57,14 +51,7 @@ def content(table: Sequence[Row]) -> Content:
             ]
             if kernel:
                 marks += _kernel_marks(kernel, key, model)
-    if not panels:
-        panels.append(Panel(key="none", title="n* by output scale", xlabel=SCALE, ylabel=AXIS["n_star"]))
-    return Content(marks=tuple(marks), panels=tuple(panels))
-
-
-def draw(content: Content) -> Figure:
-    """A panel for each architecture; short legend."""
-    return draw_content(content, handles=legend_handles(content.marks), columns=2)
+    return Content(marks=marks, panels=panels)
 
 
 FIGURE = FigureSpec(
@@ -77,7 +64,7 @@ FIGURE = FigureSpec(
         "regression with the NTK of infinite width, whose ridge is selected as the nets' rates are. "
         f"{SEED_BRACKETS}"
     ),
-    experiments=EXPERIMENTS,
-    content=content,
-    draw=draw,
+    experiments=("lazy-rich",),
+    of_rows=content,
+    draw=partial(draw_content, words={}, columns=2),
 )

@@ -1,26 +1,24 @@
 """Learning curves of tangent kernels of the CNN and of the trained net on the local-signal task."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from matplotlib.figure import Figure
-
 import theory.related.local_signal
-from figures.drawing.legend import legend_handles
-from figures.drawing.marks import Mark
+from figures.drawing.marks import Mark, level
 from figures.drawing.measured import Row
 from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec, draw_content
-from figures.kernels.local_signal_kernels import EXPERIMENTS, kernel_of
-from sims.tables.sweeps import distinct, of_experiment
+from figures.kernels.local_signal_kernels import kernel_of
+from sims.tables.sweeps import distinct
 
 LOWEST = 5e-4
 """Errors below half a sample of the smaller test sets are drawn here."""
 
 
-def content(table: Sequence[Row]) -> Content:
+def content(rows: Sequence[Row]) -> Content:
     """The median over seeds and their range, at every n that the searches tried; a panel a size."""
-    rows = [row | {"model": kernel_of(row)} for row in of_experiment(table, *EXPERIMENTS)]
+    rows = [row | {"model": kernel_of(row)} for row in rows]
     marks: list[Mark] = []
     panels: list[Panel] = []
     sizes = sorted(distinct((row["k"], row["d"], row["sigma"]) for row in rows))
@@ -39,15 +37,8 @@ def content(table: Sequence[Row]) -> Content:
         target = float(here[0]["target"])
         linear = theory.related.local_signal.linear_risk(k, sigma).zero_one
         for series, model, y in (("best linear predictor", "linear", linear), ("target", "ratio", target)):
-            marks.append(Mark(panel=key, series=series, model=model, kind="level", source="derived", y=y))
-    if not panels:
-        panels.append(Panel(key="none", title="local signal", xlabel=AXIS["n"], ylabel="0-1 error (no unit)"))
-    return Content(marks=tuple(marks), panels=tuple(panels))
-
-
-def draw(content: Content) -> Figure:
-    """One scale for all panels."""
-    return draw_content(content, handles=legend_handles(content.marks, interval="range over seeds"))
+            marks.append(level(key, series, y, model=model))
+    return Content(marks=marks, panels=panels)
 
 
 FIGURE = FigureSpec(
@@ -58,8 +49,8 @@ FIGURE = FigureSpec(
         f"the least to the largest. Errors below {LOWEST:g} are drawn there. Kernels as in the figure of n*; "
         "lines: the best linear predictor, and the target."
     ),
-    experiments=EXPERIMENTS,
-    content=content,
-    draw=draw,
+    experiments=("local-signal-kernels",),
+    of_rows=content,
+    draw=partial(draw_content, words={"estimate, 95 % interval": "estimate, range over seeds"}),
     table="evaluations",
 )

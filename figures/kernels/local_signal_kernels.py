@@ -1,8 +1,7 @@
 """n* of tangent kernels of the CNN on the local-signal task, beside that of the trained net."""
 
 from collections.abc import Sequence
-
-from matplotlib.figure import Figure
+from functools import partial
 
 from figures.drawing.captions import SEED_BRACKETS
 from figures.drawing.marks import Mark
@@ -11,9 +10,7 @@ from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec, draw_content
 from sims.experiments.kernels.local_signal_kernels import SIGMA, SIZES, THRESHOLDS
 from sims.tables.configs import value_of
-from sims.tables.sweeps import of_experiment
 
-EXPERIMENTS = ("local-signal-kernels",)
 KEYS = dict(zip(THRESHOLDS, ("ntk_below", "ntk_at", "ntk_above"), strict=True))
 """Style of an LSA kernel by its threshold in standard deviations of the noise."""
 
@@ -36,9 +33,9 @@ def kernel_of(row: Row) -> str:
     return near[0]
 
 
-def content(table: Sequence[Row]) -> Content:
+def content(rows: Sequence[Row]) -> Content:
     """n* against the number of patches at the smallest patches, and against their size at the fewest."""
-    rows = [row | {"model": kernel_of(row)} for row in of_experiment(table, *EXPERIMENTS)]
+    rows = [row | {"model": kernel_of(row)} for row in rows]
     at_d, at_k = SIZES["paper"]["at_d"], SIZES["paper"]["at_k"]
     marks: list[Mark] = []
     panels: list[Panel] = []
@@ -59,12 +56,7 @@ def content(table: Sequence[Row]) -> Content:
             series=lambda row: row["model"],
             variant=lambda _row: "",
         )
-    return Content(marks=tuple(marks), panels=tuple(panels))
-
-
-def draw(content: Content) -> Figure:
-    """Two panels with one scale."""
-    return draw_content(content, columns=2, panel_height=3.2)
+    return Content(marks=marks, panels=panels)
 
 
 FIGURE = FigureSpec(
@@ -80,7 +72,7 @@ FIGURE = FigureSpec(
         "threshold hears long patches, and so finds a signal that is not much shorter than the noise. "
         f"{SEED_BRACKETS}"
     ),
-    experiments=EXPERIMENTS,
-    content=content,
-    draw=draw,
+    experiments=("local-signal-kernels",),
+    of_rows=content,
+    draw=partial(draw_content, columns=2, panel_height=3.2),
 )

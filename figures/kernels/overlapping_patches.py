@@ -6,14 +6,12 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from figures.drawing.legend import legend_handles
-from figures.drawing.marks import Mark
-from figures.drawing.measured import Row
+from figures.drawing.marks import Mark, curve, level
+from figures.drawing.measured import Row, interval_mark, of_name, slope_guide
 from figures.drawing.panels import AXIS, Panel
-from figures.drawing.quantity_marks import interval_mark, of_name, slope_guide
 from figures.drawing.spec import Content, FigureSpec, draw_content
-from sims.tables.sweeps import distinct, of_experiment
+from sims.tables.sweeps import distinct
 
-EXPERIMENTS = ("overlapping-patches",)
 MODELS = {"convolutional": "cnn", "local": "lcn", "fully_connected": "fcn"}
 STUDENTS = {"CNN": "convolutional student", "LCN": "local student", "FCN": "fully connected student"}
 PATCH = 3
@@ -56,7 +54,7 @@ PANELS = (
 def _curves(table: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
     """The rows of each curve by (cell, student), quantities of a second student without their prefix."""
     curves: dict[tuple[str, str], list[Row]] = {}
-    for row in of_experiment(table, *EXPERIMENTS):
+    for row in table:
         second = row["quantity"].startswith("beside_")
         student = row["beside"] if second else row["student"]
         named = row | {"quantity": row["quantity"].removeprefix("beside_")}
@@ -90,27 +88,14 @@ def _curve_marks(student: str, rows: Sequence[Row]) -> list[Mark]:
         shown = [row for row in of_name(rows, "local_exponent") if row["predicted"]]
         marks += [interval_mark(row, panel="exponent", **common) for row in shown]
         for beta in distinct(row["predicted"] for row in shown):
-            level = f"predicted, {beta:.3g}"
             # Grey where local and convolutional students share a level.
             owner = model if student == "fully_connected" else "ratio"
-            marks.append(
-                Mark(panel="exponent", series=level, model=owner, kind="level", source="derived", y=beta)
-            )
+            marks.append(level("exponent", f"predicted, {beta:.3g}", beta, model=owner))
     marks += [interval_mark(row, x=row["predicted"], panel="predicted", **common) for row in last]
     for row in of_name(rows, "ratio") if first["t"] == PATCH else []:
         marks.append(interval_mark(row, panel="ratio", series="ratio", model="ratio"))
         if row["predicted"] is not None:
-            level = f"predicted, {row['predicted']:.3g}"
-            marks.append(
-                Mark(
-                    panel="ratio",
-                    series=level,
-                    model="ratio",
-                    kind="level",
-                    source="derived",
-                    y=row["predicted"],
-                )
-            )
+            marks.append(level("ratio", f"predicted, {row['predicted']:.3g}", row["predicted"]))
     return marks
 
 
@@ -120,19 +105,9 @@ def content(table: Sequence[Row]) -> Content:
     curves = _curves(table)
     marks = [mark for (_, student), rows in curves.items() for mark in _curve_marks(student, rows)]
     ends = [mark.x for mark in marks if mark.panel == "predicted" and mark.x is not None]
-    marks += [
-        Mark(
-            panel="predicted",
-            series="equal",
-            model="ratio",
-            kind="line",
-            source="derived",
-            x=end,
-            y=end,
-        )
-        for end in (min(ends, default=0.0), max(ends, default=0.0))
-        if ends
-    ]
+    if ends:
+        diagonal = [(end, end) for end in (min(ends), max(ends))]
+        marks += curve(diagonal, panel="predicted", series="equal", model="ratio")
     # A level that several curves share is drawn once.
     return Content(marks=tuple(dict.fromkeys(marks)), panels=PANELS)
 
@@ -163,8 +138,8 @@ FIGURE = FigureSpec(
         "too. Ratio: of the errors of both students on the convolutional "
         "teacher, predicted 9^(-1/3) up to a factor that does not depend on n."
     ),
-    experiments=EXPERIMENTS,
-    content=content,
+    experiments=("overlapping-patches",),
+    of_rows=content,
     draw=draw,
     table="quantities",
 )

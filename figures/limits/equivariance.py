@@ -8,12 +8,11 @@ from matplotlib.patches import Patch, Rectangle
 from figures.drawing.looks import look_of
 from figures.drawing.marks import Mark, of
 from figures.drawing.measured import Row
-from figures.drawing.panels import Panel
+from figures.drawing.panels import Panel, say_empty
 from figures.drawing.spec import Content, FigureSpec
 from figures.drawing.style import PAGE, house_style
-from sims.tables.sweeps import distinct, of_experiment
+from sims.tables.sweeps import distinct
 
-EXPERIMENTS = ("equivariance",)
 WORDS = {
     "orthogonal": "O(kd)",
     "patchwise_orthogonal": "O(d) a patch,\npatches permuted",
@@ -35,9 +34,8 @@ OUTCOMES = {
 }
 
 
-def content(table: Sequence[Row]) -> Content:
+def content(rows: Sequence[Row]) -> Content:
     """A mark for each learner and group: x is the group, y the learner, low the gap along paths."""
-    rows = of_experiment(table, *EXPERIMENTS)
     values = {
         (row["model"], row["optimizer"], row["group"], row["quantity"]): row for row in rows if "group" in row
     }
@@ -83,8 +81,7 @@ def draw(content: Content) -> Figure:
         axes = figure.subplots()
         axes.grid(False)
         if not marks:
-            axes.text(0.5, 0.5, content.panels[0].empty, ha="center", va="center", gid="empty")
-            axes.set(xticks=[], yticks=[])
+            say_empty(axes, content.panels[0])
             return figure
         for mark in marks:
             assert mark.x is not None
@@ -119,8 +116,8 @@ FIGURE = FigureSpec(
         "Gradient descent respects the subgroups of the architecture's own group, Adam only the signed "
         "permutations among them."
     ),
-    experiments=EXPERIMENTS,
-    content=content,
+    experiments=("equivariance",),
+    of_rows=content,
     draw=draw,
     table="quantities",
 )

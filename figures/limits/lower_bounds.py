@@ -1,19 +1,16 @@
 """What is proven and what is measured: lower bounds, the best learner there is, and gradient descent."""
 
 from collections.abc import Sequence
-from typing import Any
-
-from matplotlib.figure import Figure
+from functools import partial
 
 from figures.drawing.captions import FCN_START, SEED_BRACKETS
 from figures.drawing.looks import look_of
-from figures.drawing.marks import Mark
-from figures.drawing.measured import Row, marks_of_rows
+from figures.drawing.marks import Mark, curve
+from figures.drawing.measured import Row, groups, marks_of_rows
 from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec, draw_content
 from sims.tables.sweeps import distinct, of_experiment, plain_models
 
-EXPERIMENTS = ("architectures", "limits", "bounds")
 BEST = "best learner with its symmetry"
 ALIGNMENT = 0.4
 """Cosine of the FCN's conditional bound that is drawn: every successful FCN of the published sweep has it."""
@@ -77,30 +74,24 @@ def content(table: Sequence[Row]) -> Content:
                 and row["k"] in sizes
                 and row["value"] >= LEAST
             )
-            common: dict[str, Any] = {"panel": model, "series": words, "model": model, "note": words}
-            marks += [Mark(kind="line", source="derived", x=x, y=y, **common) for x, y in line]
+            marks += curve(line, panel=model, series=words, model=model, note=words)
     others = [
         row
         for row in of_experiment(measured, "limits")
         if widest is None or (row["d"], row["sigma"]) != widest
     ]
-    for d, sigma in distinct((row["d"], row["sigma"]) for row in others):
+    for (d, sigma), own in groups(others, "d", "sigma"):
         key = f"d={d}, sigma={sigma:g}"
         title = f"best learners alone, towards the Bayes risk\nd = {d}, σ = {sigma:g}"
         panels.append(Panel(key=key, title=title, xlabel=AXIS["k"], ylabel=AXIS["n_star"]))
         marks += marks_of_rows(
-            [row for row in others if (row["d"], row["sigma"]) == (d, sigma)],
+            own,
             panel=key,
             x=lambda row: row["k"],
             series=lambda row: f"{row['model']} {BEST}",
             variant=_variant,
         )
-    return Content(marks=tuple(marks), panels=tuple(panels))
-
-
-def draw(content: Content) -> Figure:
-    """Two panels a row."""
-    return draw_content(content, columns=2)
+    return Content(marks=marks, panels=panels)
 
 
 FIGURE = FigureSpec(
@@ -116,8 +107,8 @@ FIGURE = FigureSpec(
         f"{ALIGNMENT:g} or more; no condition: without it. A bound that says nothing is not drawn. "
         f"{SEED_BRACKETS} {FCN_START}"
     ),
-    experiments=EXPERIMENTS,
-    content=content,
-    draw=draw,
+    experiments=("architectures", "limits", "bounds"),
+    of_rows=content,
+    draw=partial(draw_content, columns=2),
     table="all",
 )

@@ -2,18 +2,14 @@
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
-from matplotlib.figure import Figure
-from scipy.stats import t as student
-
-from figures.drawing.marks import Mark
-from figures.drawing.measured import Row
+from figures.drawing.marks import Mark, level
+from figures.drawing.measured import Row, interval_of
 from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec, draw_content
 from sims.experiments.related.local_signal_training import LOCAL_SIGNAL_TRAINING
-from sims.tables.sweeps import of_experiment
 
-EXPERIMENTS = ("local-signal-training",)
 SERIES = {
     "cosine": ("alignment of the filter", "cosine with the signal (no unit)"),
     "threshold": ("threshold against the noise", "b / (σ |w|) (no unit)"),
@@ -27,22 +23,14 @@ RUNS = ", ".join(f"{size['repetitions']} at {preset}" for preset, size in LOCAL_
 def _band(row: Row) -> Mark:
     """The 95 % interval of a mean over runs, by Student's t."""
     least, largest = RANGE[row["quantity"]]
-    half = float(student.isf(0.025, row["repetitions"] - 1)) * row["error"]
-    return Mark(
-        panel=row["quantity"],
-        series="cnn",
-        model="cnn",
-        kind="band",
-        x=row["at"],
-        low=max(row["value"] - half, least),
-        high=min(row["value"] + half, largest),
-        note=f"95 % interval of the mean of {row['repetitions']} runs",
-    )
+    low, high = interval_of(row)
+    note = f"95 % interval of the mean of {row['repetitions']} runs"
+    named = {"panel": row["quantity"], "series": "cnn", "model": "cnn", "kind": "band", "note": note}
+    return Mark(x=row["at"], low=max(low, least), high=min(high, largest), **named)
 
 
-def content(table: Sequence[Row]) -> Content:
+def content(rows: Sequence[Row]) -> Content:
     """A panel for each series along the run."""
-    rows = of_experiment(table, *EXPERIMENTS)
     marks: list[Mark] = []
     panels: list[Panel] = []
     for quantity, (title, label) in SERIES.items():
@@ -72,23 +60,11 @@ def content(table: Sequence[Row]) -> Content:
                 ("error_best_bias", "filter w*, best bias", "oracle"),
             ):
                 marks += [
-                    Mark(
-                        panel=quantity,
-                        series=series,
-                        model=model,
-                        kind="level",
-                        source="derived",
-                        y=row["value"],
-                    )
+                    level(quantity, series, row["value"], model=model)
                     for row in rows
                     if row["quantity"] == name
                 ]
-    return Content(marks=tuple(marks), panels=tuple(panels))
-
-
-def draw(content: Content) -> Figure:
-    """Three panels, each with its own scale."""
-    return draw_content(content, share_y=False)
+    return Content(marks=marks, panels=panels)
 
 
 FIGURE = FigureSpec(
@@ -100,8 +76,8 @@ FIGURE = FigureSpec(
         "possible values. The filter aligns first; then the bias rises above the noise of the other patches' "
         "pre-activations, and the error falls below what any linear predictor reaches."
     ),
-    experiments=EXPERIMENTS,
-    content=content,
-    draw=draw,
+    experiments=("local-signal-training",),
+    of_rows=content,
+    draw=partial(draw_content, share_y=False),
     table="quantities",
 )

@@ -1,49 +1,29 @@
 """n* on the related tasks: quadratic forms, textures, and one noise-free patch."""
 
 from collections.abc import Sequence
-from typing import Any
-
-from matplotlib.figure import Figure
+from functools import partial
 
 from figures.drawing.captions import SEED_BRACKETS
 from figures.drawing.marks import Mark
-from figures.drawing.measured import Row, marks_of_rows
+from figures.drawing.measured import Row, marks_of_rows, power_law
 from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec, draw_content
-from sims.tables.laws import fit_power
-from sims.tables.sweeps import distinct, of_experiment
+from sims.tables.sweeps import distinct
 
-EXPERIMENTS = ("quadratics", "textures", "local-signal")
 TASKS = {
     "sign_of_quadratics": ("sign of a difference\nof quadratic forms", "d"),
     "quadratic_regression": ("value of a difference\nof quadratic forms", "d"),
     "textures": ("two textures on a ring\nof k pixels", "k"),
     "local_signal": ("one noise-free patch\namid noise", "k"),
 }
-POINTS = 9
 
 
 def _variant(row: Row) -> str:
     return "Adam" if row["optimizer"] == "adam" and row["model"] == "fcn" else ""
 
 
-def _law(rows: Sequence[Row], variable: str, panel: str, series: str) -> list[Mark]:
-    held = [row if row["sigma"] is not None else row | {"sigma": 1.0} for row in rows]
-    if len({row[variable] for row in held}) < 3:
-        return []
-    fit = fit_power(held, vary=(variable,))
-    if not fit.exponents:
-        return []
-    low, high = min(row[variable] for row in rows), max(row[variable] for row in rows)
-    at = [low * (high / low) ** (place / (POINTS - 1)) for place in range(POINTS)]
-    common: dict[str, Any] = {"panel": panel, "series": series, "model": rows[0]["model"], "kind": "line"}
-    note = f"{fit.exponents[variable].best:.2f}"
-    return [Mark(source="fit", x=x, y=fit.predict({variable: x}), note=note, **common) for x in at]
-
-
-def content(table: Sequence[Row]) -> Content:
+def content(rows: Sequence[Row]) -> Content:
     """A panel for each task: n* against the size that its claims are about."""
-    rows = of_experiment(table, *EXPERIMENTS)
     marks: list[Mark] = []
     panels: list[Panel] = []
     for task, (title, variable) in TASKS.items():
@@ -61,15 +41,10 @@ def content(table: Sequence[Row]) -> Content:
                 series=lambda _row, series=series: series,
                 variant=_variant,
             )
-            marks += _law(here, variable, task, series)
-    if not panels:
-        panels.append(Panel(key="none", title="related tasks", xlabel=AXIS["d"], ylabel=AXIS["n_star"]))
-    return Content(marks=tuple(marks), panels=tuple(panels))
-
-
-def draw(content: Content) -> Figure:
-    """Two panels a row."""
-    return draw_content(content, columns=2, share_y=False)
+            if len({row[variable] for row in here}) >= 3:
+                held = [row if row["sigma"] is not None else row | {"sigma": 1.0} for row in here]
+                marks += power_law(held, variable, panel=task, series=series, model=model)
+    return Content(marks=marks, panels=panels)
 
 
 FIGURE = FigureSpec(
@@ -82,7 +57,7 @@ FIGURE = FigureSpec(
         "(Karp et al. 2021, at σ = 0.2). Numbers: exponents of fitted power laws. Targets: 0-1 error 0.1, "
         f"for the regression a squared risk of 0.1 at labels of variance 1. {SEED_BRACKETS}"
     ),
-    experiments=EXPERIMENTS,
-    content=content,
-    draw=draw,
+    experiments=("quadratics", "textures", "local-signal"),
+    of_rows=content,
+    draw=partial(draw_content, columns=2, share_y=False),
 )

@@ -12,17 +12,15 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from figures.drawing.marks import Mark, of
-from figures.drawing.measured import Row
-from figures.drawing.panels import Panel, plain
-from figures.drawing.quantity_marks import interval_mark
+from figures.drawing.measured import Row, interval_of
+from figures.drawing.panels import Panel, plain, say_empty
 from figures.drawing.spec import Content, FigureSpec
 from figures.drawing.style import PAGE, house_style
-from sims.tables.sweeps import of_experiment
 from sims.tasks.shortcut.two_features import PROBES_TO
 
-EXPERIMENTS = ("shortcut-bias",)
 QUANTITY = "bias_absolute_final"
 """Reliance in the form that Hermann et al. 2024 print (section 3), less that of the optimum."""
+CELL = {"model": "mlp_relu", "kind": "cell"}
 COLOURS = "PuOr_r"
 """Diverging, white at 0, distinct also with common colour-vision deficiencies."""
 RATIO = "availability ratio α_s/α_c (no unit)"
@@ -30,26 +28,15 @@ PREDICTIVITY = "predictivity of the shortcut ρ_s (no unit)"
 SURFACES = {"surface": "decisions of the net, mean over seeds", "surface_lda": "decisions of LDA"}
 
 
-def content(table: Sequence[Row]) -> Content:
+def content(rows: Sequence[Row]) -> Content:
     """A cell for every (ratio, rho_s), its bias from `low` to `high`; and for every probe, its decision."""
-    rows = of_experiment(table, *EXPERIMENTS)
     marks: list[Mark] = []
     for row in rows:
         if row["quantity"] != QUANTITY:
             continue
-        interval = interval_mark(row, panel="bias", series="bias", model="mlp_relu")
-        marks.append(
-            Mark(
-                panel="bias",
-                series=f"ρ_s = {row['rho_s']:g}",
-                model="mlp_relu",
-                kind="cell",
-                x=row["ratio"],
-                y=row["rho_s"],
-                low=interval.low,
-                high=interval.high,
-            )
-        )
+        low, high = interval_of(row)
+        named = {"panel": "bias", "series": f"ρ_s = {row['rho_s']:g}", **CELL}
+        marks.append(Mark(x=row["ratio"], y=row["rho_s"], low=low, high=high, **named))
     title = ""
     for name in SURFACES:
         own = sorted((row for row in rows if row["quantity"] == name), key=lambda row: row["at"])
@@ -59,20 +46,10 @@ def content(table: Sequence[Row]) -> Content:
         side = first["side"]
         title = f"ratio {first['ratio']:g}, ρ_s = {first['rho_s']:g}"
         for row in own:
-            s, c = divmod(int(row["at"]), side)
-            marks.append(
-                Mark(
-                    panel=name,
-                    series=name,
-                    model="mlp_relu",
-                    kind="cell",
-                    # Probes lie from -3 to 3 class means.
-                    x=PROBES_TO * (2 * s / (side - 1) - 1),
-                    y=PROBES_TO * (2 * c / (side - 1) - 1),
-                    low=row["value"],
-                    high=row["value"],
-                )
-            )
+            # Probes lie from -3 to 3 class means.
+            x, y = (PROBES_TO * (2 * at / (side - 1) - 1) for at in divmod(int(row["at"]), side))
+            value = row["value"]
+            marks.append(Mark(panel=name, series=name, x=x, y=y, low=value, high=value, **CELL))
     linear: dict[str, Any] = {"xscale": "linear", "yscale": "linear"}
     panels = [Panel(key="bias", title="bias", xlabel=RATIO, ylabel=PREDICTIVITY, **linear)]
     panels += [
@@ -85,7 +62,7 @@ def content(table: Sequence[Row]) -> Content:
         )
         for name, words in SURFACES.items()
     ]
-    return Content(marks=tuple(marks), panels=tuple(panels))
+    return Content(marks=marks, panels=panels)
 
 
 def middle(mark: Mark) -> float:
@@ -108,10 +85,7 @@ def draw(content: Content) -> Figure:
             axes.set_title(panel.title, loc="left")
             marks = of(content.marks, panel=panel.key)
             if not marks:
-                axes.text(
-                    0.5, 0.5, panel.empty, transform=axes.transAxes, ha="center", va="center", gid="empty"
-                )
-                axes.set(xticks=[], yticks=[])
+                say_empty(axes, panel)
             elif panel.key == "bias":
                 _heat_map(figure, axes, marks)
             else:
@@ -126,16 +100,8 @@ def _heat_map(figure: Figure, axes: Axes, marks: Sequence[Mark]) -> None:
     for mark in marks:
         x, y, value = ratios.index(mark.x), rhos.index(mark.y), middle(mark)
         assert mark.high is not None
-        axes.add_patch(
-            Rectangle(
-                (x - 0.5, y - 0.5),
-                1,
-                1,
-                facecolor=colours(float(scale(value))),
-                edgecolor="white",
-                linewidth=0.8,
-            )
-        )
+        edge: dict[str, Any] = {"edgecolor": "white", "linewidth": 0.8}
+        axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=colours(float(scale(value))), **edge))
         dark = abs(value) > 0.6 * most
         words = f"{value:z.2f}\n±{mark.high - value:.2f}"
         axes.text(x, y, words, ha="center", va="center", fontsize=6.5, color="white" if dark else "black")
@@ -169,8 +135,8 @@ FIGURE = FigureSpec(
         "After Hermann et al. 2024, figure 2; its net and optimiser are in the paper's supplement, which was "
         "not found."
     ),
-    experiments=EXPERIMENTS,
-    content=content,
+    experiments=("shortcut-bias",),
+    of_rows=content,
     draw=draw,
     table="quantities",
 )

@@ -1,61 +1,32 @@
 """What the bias toward a shortcut depends on: activation, depth, nesting; and the infinitely wide net."""
 
 from collections.abc import Sequence
+from functools import partial
 
-from matplotlib.figure import Figure
-
-from figures.drawing.marks import Mark
-from figures.drawing.measured import Row
+from figures.drawing.marks import Mark, level
+from figures.drawing.measured import Row, interval_mark
 from figures.drawing.panels import Panel
-from figures.drawing.quantity_marks import interval_mark
 from figures.drawing.spec import Content, FigureSpec, draw_content
 from figures.shortcut.shortcut_bias import QUANTITY, RATIO
 from sims.experiments.shortcut.shortcut_activations import SLOW
 from sims.tables.sweeps import of_experiment
 
-EXPERIMENTS = (
-    "shortcut-activations",
-    "shortcut-depth",
-    "shortcut-width",
-    "shortcut-nesting",
-    "shortcut-kernels",
-)
 RELIANCE = "reliance_absolute_final"
 BIAS = "bias, final (no unit)"
-PANELS = (
-    Panel(
-        key="activation",
-        title="one hidden layer, rate 0.0001",
-        xlabel=RATIO,
-        ylabel=BIAS,
-        yscale="linear",
-        dodge=True,
-    ),
-    Panel(
-        key="depth",
-        title="depth, rate selected",
-        xlabel="hidden layers (count)",
-        ylabel=BIAS,
-        yscale="linear",
-        dodge=True,
-    ),
-    Panel(
-        key="nesting",
-        title="nesting, ratio 1",
-        xlabel="layers that nest the feature (count)",
-        ylabel="reliance, final (no unit)",
-        xscale="linear",
-        yscale="linear",
-        dodge=True,
-    ),
-    Panel(
-        key="kernel",
-        title="infinite and finite width",
-        xlabel=RATIO,
-        ylabel=BIAS,
-        yscale="linear",
-        dodge=True,
-    ),
+PANELS = tuple(
+    Panel(key=key, title=title, xlabel=x, ylabel=y, xscale=scale, yscale="linear", dodge=True)
+    for key, title, x, scale, y in (
+        ("activation", "one hidden layer, rate 0.0001", RATIO, "log", BIAS),
+        ("depth", "depth, rate selected", "hidden layers (count)", "log", BIAS),
+        (
+            "nesting",
+            "nesting, ratio 1",
+            "layers that nest the feature (count)",
+            "linear",
+            "reliance, final (no unit)",
+        ),
+        ("kernel", "infinite and finite width", RATIO, "log", BIAS),
+    )
 )
 
 
@@ -94,16 +65,9 @@ def content(table: Sequence[Row]) -> Content:
         marks.append(_mark(row, "kernel", row["ratio"], model, layers))
     panels = {mark.panel for mark in marks}
     marks += [
-        Mark(panel=panel.key, series="no bias", model="ratio", kind="level", source="derived", y=0.0)
-        for panel in PANELS
-        if panel.key in panels and panel.ylabel == BIAS
+        level(panel.key, "no bias", 0.0) for panel in PANELS if panel.key in panels and panel.ylabel == BIAS
     ]
-    return Content(marks=tuple(marks), panels=PANELS)
-
-
-def draw(content: Content) -> Figure:
-    """Four panels, each with its own scale."""
-    return draw_content(content, columns=2, panel_height=2.6, share_y=False)
+    return Content(marks=marks, panels=PANELS)
 
 
 FIGURE = FigureSpec(
@@ -118,8 +82,14 @@ FIGURE = FigureSpec(
         "infinitely wide net and with the linear kernel, the ridge selected, beside nets of finite width "
         "and the same depth. After Hermann et al. 2024, sections 4 and 6."
     ),
-    experiments=EXPERIMENTS,
-    content=content,
-    draw=draw,
+    experiments=(
+        "shortcut-activations",
+        "shortcut-depth",
+        "shortcut-width",
+        "shortcut-nesting",
+        "shortcut-kernels",
+    ),
+    of_rows=content,
+    draw=partial(draw_content, columns=2, panel_height=2.6, share_y=False),
     table="quantities",
 )

@@ -1,43 +1,24 @@
 """Bias of residual nets in images: against the shortcut's footprint, and on digits before backgrounds."""
 
 from collections.abc import Sequence
+from functools import partial
 
-from matplotlib.figure import Figure
-
-from figures.drawing.marks import Mark
-from figures.drawing.measured import Row
+from figures.drawing.marks import Mark, level
+from figures.drawing.measured import Row, interval_mark
 from figures.drawing.panels import Panel
-from figures.drawing.quantity_marks import interval_mark
 from figures.drawing.spec import Content, FigureSpec, draw_content
 from figures.shortcut.shortcut_bias import QUANTITY
 from sims.experiments.shortcut.shortcut_digits import AS_THEY_ARE, MANIPULATIONS
 from sims.tables.sweeps import of_experiment
 
-EXPERIMENTS = ("shortcut-footprint", "shortcut-digits")
 SHORT = "ρ_s of the shortcut (no unit)"
-FEATURES = {"s": "background", "c": "digit"}
-PANELS = (
-    Panel(
-        key="footprint",
-        title="footprint: bias",
-        xlabel=SHORT,
-        ylabel="bias, final (no unit)",
-        xscale="linear",
-        yscale="linear",
-        dodge=True,
-    ),
-    *(
-        Panel(
-            key=feature,
-            title=f"agreement with the {words}",
-            xlabel=SHORT,
-            ylabel=f"mean of ŷ z_{feature} (no unit)",
-            xscale="linear",
-            yscale="linear",
-            dodge=True,
-        )
-        for feature, words in FEATURES.items()
-    ),
+PANELS = tuple(
+    Panel(key=key, title=title, xlabel=SHORT, ylabel=y, xscale="linear", yscale="linear", dodge=True)
+    for key, title, y in (
+        ("footprint", "footprint: bias", "bias, final (no unit)"),
+        ("s", "agreement with the background", "mean of ŷ z_s (no unit)"),
+        ("c", "agreement with the digit", "mean of ŷ z_c (no unit)"),
+    )
 )
 
 
@@ -53,7 +34,7 @@ def content(table: Sequence[Row]) -> Content:
     """A point for every cell with its interval over seeds."""
     marks: list[Mark] = []
     for row in sorted(of_experiment(table, "shortcut-digits"), key=lambda r: r["rho_s"]):
-        for feature in FEATURES:
+        for feature in ("s", "c"):
             if row["quantity"] == f"along_{feature}_final":
                 model = f"resnet_{manipulation(row).replace(' ', '_')}"
                 marks.append(interval_mark(row, x=row["rho_s"], panel=feature, series=model, model=model))
@@ -63,15 +44,8 @@ def content(table: Sequence[Row]) -> Content:
             fields = {"panel": "footprint", "series": words, "model": "resnet", "variant": words}
             marks.append(interval_mark(row, x=row["rho_s"], **fields))
     if any(mark.panel == "footprint" for mark in marks):
-        marks.append(
-            Mark(panel="footprint", series="no bias", model="ratio", kind="level", source="derived", y=0.0)
-        )
-    return Content(marks=tuple(marks), panels=PANELS)
-
-
-def draw(content: Content) -> Figure:
-    """Three panels, each with its own scale."""
-    return draw_content(content, columns=3, panel_height=2.6, share_y=False)
+        marks.append(level("footprint", "no bias", 0.0))
+    return Content(marks=marks, panels=PANELS)
 
 
 FIGURE = FigureSpec(
@@ -85,8 +59,8 @@ FIGURE = FigureSpec(
         "not look at the feature, 1 where it decides by it. At ρ_s = 0.5 the background tells nothing. "
         "After Hermann et al. 2024, sections 5 and 7, with images of this suite."
     ),
-    experiments=EXPERIMENTS,
-    content=content,
-    draw=draw,
+    experiments=("shortcut-footprint", "shortcut-digits"),
+    of_rows=content,
+    draw=partial(draw_content, columns=3, panel_height=2.6, share_y=False),
     table="quantities",
 )

@@ -6,15 +6,12 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
-from figures.drawing.marks import Mark
-from figures.drawing.measured import Row
+from figures.drawing.marks import Mark, curve, level
+from figures.drawing.measured import Row, interval_mark
 from figures.drawing.panels import Panel
-from figures.drawing.quantity_marks import interval_mark
 from figures.drawing.spec import Content, FigureSpec, draw_content
 from sims.experiments.shortcut.shortcut_modes import DEPTH, RHO, SIGMA
-from sims.tables.sweeps import of_experiment
 
-EXPERIMENTS = ("shortcut-modes",)
 RATIO = "amplitudes A_s/A_c (no unit)"
 SHARE = "shortcut's share (no unit)"
 FLOW_RATIO = 2.0
@@ -28,21 +25,9 @@ KERNELS = {
 }
 """Model and variant of each kernel."""
 LEARNT = {**KERNELS, "net": ("mlp_relu", "1 layer"), "bayes": ("bayes", "")}
-AFTER = {
-    "linear": ("share_least_squares", None),
-    "shallow": ("share_shallow", LAST),
-    "deep": ("share_deep", LAST),
-    "net": ("share_net", None),
-    "bayes": ("share_bayes", None),
-}
-"""Quantity and abscissa of the share after training."""
-RIGHT = {
-    "linear": ("conflicting_least_squares", None),
-    "shallow": ("conflicting_shallow", LAST),
-    "deep": ("conflicting_deep", LAST),
-    "net": ("conflicting_net", None),
-    "bayes": ("conflicting_bayes", None),
-}
+AFTER = {"linear": ("least_squares", None), "shallow": ("shallow", LAST), "deep": ("deep", LAST)}
+AFTER |= {"net": ("net", None), "bayes": ("bayes", None)}
+"""Ending of a quantity, and its abscissa, that say of each what it is after training."""
 PANELS = (
     Panel(
         key="eigenvalues",
@@ -77,9 +62,8 @@ PANELS = (
 )
 
 
-def content(table: Sequence[Row]) -> Content:
+def content(rows: Sequence[Row]) -> Content:
     """Points with their intervals, and lines through what the closed form predicts for the linear kernel."""
-    rows = of_experiment(table, *EXPERIMENTS)
     sweep = [row for row in rows if (row["sigma"], row["rho"]) == (SIGMA, RHO)]
     even = [row for row in rows if (row["ratio"], row["rho"]) == (1.0, RHO)]
     flow = [row for row in sweep if row["ratio"] == FLOW_RATIO]
@@ -94,11 +78,8 @@ def content(table: Sequence[Row]) -> Content:
         fields: dict[str, Any] = {"panel": panel, "series": series, "model": model, "variant": variant}
         marks.extend(interval_mark(row, x=place(row), **fields) for row in own)
         if kind == "linear":
-            marks.extend(
-                Mark(kind="line", source="derived", x=place(row), y=row["predicted"], **fields)
-                for row in own
-                if row["predicted"] is not None
-            )
+            predicted = [row for row in own if row["predicted"] is not None]
+            marks.extend(curve(((place(row), row["predicted"]) for row in predicted), **fields))
 
     def named(found: Sequence[Row], quantity: str, at: float | None = None) -> list[Row]:
         return [row for row in found if (row["quantity"], row["at"]) == (quantity, at)]
@@ -113,13 +94,14 @@ def content(table: Sequence[Row]) -> Content:
         quantity = "share_descent" if kind == "linear" else f"share_{kind}"
         add("time", kind, [row for row in flow if row["quantity"] == quantity], lambda row: row["at"])
     for kind in LEARNT:
-        add("after", kind, named(sweep, *AFTER[kind]), ratio)
-        add("noise", kind, named(even, *AFTER[kind]), lambda row: row["sigma"])
-        add("conflicting", kind, named(sweep, *RIGHT[kind]), ratio)
+        ending, at = AFTER[kind]
+        add("after", kind, named(sweep, f"share_{ending}", at), ratio)
+        add("noise", kind, named(even, f"share_{ending}", at), lambda row: row["sigma"])
+        add("conflicting", kind, named(sweep, f"conflicting_{ending}", at), ratio)
     if any(mark.panel == "top" for mark in marks):
         words = "as much shortcut as core"
-        marks.append(Mark(panel="top", series=words, model="ratio", kind="level", source="derived", y=0.5))
-    return Content(marks=tuple(marks), panels=PANELS)
+        marks.append(level("top", words, 0.5))
+    return Content(marks=marks, panels=PANELS)
 
 
 def draw(content: Content) -> Figure:
@@ -145,8 +127,8 @@ FIGURE = FigureSpec(
         "squares, gradient flow at time 32, a ReLU net after 1000 steps of Adam (paper preset), and "
         "E[y | x]. After Lim, Kim and Moon 2025."
     ),
-    experiments=EXPERIMENTS,
-    content=content,
+    experiments=("shortcut-modes",),
+    of_rows=content,
     draw=draw,
     table="quantities",
 )

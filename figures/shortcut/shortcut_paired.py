@@ -1,18 +1,15 @@
 """Bias of linear, ReLU and tanh nets on the same data from the same start, over availability."""
 
 from collections.abc import Sequence
+from functools import partial
 
-from matplotlib.figure import Figure
-
-from figures.drawing.marks import Mark
-from figures.drawing.measured import Row
+from figures.drawing.marks import Mark, level
+from figures.drawing.measured import Row, interval_mark
 from figures.drawing.panels import Panel
-from figures.drawing.quantity_marks import interval_mark
 from figures.drawing.spec import Content, FigureSpec, draw_content
 from figures.shortcut.shortcut_bias import QUANTITY, RATIO
-from sims.tables.sweeps import distinct, of_experiment
+from sims.tables.sweeps import distinct
 
-EXPERIMENTS = ("shortcut-paired",)
 ACTIVATIONS = ("linear", "relu", "tanh")
 LAYERS = {1: "", 2: "two layers"}
 
@@ -20,7 +17,7 @@ LAYERS = {1: "", 2: "two layers"}
 def content(table: Sequence[Row]) -> Content:
     """A panel for every predictivity, in it a point for every activation, ratio and depth."""
     names = {f"{QUANTITY}_{activation}": f"mlp_{activation}" for activation in ACTIVATIONS}
-    rows = [row for row in of_experiment(table, *EXPERIMENTS) if row["quantity"] in names]
+    rows = [row for row in table if row["quantity"] in names]
     rows.sort(key=lambda row: (row["rho_s"], row["depth"], row["ratio"]))
     marks: list[Mark] = []
     for row in rows:
@@ -39,17 +36,8 @@ def content(table: Sequence[Row]) -> Content:
         for rho_s in distinct(row["rho_s"] for row in rows) or (0.9,)
     )
     shown = {mark.panel for mark in marks}
-    marks += [
-        Mark(panel=panel.key, series="no bias", model="ratio", kind="level", source="derived", y=0.0)
-        for panel in panels
-        if panel.key in shown
-    ]
-    return Content(marks=tuple(marks), panels=panels)
-
-
-def draw(content: Content) -> Figure:
-    """The panels in one row with a common scale."""
-    return draw_content(content, columns=3, panel_height=2.6)
+    marks += [level(panel.key, "no bias", 0.0) for panel in panels if panel.key in shown]
+    return Content(marks=marks, panels=panels)
 
 
 FIGURE = FigureSpec(
@@ -63,8 +51,8 @@ FIGURE = FigureSpec(
         "the cell of figure 3B of Hermann et al. 2024. After figures 3B and 3C there; Adam at 0.0001 on the "
         "squared error is this suite's."
     ),
-    experiments=EXPERIMENTS,
-    content=content,
-    draw=draw,
+    experiments=("shortcut-paired",),
+    of_rows=content,
+    draw=partial(draw_content, columns=3, panel_height=2.6),
     table="quantities",
 )

@@ -1,8 +1,7 @@
 """n* of the three architectures to read the core, by how available the shortcut is and where it stands."""
 
 from collections.abc import Sequence
-
-from matplotlib.figure import Figure
+from functools import partial
 
 from figures.drawing.captions import FCN_DIVERGES, SEED_BRACKETS
 from figures.drawing.marks import Mark
@@ -11,15 +10,12 @@ from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec, draw_content
 from figures.shortcut.shortcut_bias import RATIO
 from sims.tables.configs import value_of
-from sims.tables.sweeps import of_experiment
 
-EXPERIMENTS = ("shortcut-patches",)
 TITLES = {"patch": "shortcut in another patch", "all": "shortcut over all patches"}
 
 
-def content(table: Sequence[Row]) -> Content:
+def content(rows: Sequence[Row]) -> Content:
     """A panel for each placement, a series for each architecture."""
-    rows = of_experiment(table, *EXPERIMENTS)
     marks: list[Mark] = []
     panels: list[Panel] = []
     for placement, title in TITLES.items():
@@ -31,12 +27,7 @@ def content(table: Sequence[Row]) -> Content:
             series=lambda row: row["model"],
             variant=lambda _row: "",
         )
-    return Content(marks=tuple(marks), panels=tuple(panels))
-
-
-def draw(content: Content) -> Figure:
-    """Two panels with one scale."""
-    return draw_content(content, columns=2, panel_height=2.8)
+    return Content(marks=marks, panels=panels)
 
 
 FIGURE = FigureSpec(
@@ -48,7 +39,7 @@ FIGURE = FigureSpec(
         "the same energy, in all; ρ_s = 0.78, where the optimal classifier gives the shortcut no weight. A "
         f"question of this suite. {FCN_DIVERGES} {SEED_BRACKETS}"
     ),
-    experiments=EXPERIMENTS,
-    content=content,
-    draw=draw,
+    experiments=("shortcut-patches",),
+    of_rows=content,
+    draw=partial(draw_content, columns=2, panel_height=2.8),
 )

@@ -116,7 +116,7 @@ FIGURE = FigureSpec(
         "goes with a feature only as often as the feature predicts it."
     ),
     experiments=(),
-    content=content,
+    of_rows=content,
     draw=draw,
     table="sample",
 )

@@ -1,19 +1,16 @@
 """How far the three architectures go with shortcut and core, against the number of samples."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from matplotlib.figure import Figure
 
 from figures.drawing.captions import FCN_DIVERGES
-from figures.drawing.marks import Mark
-from figures.drawing.measured import Row
+from figures.drawing.marks import Mark, level
+from figures.drawing.measured import Row, interval_mark
 from figures.drawing.panels import AXIS, Panel
-from figures.drawing.quantity_marks import interval_mark
 from figures.drawing.spec import Content, FigureSpec, draw_content
-from sims.tables.sweeps import distinct, of_experiment
+from sims.tables.sweeps import distinct
 
-EXPERIMENTS = ("shortcut-patches-n",)
 QUANTITIES = {
     "along_s_best_validation": "mean of ŷ sign z_s (no unit)",
     "along_c_best_validation": "mean of ŷ sign z_c (no unit)",
@@ -23,7 +20,7 @@ PLACES = {"patch": "in another patch", "all": "in all patches"}
 
 def content(table: Sequence[Row]) -> Content:
     """A panel for each ratio and quantity, a series for each architecture and place of the shortcut."""
-    rows = sorted(of_experiment(table, *EXPERIMENTS), key=lambda row: (row["ratio"], row["n"]))
+    rows = sorted(table, key=lambda row: (row["ratio"], row["n"]))
     marks: list[Mark] = []
     panels: list[Panel] = []
     for quantity, words in QUANTITIES.items():
@@ -37,9 +34,8 @@ def content(table: Sequence[Row]) -> Content:
                 names = {"series": f"{row['model']} {place}", "model": row["model"], "variant": place}
                 marks.append(interval_mark(row, x=row["n"], panel=key, **names))
             if own:
-                zero: dict[str, Any] = {"series": "none", "model": "ratio", "source": "derived"}
-                marks.append(Mark(panel=key, kind="level", y=0.0, **zero))
-    return Content(marks=tuple(marks), panels=tuple(panels))
+                marks.append(level(key, "none", 0.0))
+    return Content(marks=marks, panels=panels)
 
 
 def draw(content: Content) -> Figure:
@@ -58,8 +54,8 @@ FIGURE = FigureSpec(
         "learnt nothing, and above also for one that leaves the shortcut aside. Mean over seeds with its "
         f"95 % interval. A question of this suite. {FCN_DIVERGES}"
     ),
-    experiments=EXPERIMENTS,
-    content=content,
+    experiments=("shortcut-patches-n",),
+    of_rows=content,
     draw=draw,
     table="quantities",
 )

@@ -1,19 +1,14 @@
 """Kernel theory of the shortcut bias beside what infinitely wide predictors decide."""
 
 from collections.abc import Sequence
-from typing import Any
+from functools import partial
 
-from matplotlib.figure import Figure
-
-from figures.drawing.marks import Mark
-from figures.drawing.measured import Row
+from figures.drawing.marks import Mark, curve, level
+from figures.drawing.measured import Row, interval_mark
 from figures.drawing.panels import Panel
-from figures.drawing.quantity_marks import interval_mark
 from figures.drawing.spec import Content, FigureSpec, draw_content
 from sims.experiments.shortcut.shortcut_theory import KERNELS, LIMIT, RHO
-from sims.tables.sweeps import of_experiment
 
-EXPERIMENTS = ("shortcut-theory",)
 SHORT = "ratio α_s/α_c (no unit)"
 MODELS = {
     "linear": "kernel_linear",
@@ -31,28 +26,19 @@ PANELS = (
         linear_below=1e-6,
         dodge=True,
     ),
-    Panel(
-        key="bias",
-        title="measured, unit covariance",
-        xlabel=SHORT,
-        ylabel="bias (no unit)",
-        yscale="linear",
-        dodge=True,
-    ),
-    Panel(
-        key="limit",
-        title="measured, classes nearly points",
-        xlabel=SHORT,
-        ylabel="reliance (no unit)",
-        yscale="linear",
-        dodge=True,
+    *(
+        Panel(key=key, title=f"measured, {data}", xlabel=SHORT, ylabel=y, yscale="linear", dodge=True)
+        for key, data, y in (
+            ("bias", "unit covariance", "bias (no unit)"),
+            ("limit", "classes nearly points", "reliance (no unit)"),
+        )
     ),
 )
 
 
 def content(table: Sequence[Row]) -> Content:
     """A point for every cell; a line through what theory gives for nearly pointlike classes."""
-    rows = [row for row in of_experiment(table, *EXPERIMENTS) if row["rho_s"] == RHO]
+    rows = [row for row in table if row["rho_s"] == RHO]
     largest = max((row["train"] for row in rows if row["ridge"] is None), default=0)
     marks: list[Mark] = []
     for kernel in KERNELS:
@@ -67,24 +53,12 @@ def content(table: Sequence[Row]) -> Content:
             if row["quantity"] == "reliance_absolute" and near:
                 marks.append(interval_mark(row, x=row["ratio"], panel="limit", **names))
                 if kernel == KERNELS[0]:
-                    line: dict[str, Any] = {
-                        "panel": "limit",
-                        "series": "derived for all kernels",
-                        "model": "ratio",
-                    }
-                    place = {"x": row["ratio"], "y": row["predicted"]}
-                    marks.append(Mark(kind="line", source="derived", **place, **line))
+                    point = (row["ratio"], row["predicted"])
+                    marks += curve([point], panel="limit", series="derived for all kernels", model="ratio")
     for panel in ("term", "bias"):
         if any(mark.panel == panel for mark in marks):
-            marks.append(
-                Mark(panel=panel, series="no bias", model="ratio", kind="level", source="derived", y=0.0)
-            )
-    return Content(marks=tuple(marks), panels=PANELS)
-
-
-def draw(content: Content) -> Figure:
-    """Three panels, each with its own scale."""
-    return draw_content(content, columns=3, panel_height=2.6, share_y=False)
+            marks.append(level(panel, "no bias", 0.0))
+    return Content(marks=marks, panels=PANELS)
 
 
 FIGURE = FigureSpec(
@@ -99,8 +73,8 @@ FIGURE = FigureSpec(
         "standard deviation 0.01 and a fixed ridge, the limit that the theory speaks of: all kernels decide "
         "alike, the linear one too. After Hermann et al. 2024, section 6."
     ),
-    experiments=EXPERIMENTS,
-    content=content,
-    draw=draw,
+    experiments=("shortcut-theory",),
+    of_rows=content,
+    draw=partial(draw_content, columns=3, panel_height=2.6, share_y=False),
     table="quantities",
 )

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 
 from figures.drawing.looks import look_of
-from figures.drawing.marks import Mark
-from figures.drawing.measured import Row
+from figures.drawing.marks import Mark, estimated, level
+from figures.drawing.measured import Row, groups
 from figures.drawing.panels import AXIS, Panel
-from figures.drawing.spec import Content, FigureSpec, draw_content
-from sims.tables.sweeps import distinct, of_experiment
+from figures.drawing.spec import Content, FigureSpec
+from sims.search.estimate import Estimate
 
-EXPERIMENTS = ("alignment",)
 RATIO = "simulated / predicted (no unit)"
 QUANTITIES = {
     "alignment_1": "after step 1",
@@ -20,13 +19,13 @@ QUANTITIES = {
 
 def content(table: Sequence[Row]) -> Content:
     """A panel for each model and quantity: simulated over predicted, against the prediction."""
-    found = of_experiment(table, *EXPERIMENTS)
+    found = table
     rows = [row for row in found if row.get("predicted") and row["loss"] == "correlation"]
     marks: list[Mark] = []
     panels: list[Panel] = []
-    for model in distinct(row["model"] for row in rows):
+    for (model,), here in groups(rows, "model"):
         for quantity, words in QUANTITIES.items():
-            own = [row for row in rows if (row["model"], row["quantity"]) == (model, quantity)]
+            own = [row for row in here if row["quantity"] == quantity]
             if not own:
                 continue
             key = f"{model}, {quantity}"
@@ -43,24 +42,11 @@ def content(table: Sequence[Row]) -> Content:
             )
             for row in own:
                 value, error, predicted = row["value"], 1.96 * (row["error"] or 0.0), row["predicted"]
-                marks.append(
-                    Mark(
-                        panel=key,
-                        series=model,
-                        model=model,
-                        kind="estimate",
-                        x=predicted,
-                        y=value / predicted,
-                        low=(value - error) / predicted,
-                        high=(value + error) / predicted,
-                    )
-                )
-            marks.append(
-                Mark(panel=key, series="agreement", model="ratio", kind="level", source="derived", y=1.0)
-            )
-    if not panels:
-        panels.append(Panel(key="none", title="alignment", xlabel=AXIS["predicted"], ylabel=RATIO))
-    return Content(marks=tuple(marks), panels=tuple(panels))
+                low, best, high = (end / predicted for end in (value - error, value, value + error))
+                ratio = Estimate(low, best, high, "1.96 standard errors")
+                marks.append(estimated(ratio, panel=key, series=model, model=model, x=predicted))
+            marks.append(level(key, "agreement", 1.0))
+    return Content(marks=marks, panels=panels)
 
 
 FIGURE = FigureSpec(
@@ -73,8 +59,7 @@ FIGURE = FigureSpec(
         "numbers of patches that pass the bias. The risk is predicted at the mean alignment, which costs it "
         "a few per cent where alignments vary."
     ),
-    experiments=EXPERIMENTS,
-    content=content,
-    draw=draw_content,
+    experiments=("alignment",),
+    of_rows=content,
     table="quantities",
 )

@@ -2,23 +2,19 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 from figures.drawing.captions import SEED_BRACKETS
 from figures.drawing.looks import look_of
 from figures.drawing.marks import Mark
-from figures.drawing.measured import Row, marks_of_rows, present
+from figures.drawing.measured import Row, marks_of_rows, power_law, present
 from figures.drawing.panels import AXIS, Panel
-from figures.drawing.spec import Content, FigureSpec, draw_content
+from figures.drawing.spec import Content, FigureSpec
 from sims.tables.configs import value_of
-from sims.tables.laws import fit_power
-from sims.tables.sweeps import distinct, of_experiment
+from sims.tables.sweeps import distinct
 
-EXPERIMENTS = ("two-step",)
 PUBLISHED = "as published, squared loss"
 CORRELATION = "correlation loss"
 THRESHOLDING = "correlation loss, bias before step 2 of 3σ"
-POINTS = 9
 
 
 def _variant(row: Row) -> str:
@@ -31,21 +27,9 @@ def _scale(row: Row) -> float:
     return float(f"{row['sigma'] * math.sqrt(row['k']):.3g}")
 
 
-def _law(rows: Sequence[Row], variable: str, panel: str, series: str) -> list[Mark]:
-    """The fitted power law along the sweep, with its exponent at the end."""
-    fit = fit_power([row | {"sigma": _scale(row)} for row in rows], vary=(variable,))
-    if not fit.exponents:
-        return []
-    low, high = min(row[variable] for row in rows), max(row[variable] for row in rows)
-    at = [low * (high / low) ** (place / (POINTS - 1)) for place in range(POINTS)]
-    common: dict[str, Any] = {"panel": panel, "series": series, "model": rows[0]["model"], "kind": "line"}
-    note = f"{fit.exponents[variable].best:.2f}"
-    return [Mark(source="fit", x=x, y=fit.predict({variable: x}), note=note, **common) for x in at]
-
-
 def content(table: Sequence[Row]) -> Content:
     """A panel for each variable and model: n* at the other variable's middle value, in every variant."""
-    rows = [row for row in of_experiment(table, *EXPERIMENTS) if row["learner"] == "two_step"]
+    rows = [row for row in table if row["learner"] == "two_step"]
     marks: list[Mark] = []
     panels: list[Panel] = []
     for variable, other in (("k", "d"), ("d", "k")):
@@ -68,10 +52,9 @@ def content(table: Sequence[Row]) -> Content:
                     series=lambda _row, series=series: series,
                     variant=_variant,
                 )
-                marks += _law(here, variable, key, series)
-    if not panels:
-        panels.append(Panel(key="none", title="two steps", xlabel=AXIS["k"], ylabel=AXIS["n_star"]))
-    return Content(marks=tuple(marks), panels=tuple(panels))
+                scaled = [row | {"sigma": _scale(row)} for row in here]
+                marks += power_law(scaled, variable, panel=key, series=series, model=model)
+    return Content(marks=marks, panels=panels)
 
 
 FIGURE = FigureSpec(
@@ -86,7 +69,6 @@ FIGURE = FigureSpec(
         "numbers are the exponents of the fitted power laws; with σ ~ 1/√k the upper bounds are, up to a "
         f"logarithm, k + d for the LCN and 1 + d/k for the CNN. {SEED_BRACKETS} Arrows: censored."
     ),
-    experiments=EXPERIMENTS,
-    content=content,
-    draw=draw_content,
+    experiments=("two-step",),
+    of_rows=content,
 )

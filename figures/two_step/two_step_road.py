@@ -2,20 +2,17 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from scipy.stats import t as student
 
-from figures.drawing.marks import Mark
-from figures.drawing.measured import Row
+from figures.drawing.marks import Mark, curve
+from figures.drawing.measured import Row, groups, interval_mark
 from figures.drawing.panels import AXIS, Panel
-from figures.drawing.spec import Content, FigureSpec, draw_content
-from sims.tables.sweeps import distinct, of_experiment
+from figures.drawing.spec import Content, FigureSpec
+from sims.tables.sweeps import distinct
 from theory.two_step.noise_road import road_alignment
 from theory.two_step.upper_bounds import largest_noise
 
-EXPERIMENTS = ("two-step-road",)
 FEWEST = 3
 """Noise levels at one size from which it has a panel."""
 POINTS = 49
@@ -27,19 +24,9 @@ def _scale(row: Row) -> float:
 
 
 def _estimate(row: Row, panel: str, x: float) -> Mark:
-    half = float(student.isf(0.025, row["repetitions"] - 1)) * row["error"]
-    value = row["value"]
-    return Mark(
-        panel=panel,
-        series=f"{row['model']}, {row['loss']}",
-        model=row["model"],
-        variant=f"{row['loss']} loss",
-        kind="estimate",
-        x=x,
-        y=value,
-        low=value - half,
-        high=value + half,
-    )
+    model, loss = row["model"], row["loss"]
+    names = {"series": f"{model}, {loss}", "model": model, "variant": f"{loss} loss"}
+    return interval_mark(row, x=x, panel=panel, **names)
 
 
 def _noise_panel(rows: Sequence[Row], panel: str) -> list[Mark]:
@@ -48,13 +35,12 @@ def _noise_panel(rows: Sequence[Row], panel: str) -> list[Mark]:
     k, d = rows[0]["k"], rows[0]["d"]
     theorem = largest_noise(k, d) * math.sqrt(k)
     for model in distinct(row["model"] for row in rows):
-        common: dict[str, Any] = {"panel": panel, "series": model, "model": model, "kind": "line"}
-        for scale in np.geomspace(min(theorem, *map(_scale, rows)), max(map(_scale, rows)), POINTS):
-            y = road_alignment(model, float(scale), k=k, d=d)
-            marks.append(Mark(source="derived", x=float(scale), y=y, **common))
+        scales = np.geomspace(min(theorem, *map(_scale, rows)), max(map(_scale, rows)), POINTS).tolist()
+        derived = ((scale, road_alignment(model, scale, k=k, d=d)) for scale in scales)
+        marks += curve(derived, panel=panel, series=model, model=model)
     for x, note in ((theorem, "the theorem's σ"), (1.0, "1/√k")):
-        place: dict[str, Any] = {"panel": panel, "series": note, "model": "ratio", "kind": "line", "x": x}
-        marks += [Mark(source="reported", y=y, note=note, **place) for y in (1.0, -0.9)]
+        names = {"panel": panel, "series": note, "model": "ratio", "note": note}
+        marks += curve([(x, 1.0), (x, -0.9)], source="reported", **names)
     return marks
 
 
@@ -63,15 +49,14 @@ def _samples_panel(rows: Sequence[Row], panel: str) -> list[Mark]:
     marks = [_estimate(row, panel, row["n"]) for row in rows]
     for row in sorted(rows, key=lambda row: row["n"]):
         if row["predicted"] is not None:
-            series = f"{row['model']}, {row['loss']}"
-            place: dict[str, Any] = {"panel": panel, "series": series, "model": row["model"], "kind": "line"}
-            marks.append(Mark(source="derived", x=row["n"], y=row["predicted"], **place))
+            names = {"panel": panel, "series": f"{row['model']}, {row['loss']}", "model": row["model"]}
+            marks += curve([(row["n"], row["predicted"])], **names)
     return marks
 
 
 def content(table: Sequence[Row]) -> Content:
     """A panel for each size that has a road, and one along n at its end."""
-    rows = [row for row in of_experiment(table, *EXPERIMENTS) if row["quantity"] == "alignment_2"]
+    rows = [row for row in table if row["quantity"] == "alignment_2"]
     # The road takes the samples that the theorem's formula gives at its noise; along n they are given.
     paired = {
         (row["model"], row["k"], row["d"], row["sigma"], row["n"]) for row in rows if row["loss"] != "squared"
@@ -80,8 +65,7 @@ def content(table: Sequence[Row]) -> Content:
     road = [row for row in rows if row not in along_n]
     marks: list[Mark] = []
     panels: list[Panel] = []
-    for k, d in distinct((row["k"], row["d"]) for row in road):
-        own = [row for row in road if (row["k"], row["d"]) == (k, d)]
+    for (k, d), own in groups(road, "k", "d"):
         if len({row["sigma"] for row in own}) < FEWEST:
             continue
         key = f"k = {k}, d = {d}"
@@ -101,9 +85,7 @@ def content(table: Sequence[Row]) -> Content:
         title = f"k = {first['k']}, d = {first['d']}\nσ = {_scale(first):.3g}/√k"
         panels.append(Panel(key=key, title=title, xlabel=AXIS["n"], ylabel=ALIGNMENT, yscale="linear"))
         marks += _samples_panel(along_n, key)
-    if not panels:
-        panels.append(Panel(key="none", title="two steps", xlabel="σ√k (no unit)", ylabel=ALIGNMENT))
-    return Content(marks=tuple(marks), panels=tuple(panels))
+    return Content(marks=marks, panels=panels)
 
 
 FIGURE = FigureSpec(
@@ -119,8 +101,7 @@ FIGURE = FigureSpec(
         "(LCN), or ten samples are too few (CNN). Right: at 1/√k more samples turn it further; the "
         "correlation loss does not turn."
     ),
-    experiments=EXPERIMENTS,
-    content=content,
-    draw=draw_content,
+    experiments=("two-step-road",),
+    of_rows=content,
     table="quantities",
 )

@@ -10,14 +10,12 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from figures.drawing.looks import look_of
 from figures.drawing.marks import Mark, of
-from figures.drawing.measured import Row, marks_of_rows
-from figures.drawing.panels import AXIS, Panel, plain
+from figures.drawing.measured import Row, groups, marks_of_rows
+from figures.drawing.panels import AXIS, NOTHING, Panel, plain, say_empty
 from figures.drawing.spec import Content, FigureSpec
 from figures.drawing.style import PAGE, house_style
 from sims.tables.configs import config_of, options_of, value_of
-from sims.tables.sweeps import distinct, of_experiment
-
-EXPERIMENTS = ("two-step-sensitivity",)
+from sims.tables.sweeps import distinct
 
 
 def _changes(row: Row, base: Row) -> str:
@@ -36,13 +34,11 @@ def _number(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def content(table: Sequence[Row]) -> Content:
+def content(rows: Sequence[Row]) -> Content:
     """A panel for each model; y of a mark's series is the place of its change in the list."""
-    rows = of_experiment(table, *EXPERIMENTS)
     marks: list[Mark] = []
     panels: list[Panel] = []
-    for model in distinct(row["model"] for row in rows):
-        own = [row for row in rows if row["model"] == model]
+    for (model,), own in groups(rows, "model"):
         base = own[0]  # the experiment lists it first
         title = f"{look_of(model).name}, k = {own[0]['k']}, d = {own[0]['d']}, σ = {own[0]['sigma']:.3g}"
         panels.append(
@@ -58,9 +54,7 @@ def content(table: Sequence[Row]) -> Content:
             )
             if mark.kind == "estimate"
         ]
-    if not panels:
-        panels.append(Panel(key="none", title="two steps", xlabel=AXIS["n_star"], ylabel=""))
-    return Content(marks=tuple(marks), panels=tuple(panels))
+    return Content(marks=marks, panels=panels)
 
 
 def draw(content: Content) -> Figure:
@@ -68,14 +62,14 @@ def draw(content: Content) -> Figure:
     labels = distinct(mark.series for mark in content.marks)
     with house_style():
         figure = Figure(figsize=(PAGE, 1.2 + 0.19 * max(len(labels), 4)), layout="constrained")
-        grid = figure.subplots(1, len(content.panels), squeeze=False, sharey=True)[0]
-        for axes, panel in zip(grid, content.panels, strict=True):
+        panels = content.panels or (NOTHING,)
+        grid = figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]
+        for axes, panel in zip(grid, panels, strict=True):
             axes.set_title(panel.title, loc="left")
             axes.set_xlabel(panel.xlabel)
             drawn = of(content.marks, panel=panel.key)
             if not drawn:
-                axes.text(0.5, 0.5, panel.empty, transform=axes.transAxes, ha="center", gid="empty")
-                axes.set(xticks=[], yticks=[])
+                say_empty(axes, panel)
                 continue
             axes.set_xscale("log")
             axes.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
@@ -114,26 +108,14 @@ def _row(axes: Axes, place: int, mark: Mark) -> None:
     low = mark.low or anchor
     high = mark.high if mark.high is not None else anchor
     axes.plot([low, high], [place, place], color=colour, linewidth=1.4, gid=f"interval|{mark.series}")
+    point: dict[str, Any] = {"color": colour, "linestyle": "none"}
     if mark.y is not None:
-        axes.plot(
-            [mark.y],
-            [place],
-            marker=look_of(mark.model).marker,
-            color=colour,
-            linestyle="none",
-            gid=f"estimate|{mark.series}",
-        )
+        marker = look_of(mark.model).marker
+        axes.plot([mark.y], [place], marker=marker, gid=f"estimate|{mark.series}", **point)
     for censored, marker, side in ((mark.right_censored, ">", "right"), (mark.left_censored, "<", "left")):
         if censored:
-            axes.plot(
-                [anchor],
-                [place],
-                marker=marker,
-                fillstyle="none",
-                color=colour,
-                linestyle="none",
-                gid=f"{side}-censored|estimate|{mark.series}",
-            )
+            name = f"{side}-censored|estimate|{mark.series}"
+            axes.plot([anchor], [place], marker=marker, fillstyle="none", gid=name, **point)
 
 
 FIGURE = FigureSpec(
@@ -146,7 +128,7 @@ FIGURE = FigureSpec(
         "published. A bias after step 2 of sigma or more changes the "
         "net, not only its training, and its target is that of a net without a threshold."
     ),
-    experiments=EXPERIMENTS,
-    content=content,
+    experiments=("two-step-sensitivity",),
+    of_rows=content,
     draw=draw,
 )

@@ -1,6 +1,4 @@
-"""Claims of papers as data. A paper is a file in the folder of its family, with its `PAPER` and its `CLAIMS`;
-a second file on the same paper repeats its `PAPER`.
-"""
+"""Claims of papers as data: a paper is a file in the folder of its family, with its `CLAIMS`."""
 
 from collections.abc import Iterable
 from types import ModuleType
@@ -13,13 +11,12 @@ def _registered(files: Iterable[ModuleType]) -> tuple[dict[str, Paper], dict[str
     """Papers and claims by id. Raises ValueError for an id that two papers or two claims share."""
     papers: dict[str, Paper] = {}
     claims: dict[str, Claim] = {}
-    for file in files:
-        if papers.setdefault(file.PAPER.id, file.PAPER) != file.PAPER:
-            raise ValueError(f"paper: {file.PAPER.id} names two papers; allowed: ids that are unique")
-        for claim in file.CLAIMS:
-            if claim.id in claims:
-                raise ValueError(f"id: two claims are called {claim.id}; allowed: ids that are unique")
-            claims[claim.id] = claim
+    for claim in (claim for file in files for claim in file.CLAIMS):
+        if papers.setdefault(claim.paper.id, claim.paper) != claim.paper:
+            raise ValueError(f"paper: {claim.paper.id} names two papers; allowed: ids that are unique")
+        if claim.id in claims:
+            raise ValueError(f"id: two claims are called {claim.id}; allowed: ids that are unique")
+        claims[claim.id] = claim
     return papers, claims
 
 

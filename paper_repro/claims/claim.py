@@ -8,8 +8,6 @@ from paper_repro.rules.base import Rule
 
 Kind = Literal["reported", "theorem", "check", "criticism", "question"]
 
-Mark = Literal["inferred", "of the reply"]
-
 LONGEST_QUOTE = 15
 """Most words of a paper's text that a claim repeats."""
 
@@ -37,14 +35,13 @@ class Paper:
     source: str
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclasses.dataclass(frozen=True)
 class Claim:
-    """One statement and how it is decided.
+    """One statement and how it is decided. What several claims share is given once: `partial(Claim, ...)`.
 
     id: unique over all papers; section: the place in the source; quote: its own words there, at most
-    `LONGEST_QUOTE` of them, without quotation marks; mark: where a claim under the paper's name has no quote,
-    "inferred" (the text was not read, or does not say it so) or "of the reply" (the authors' reply to the
-    reviews says it, the final text does not).
+    `LONGEST_QUOTE` of them, without quotation marks; of_the_reply: whether the authors' reply to the reviews
+    says it, and the final text does not.
     kind: "reported" (what the paper says that its experiments show), "theorem" (what theory predicts),
     "check" (what must hold whatever the paper says, so that the rest can be believed), "criticism" (what
     reviewers doubt or ask for) or "question" (what this suite asks, in its own words and with its own
@@ -55,14 +52,15 @@ class Claim:
     reader must know before believing the verdict.
     """
 
-    paper: Paper
     id: str
-    section: str
-    quote: str = ""
-    mark: Mark | None = None
-    kind: Kind
     statement: str
     rule: Rule
+    _: dataclasses.KW_ONLY
+    paper: Paper
+    section: str
+    quote: str = ""
+    of_the_reply: bool = False
+    kind: Kind
     experiment: str
     protocol: str | None = None
     also: tuple[str, ...] = ()
@@ -74,13 +72,21 @@ class Claim:
         words = len(self.quote.split())
         if words > LONGEST_QUOTE:
             raise ValueError(f"quote: {self.id} quotes {words} words; allowed: {LONGEST_QUOTE} at most")
-        if self.quote and self.mark:
-            raise ValueError(f"mark: {self.id} is {self.mark} and quoted; allowed: one of the two")
+        if self.quote and self.of_the_reply:
+            raise ValueError(f"quote: {self.id} is quoted and of the reply; allowed: one of the two")
 
     @property
     def is_the_papers(self) -> bool:
         """Whether the claim stands under the paper's name: its results, not questions or checks of ours."""
         return self.kind in ("reported", "theorem")
+
+    @property
+    def mark(self) -> str | None:
+        """What a claim under the paper's name has in place of a quote: "of the reply", or "inferred" where
+        the text was not read or does not say it so."""
+        if self.quote or not self.is_the_papers:
+            return None
+        return "of the reply" if self.of_the_reply else "inferred"
 
     @property
     def place(self) -> str:

@@ -2,12 +2,14 @@
 
 import dataclasses
 import math
-from typing import Any, Literal
+from typing import Literal
 
+from paper_repro.rules.base import Row
 from paper_repro.rules.quantities import half_width
+from sims.tables.rows import means_read
 
-Row = dict[str, Any]
 Agreement = Literal["identical", "agrees", "disagrees"]
+AGREEMENTS: tuple[Agreement, ...] = ("identical", "agrees", "disagrees")
 
 RISK_TOLERANCE = 1e-9
 """Relative, for closed forms: the floor and the target do not depend on any training."""
@@ -47,12 +49,45 @@ def _holds(row: Row, value: float) -> bool:
 
 
 def compare(published: list[Row], recomputed: list[Row]) -> Comparison:
-    """Compare the rows of one cell.
+    """Compare the rows of one cell: of its n*, then, if they are published, of what was read off its nets.
 
     identical: every column of every seed equal; agrees: floor and target equal, and each estimate of n* lies
     in the other's interval or, where neither has one because the cell is censored, the bounds are open on the
-    same side and within one step of the grid; disagrees: anything else.
+    same side and within one step of the grid, and means read off nets agree as quantities of probes do;
+    disagrees: anything else.
     """
+    (stars, readings), (stars_again, readings_again) = map(_parted, (published, recomputed))
+    found = _compare_stars(stars, stars_again)
+    if not readings:
+        return found
+    read = _compare_readings(readings, readings_again)
+    worst = AGREEMENTS[max(map(AGREEMENTS.index, (found.agreement, read.agreement)))]
+    return Comparison(found.cell, worst, f"{found.detail}; read off nets: {read.detail}")
+
+
+def _parted(rows: list[Row]) -> tuple[list[Row], list[Row]]:
+    """Those of n*, and those of what was read off nets."""
+    return [row for row in rows if "reading" not in row], [row for row in rows if "reading" in row]
+
+
+def _compare_readings(published: list[Row], recomputed: list[Row]) -> Comparison:
+    """Means over two seeds or more, at each n that as many seeds have in both: a seed whose n* has moved by a
+    step was evaluated elsewhere.
+    """
+    cell = published[0]["cell"]
+    if published == recomputed:
+        return Comparison(cell, "identical", f"{len(published)} numbers")
+    old, new = (
+        {(row["quantity"], row["at"], row["repetitions"]): row for row in means_read(rows)}
+        for rows in (published, recomputed)
+    )
+    shared = [place for place in old if place in new and place[2] > 1]
+    if not shared:
+        return Comparison(cell, "disagrees", "no n at which the same two seeds or more were evaluated")
+    return compare_quantities([old[place] for place in shared], [new[place] for place in shared])
+
+
+def _compare_stars(published: list[Row], recomputed: list[Row]) -> Comparison:
     cell = published[0]["cell"]
     if published == recomputed:
         return Comparison(cell, "identical", _span(published[0]))

@@ -6,40 +6,46 @@ from pathlib import Path
 from typing import Any
 
 from paper_repro.published.agreement import Row, compare, compare_quantities
-from paper_repro.published.reader import PUBLISHED, columns_of, published_files
-from sims.experiments import EXPERIMENTS, PRESETS
-from sims.pieces.errors import InputError
+from paper_repro.published.reader import PUBLISHED, columns_of, tables_of
+from paper_repro.rules.base import by_cell
+from sims.experiments import EXPERIMENTS
 
 LONGEST = 160
 """Characters of an error that a line shows."""
 
 
 def recompute(cell: Any) -> list[Row]:
-    """The rows of a cell or a probe, computed anew in a store that is thrown away."""
+    """The rows of a cell or a probe, computed anew in a store that is thrown away; of a cell its n* first,
+    then what was read off its nets.
+    """
     import tempfile
 
     from sims.machine.pool import Pool
     from sims.measuring.units import measure_unit
     from sims.pieces.cell import ProbeCell
     from sims.store import Store
-    from sims.tables.rows import collect, collect_quantities
+    from sims.tables.rows import collect_all, collect_quantities
 
     with tempfile.TemporaryDirectory(prefix="nstar-verify-") as folder, Pool() as pool:
         store = Store.open(folder)
         store.save(cell, measure_unit(cell, pool), {})
-        return collect_quantities(store, [cell]) if isinstance(cell, ProbeCell) else collect(store, [cell])
+        if isinstance(cell, ProbeCell):
+            return collect_quantities(store, [cell])
+        rows, _, readings = collect_all(store, [cell])
+        return rows + readings
 
 
 def _published_cells(preset: str, folder: Path) -> dict[str, tuple[str, list[Row]]]:
-    """Cell id -> (experiment, its rows in the order of the table)."""
+    """Cell id -> (experiment, its rows in the order of its tables)."""
+    from sims.tables.columns import READING_COLUMNS
     from sims.tables.rows import read_csv
 
     found: dict[str, tuple[str, list[Row]]] = {}
-    for experiment, path in published_files(preset, folder=folder).items():
-        own: dict[str, list[Row]] = {}
-        for row in read_csv(path, columns_of(EXPERIMENTS[experiment])):
-            own.setdefault(row["cell"], []).append(row)
-        for cell, rows in own.items():
+    for experiment, path in tables_of(preset, folder=folder).items():
+        readings = path.with_name(f"{experiment}-readings.csv")
+        published = read_csv(path, columns_of(EXPERIMENTS[experiment]))
+        published += read_csv(readings, READING_COLUMNS) if readings.is_file() else []
+        for cell, rows in by_cell(published).items():
             found.setdefault(cell, (experiment, rows))
     return found
 
@@ -60,9 +66,6 @@ def verify(
     on. Raises `InputError` if nothing of the preset is published.
     """
     published = _published_cells(preset, folder)
-    if not published:
-        offered = [name for name in PRESETS if published_files(name, folder=folder)]
-        raise InputError("preset", preset, ", ".join(offered) or "none: nothing is published yet")
     known = {cell.id: cell for experiment in EXPERIMENTS.values() for cell in experiment.units(preset)}
     drawn = random.Random(seed).sample(sorted(published), min(sample, len(published)))
     counts = {"identical": 0, "agrees": 0, "disagrees": 0}

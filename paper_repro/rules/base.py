@@ -1,12 +1,13 @@
 """What every rule is asked, gives and shares: rows, evidence, findings, and the level of their errors."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from sims.search.estimate import Estimate
 from sims.tables.configs import value_of
 from sims.tables.gather import Tables
+from sims.tables.rows import means_read
 from sims.tables.sweeps import Sweep, of_experiment, plain_models, sweeps
 
 Row = dict[str, Any]
@@ -94,8 +95,8 @@ class Asked:
     protocol: str | None
     tables: Tables
 
-    def thresholds(self, where: Where) -> list[Row]:
-        """The rows of n* that speak to the statement: of its experiment and protocol.
+    def thresholds(self, where: Where, model: str | None = None) -> list[Row]:
+        """The rows of n* that speak to the statement: of its experiment and protocol, of `model` if given.
 
         where: what to match, see `matching`. Empty, it stands for the architectures as the theorems have them
         (`sims.tables.sweeps.plain_models`). With an "experiment" in it the rows are that experiment's.
@@ -103,11 +104,17 @@ class Asked:
         named = where.get("experiment", self.experiment)
         rows = of_experiment(self.tables.thresholds, *(named if isinstance(named, tuple) else (named,)))
         rows = matching(rows, where) if where else plain_models(rows)
-        return [row for row in rows if self.protocol in (None, row["protocol"])]
+        rows = [row for row in rows if self.protocol in (None, row["protocol"])]
+        return [row for row in rows if model in (None, row["model"])]
 
     def quantities(self, quantity: str, where: Where) -> list[Row]:
-        """The rows of one quantity of the experiment's probes, or of another's named in `where`."""
-        rows = of_experiment(self.tables.quantities, where.get("experiment", self.experiment))
+        """The rows of one quantity of the experiment's probes, or of another's named in `where`; of what was
+        read off nets the means over two seeds or more, whose `at` is n.
+        """
+        named = where.get("experiment", self.experiment)
+        rows = of_experiment(self.tables.quantities, named)
+        read = means_read(of_experiment(self.tables.readings, named))
+        rows += [row for row in read if row["repetitions"] > 1]
         return matching(rows, {**where, "quantity": quantity})
 
     def evaluations_of(self, cell: str) -> list[Row]:
@@ -146,6 +153,13 @@ def outcome_of(
     if p_contradicted <= contradicted_at:
         return "contradicted", p_contradicted
     return "inconclusive", min(p_reproduced, p_contradicted, 1.0)
+
+
+def all_of(tests: Iterable[tuple[float, float]]) -> tuple[float, float]:
+    """p-values of "all statements hold" (intersection-union) and of "at least one fails" (Bonferroni), from
+    those of "it holds" and "it fails" of each."""
+    holds, fails = zip(*tests, strict=True)
+    return max(holds), min(1.0, len(fails) * min(fails))
 
 
 def matching(rows: Sequence[Row], where: Where) -> list[Row]:
@@ -208,6 +222,20 @@ def cell_places(rows: Sequence[Row]) -> list[str]:
 def cells_of(rows: Sequence[Row]) -> int:
     """How many cells the rows are of."""
     return len({row["cell"] for row in rows})
+
+
+def decided(
+    rows: Sequence[Row], tests: tuple[float, float], summary: str, evidence: Iterable[Evidence]
+) -> Finding:
+    """The finding from the p-values of both verdicts; rows: those that it rests on."""
+    outcome, p = outcome_of(*tests)
+    return Finding(
+        outcome=outcome,
+        error_probability=p,
+        summary=summary,
+        evidence=tuple(evidence),
+        cells=cells_of(rows),
+    )
 
 
 def not_run(rows: Sequence[Row], why: str) -> Finding:

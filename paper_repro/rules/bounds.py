@@ -12,13 +12,15 @@ from paper_repro.rules.base import (
     Finding,
     Row,
     Where,
+    all_of,
     by_cell,
     cell_places,
     complete,
+    decided,
     matching,
     not_run,
     of_rows,
-    outcome_of,
+    undetermined,
 )
 from paper_repro.rules.conditions import Checked, Condition
 from paper_repro.rules.evidence import Sided, tails
@@ -101,13 +103,12 @@ class BoundHolds:
 
     def decide(self, asked: Asked) -> Finding:
         """A test at every size."""
-        rows = asked.thresholds(self.where)
-        rows = [row for row in rows if row["model"] == self.model]
+        rows = asked.thresholds(self.where, self.model)
         if not rows:
             return not_run(rows, f"no n* of the {self.model.upper()} measured")
         cells = by_cell(rows)
-        above, below, gaps, evidence, excluded = [], [], [], [], 0
-        lacking = empty = 0
+        tests, gaps, evidence = [], [], []
+        lacking = empty = excluded = 0
         for place, own in zip(cell_places(rows), cells.values(), strict=True):
             what = f"n*/bound, {self.model.upper()} at {place}"
             bound = self.bound.samples(own[0], asked.tables)
@@ -129,8 +130,7 @@ class BoundHolds:
                 empty += bound <= 1 and not fails and not unknown
                 continue
             test = against_bound(own, bound)
-            above.append(test.above)
-            below.append(test.below)
+            tests.append((test.above, test.below))
             if gap is not None:
                 gaps.append(gap)
         summary = [_span(gaps)] if gaps else []
@@ -138,17 +138,11 @@ class BoundHolds:
             summary.append(f"conditions fail at {excluded} of {len(cells)} sizes, which do not count")
         if empty:
             summary.append(f"at {empty} of {len(cells)} sizes the bound is one sample or less")
-        if above:
-            outcome, p = outcome_of(max(above), min(1.0, len(below) * min(below)))
+        words = "; ".join(summary) or "the bound says nothing at these sizes"
+        if tests:
+            finding = decided(rows, all_of(tests), words, evidence)
         else:
-            outcome, p = "inconclusive", None
-        finding = Finding(
-            outcome=outcome,
-            error_probability=p,
-            summary="; ".join(summary) or "the bound says nothing at these sizes",
-            evidence=tuple(evidence),
-            cells=len(cells),
-        )
+            finding = dataclasses.replace(undetermined(rows, words), evidence=tuple(evidence))
         return complete(finding, asked, lacking=lacking)
 
     def _checked(self, row: Row, asked: Asked) -> list[Checked]:

@@ -13,11 +13,10 @@ from paper_repro.rules.base import (
     Where,
     by_cell,
     cell_places,
-    cells_of,
     complete,
+    decided,
     in_words,
     not_run,
-    outcome_of,
 )
 
 
@@ -52,8 +51,7 @@ class NeverReaches:
         usually = [float(binom.sf(reached - 1, seeds, 0.5)) for reached, seeds in counts.values()]
         reached, seeds = (sum(column) for column in zip(*counts.values(), strict=True))
         together = float(binom.sf(reached - 1, seeds, 0.5))
-        outcome, p = outcome_of(max(never), min(1.0, 2 * min(together, len(usually) * min(usually), 1.0)))
-        evidence = tuple(
+        evidence = [
             Evidence(
                 f"seeds that reach the target at {place}",
                 None,
@@ -61,16 +59,11 @@ class NeverReaches:
                 f"{counts[cell][0]} of {counts[cell][1]} up to n = {_largest(own)}",
             )
             for place, (cell, own) in zip(cell_places(rows), cells.items(), strict=True)
-        )
-        finding = Finding(
-            outcome=outcome,
-            error_probability=p,
-            summary=f"{reached} of {seeds} seeds reach the target, at {len(cells)} "
-            f"size{'s' if len(cells) > 1 else ''}",
-            evidence=evidence,
-            cells=cells_of(rows),
-        )
-        return complete(finding, asked)
+        ]
+        sizes = f"{len(cells)} size{'s' if len(cells) > 1 else ''}"
+        summary = f"{reached} of {seeds} seeds reach the target, at {sizes}"
+        tests = (max(never), min(1.0, 2 * min(together, len(usually) * min(usually), 1.0)))
+        return complete(decided(rows, tests, summary, evidence), asked)
 
 
 def _reaches(row: Row) -> bool:

@@ -91,14 +91,11 @@ class ConditionHolds:
 
     def decide(self, asked: Asked) -> Finding:
         """The condition, size by size."""
-        rows = asked.thresholds(self.where)
-        rows = [row for row in rows if row["model"] == self.model]
+        rows = asked.thresholds(self.where, self.model)
         if not rows:
             return not_run(rows, f"no n* of the {self.model.upper()} measured")
         cells = by_cell(rows)
-        found = []
-        for cell, own in cells.items():
-            found.append(self.condition(own[0], asked.evaluations_of(cell)))
+        found = [self.condition(own[0], asked.evaluations_of(cell)) for cell, own in cells.items()]
         held, failed = (sum(check.holds is value for check in found) for value in (True, False))
         outcome = "contradicted" if failed else "reproduced" if held == len(found) else "inconclusive"
         finding = Finding(

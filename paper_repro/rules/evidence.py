@@ -3,6 +3,8 @@ range."""
 
 import dataclasses
 import math
+from collections.abc import Callable
+from typing import Literal
 
 from scipy.special import stdtr, stdtrit
 
@@ -53,6 +55,28 @@ def inside(at_low: Sided, at_high: Sided) -> tuple[float, float]:
     outside = (at_low.below, at_high.above)
     chances = max(sum(p < 1 for p in outside), 1)
     return max(at_low.above, at_high.below), min(1.0, chances * min(outside))
+
+
+Side = Literal["equal", "at most", "at least"]
+"""How a value may lie to the one that is claimed."""
+BELOW_ABOVE: dict[Side, tuple[str, str]] = {"at most": ("below", "above"), "at least": ("above", "below")}
+"""On which side of a bound a value is as claimed, and on which it is not."""
+
+
+def claimed(
+    sided: Callable[[float], Sided], value: float, side: Side, margin: float = 0.0
+) -> tuple[float, float]:
+    """p-values of "it is equal to `value`, at most or at least that, up to `margin`" and of the contrary.
+
+    sided: the error probabilities of both sides of a bound.
+    """
+    if side == "equal":
+        return inside(sided(value - margin), sided(value + margin))
+    if side == "at most":
+        test = sided(value + margin)
+        return test.below, test.above
+    test = sided(value - margin)
+    return test.above, test.below
 
 
 def total(*estimates: Estimate) -> Estimate:

@@ -2,7 +2,8 @@
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
+from typing import ClassVar
 
 from paper_repro.rules.base import (
     FEWEST,
@@ -11,25 +12,33 @@ from paper_repro.rules.base import (
     Asked,
     Evidence,
     Finding,
+    Row,
     Where,
-    cells_of,
+    decided,
     not_run,
     of_rows,
-    outcome_of,
     undetermined,
     widest_sweep,
 )
-from paper_repro.rules.evidence import Sided, inside
-from sims.tables.laws import PowerFit, fit_power
+from paper_repro.rules.evidence import BELOW_ABOVE, Side, Sided, claimed
+from sims.tables.laws import fit_power
+
+ALONG = ", along sigma = c / sqrt(k)"
+
+
+def with_scale(rows: Sequence[Row]) -> list[Row]:
+    """The rows with sigma sqrt(k), the c of sigma = c / sqrt(k), in place of sigma."""
+    return [row | {"sigma": float(f"{row['sigma'] * math.sqrt(row['k']):.3g}")} for row in rows]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class _Exponent:
-    """The exponent of `variable` in n* of `model`; where: other columns to match (see `threshold_rows`).
+    """The exponent of `variable` in n* of `model`; where: other columns to match (`Asked.thresholds`).
 
     scaled_noise: along sigma = c / sqrt(k), for the c that the most sizes share, and not at a fixed sigma.
     """
 
+    side: ClassVar[Side]
     model: str
     variable: str
     value: float
@@ -38,26 +47,35 @@ class _Exponent:
     scaled_noise: bool = False
 
     @property
-    def _what(self) -> str:
-        along = ", along sigma = c / sqrt(k)" if self.scaled_noise else ""
-        return (
+    def text(self) -> str:
+        """The rule in words."""
+        opening = (
             f"Exponent of {self.variable} in a power law fitted to the {self.model.upper()}'s "
-            f"brackets{of_rows(self.where)}{along}."
+            f"brackets{of_rows(self.where)}{ALONG if self.scaled_noise else ''}."
+        )
+        if self.side == "equal":
+            low, high = self.value - self.margin, self.value + self.margin
+            return (
+                f"{opening} Reproduced if it lies in [{low:g}, {high:g}] (two one-sided tests), contradicted "
+                f"if it lies outside, each at error probability {LEVEL:g}."
+            )
+        other = BELOW_ABOVE[self.side][1]
+        return (
+            f"{opening} Reproduced if it is {self._against}, contradicted if {other}, by a one-sided test at "
+            f"error probability {LEVEL:g}."
         )
 
-    def _decide(
-        self,
-        asked: Asked,
-        *,
-        against: str,
-        test: Callable[[PowerFit], tuple[float, float]],
-    ) -> Finding:
-        """test: p-values of "reproduced" and "contradicted" from the fit."""
-        rows = asked.thresholds(self.where)
-        rows = [row for row in rows if row["model"] == self.model]
-        if self.scaled_noise:
-            rows = [row | {"sigma": float(f"{row['sigma'] * math.sqrt(row['k']):.3g}")} for row in rows]
-        sweep = widest_sweep(rows, self.variable)
+    @property
+    def _against(self) -> str:
+        if self.side == "equal":
+            return f"{self.value:g} ± {self.margin:g}"
+        bound = self.value + (self.margin if self.side == "at most" else -self.margin)
+        return f"{BELOW_ABOVE[self.side][0]} {bound:g}"
+
+    def decide(self, asked: Asked) -> Finding:
+        """One-sided tests of the fitted exponent."""
+        rows = asked.thresholds(self.where, self.model)
+        sweep = widest_sweep(with_scale(rows) if self.scaled_noise else rows, self.variable)
         if sweep is None:
             return not_run(rows, f"fewer than {FEWEST} values of {self.variable} measured")
         # A task without noise has no sigma; held at 1 it enters no exponent.
@@ -65,20 +83,13 @@ class _Exponent:
         fit = fit_power(used, vary=(self.variable,))
         if not fit.exponents:
             return undetermined(used, f"no exponent can be read off: {fit.status}")
-        outcome, p = outcome_of(*test(fit))
+        tests = claimed(
+            lambda bound: Sided(*fit.tails(self.variable, bound)), self.value, self.side, self.margin
+        )
         span = f"{self.variable} = {sweep.values[0]:g} to {sweep.values[-1]:g}"
-        evidence = Evidence(
-            f"exponent of {self.variable}, {self.model.upper()}, {span}",
-            fit.exponents[self.variable],
-            against,
-        )
-        return Finding(
-            outcome=outcome,
-            error_probability=p,
-            summary=f"exponent of {self.variable}: {evidence.text}",
-            evidence=(evidence,),
-            cells=cells_of(used),
-        )
+        what = f"exponent of {self.variable}, {self.model.upper()}, {span}"
+        evidence = Evidence(what, fit.exponents[self.variable], self._against)
+        return decided(used, tests, f"exponent of {self.variable}: {evidence.text}", (evidence,))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -86,69 +97,19 @@ class ExponentEquals(_Exponent):
     """n* of `model` grows as `variable` to the power `value`: reproduced if the exponent differs from it by
     less than the margin, contradicted if by more."""
 
+    side: ClassVar[Side] = "equal"
     margin: float = MARGIN
-
-    @property
-    def text(self) -> str:
-        """The rule in words."""
-        low, high = self.value - self.margin, self.value + self.margin
-        return (
-            f"{self._what} Reproduced if it lies in [{low:g}, {high:g}] (two one-sided tests), contradicted "
-            f"if it lies outside, each at error probability {LEVEL:g}."
-        )
-
-    def decide(self, asked: Asked) -> Finding:
-        """Two one-sided tests at the ends of the range."""
-
-        def test(fit: PowerFit) -> tuple[float, float]:
-            ends = (self.value - self.margin, self.value + self.margin)
-            at_low, at_high = (Sided(*fit.tails(self.variable, end)) for end in ends)
-            return inside(at_low, at_high)
-
-        against = f"{self.value:g} ± {self.margin:g}"
-        return self._decide(asked, against=against, test=test)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ExponentBelow(_Exponent):
     """n* of `model` grows at most as `variable` to the power `value`; `margin` is allowed on top."""
 
-    @property
-    def text(self) -> str:
-        """The rule in words."""
-        return (
-            f"{self._what} Reproduced if it is below {self.value + self.margin:g}, contradicted if above, by "
-            f"a one-sided test at error probability {LEVEL:g}."
-        )
-
-    def decide(self, asked: Asked) -> Finding:
-        """A one-sided test in either direction."""
-        bound = self.value + self.margin
-        return self._decide(
-            asked,
-            against=f"below {bound:g}",
-            test=lambda fit: fit.tails(self.variable, bound),
-        )
+    side: ClassVar[Side] = "at most"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ExponentAbove(_Exponent):
     """n* of `model` grows at least as `variable` to the power `value`, less `margin`."""
 
-    @property
-    def text(self) -> str:
-        """The rule in words."""
-        return (
-            f"{self._what} Reproduced if it is above {self.value - self.margin:g}, contradicted if below, by "
-            f"a one-sided test at error probability {LEVEL:g}."
-        )
-
-    def decide(self, asked: Asked) -> Finding:
-        """A one-sided test in either direction."""
-        bound = self.value - self.margin
-
-        def test(fit: PowerFit) -> tuple[float, float]:
-            below, above = fit.tails(self.variable, bound)
-            return above, below
-
-        return self._decide(asked, against=f"above {bound:g}", test=test)
+    side: ClassVar[Side] = "at least"

@@ -3,7 +3,6 @@
 import dataclasses
 import math
 from collections.abc import Mapping
-from typing import Literal
 
 import numpy as np
 from scipy.special import stdtr, stdtrit
@@ -16,13 +15,13 @@ from paper_repro.rules.base import (
     Finding,
     Row,
     Where,
-    cells_of,
+    all_of,
+    decided,
     not_run,
     of_rows,
-    outcome_of,
     undetermined,
 )
-from paper_repro.rules.evidence import Sided, inside
+from paper_repro.rules.evidence import Side, Sided, claimed
 from paper_repro.rules.quantities import degrees_of, error_of
 from sims.search.estimate import Estimate
 
@@ -89,9 +88,6 @@ def fit_slopes(rows: list[Row], variables: tuple[str, ...]) -> dict[str, Slope] 
     return slopes
 
 
-Side = Literal["equal", "at most", "at least"]
-
-
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class QuantityExponent:
     """A quantity grows as the product of its probe's fields (or ``at``) to the powers `exponents`.
@@ -135,27 +131,13 @@ class QuantityExponent:
         if isinstance(slopes, str):
             missing = slopes.startswith("fewer")
             return (not_run if missing else undetermined)(rows, slopes)
-        tests = [self._test(slopes[name], power) for name, power in self.exponents.items()]
-        outcome, p = outcome_of(
-            max(within for within, _ in tests),
-            min(1.0, len(tests) * min(outside for _, outside in tests)),
-        )
-        evidence = tuple(
+        tests = [
+            claimed(slopes[name].sided, power, self.side, self.margin)
+            for name, power in self.exponents.items()
+        ]
+        evidence = [
             Evidence(f"exponent of {name}, {self.quantity}", slopes[name].estimate, self._against(power))
             for name, power in self.exponents.items()
-        )
-        return Finding(
-            outcome=outcome,
-            error_probability=p,
-            summary="; ".join(f"{item.what.split(',')[0]}: {item.text}" for item in evidence)
-            + f"; {len(rows)} values",
-            evidence=evidence,
-            cells=cells_of(rows),
-        )
-
-    def _test(self, slope: Slope, power: float) -> tuple[float, float]:
-        """p-values of "in the range" and "outside"."""
-        low, high = slope.sided(power - self.margin), slope.sided(power + self.margin)
-        if self.side == "equal":
-            return inside(low, high)
-        return (high.below, high.above) if self.side == "at most" else (low.above, low.below)
+        ]
+        numbers = "; ".join(f"{item.what.split(',')[0]}: {item.text}" for item in evidence)
+        return decided(rows, all_of(tests), f"{numbers}; {len(rows)} values", evidence)

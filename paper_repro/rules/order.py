@@ -13,11 +13,11 @@ from paper_repro.rules.base import (
     Finding,
     Row,
     Where,
-    cells_of,
+    all_of,
     complete,
+    decided,
     not_run,
     of_rows,
-    outcome_of,
 )
 from paper_repro.rules.evidence import Sided
 from paper_repro.rules.quantities import degrees_of, error_of, estimate_of, named
@@ -82,8 +82,6 @@ class QuantityOrder:
             return not_run(found, why)
         pairs = list(itertools.pairwise(self.order))
         tests = [compared(rows[first], rows[second]) for first, second in pairs]
-        reverse = min(1.0, len(pairs) * min(test.above for test in tests))
-        outcome, p = outcome_of(max(test.below for test in tests), reverse)
         evidence = [
             Evidence(named(self.quantity, f"{self.by} = {_short(value)}"), estimate_of(rows[value]), "")
             for value in self.order
@@ -101,11 +99,6 @@ class QuantityOrder:
             for (first, second), test in zip(pairs, tests, strict=True)
         ]
         measured = " < ".join(map(_short, sorted(self.order, key=lambda value: rows[value]["value"])))
-        finding = Finding(
-            outcome=outcome,
-            error_probability=p,
-            summary=f"measured order of {self.quantity}: {measured}",
-            evidence=tuple(evidence),
-            cells=cells_of(found),
-        )
-        return complete(finding, asked)
+        both = all_of((test.below, test.above) for test in tests)
+        summary = f"measured order of {self.quantity}: {measured}"
+        return complete(decided(found, both, summary, evidence), asked)

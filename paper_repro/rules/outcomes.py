@@ -9,11 +9,10 @@ from paper_repro.rules.base import (
     Finding,
     Row,
     Where,
-    cells_of,
     complete,
+    decided,
     not_run,
     of_rows,
-    outcome_of,
     undetermined,
 )
 from paper_repro.rules.predictions import is_exactly
@@ -75,14 +74,9 @@ class AllEqualPredicted:
             if not (same or is_open)
         ]
         p_contradicted = min(1.0, len(rows) * min(differing)) if differing else 1.0
-        outcome, p = outcome_of(max(errors) if all(equal) else 1.0, p_contradicted)
-        finding = Finding(
-            outcome=outcome,
-            error_probability=p,
-            summary=self._summary(sum(equal), len(differing), sum(open_ones), len(found) - len(rows)),
-            evidence=self._evidence(rows, errors, equal, open_ones),
-            cells=cells_of(rows),
-        )
+        tests = (max(errors) if all(equal) else 1.0, p_contradicted)
+        summary = self._summary(sum(equal), len(differing), sum(open_ones), len(found) - len(rows))
+        finding = decided(rows, tests, summary, self._evidence(rows, errors, equal, open_ones))
         return complete(finding, asked)
 
     def _chances(self, asked: Asked, rows: list[Row]) -> list[float | None]:

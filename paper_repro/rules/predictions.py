@@ -20,15 +20,7 @@ from paper_repro.rules.base import (
     outcome_of,
     undetermined,
 )
-from paper_repro.rules.quantities import (
-    degrees_of,
-    error_of,
-    estimate_of,
-    half_width,
-    named,
-    places,
-    sided,
-)
+from paper_repro.rules.quantities import degrees_of, error_of, estimate_of, half_width, named, places, sided
 
 ROUNDING = 1e-9
 """Exact values agree if they differ by no more than this, in units of the larger of 1 and the prediction."""
@@ -97,7 +89,7 @@ class AgreesWithPrediction:
         outcome, p = self._outcome(rows, units)
         order = np.argsort([-self._surprise(row) for row in rows], kind="stable")
         where, within = places(rows), f" ± {self._distance(self.margin)}"
-        evidence = tuple(
+        evidence = [
             Evidence(
                 named(self.quantity, where[index]),
                 estimate_of(rows[index]),
@@ -107,12 +99,12 @@ class AgreesWithPrediction:
                 else "",
             )
             for index in order
-        )
+        ]
         finding = Finding(
             outcome=outcome,
             error_probability=p,
             summary=self._summary(rows, units, left_out=len(found) - len(rows)),
-            evidence=evidence,
+            evidence=tuple(evidence),
             cells=cells_of(rows),
         )
         return complete(finding, asked)

@@ -3,6 +3,8 @@
 import dataclasses
 import math
 from collections.abc import Sequence
+from functools import partial
+from typing import ClassVar
 
 from scipy.special import stdtr, stdtrit
 
@@ -13,15 +15,15 @@ from paper_repro.rules.base import (
     Finding,
     Row,
     Where,
-    cells_of,
+    all_of,
     complete,
+    decided,
     not_run,
     of_rows,
-    outcome_of,
 )
-from paper_repro.rules.evidence import Sided
+from paper_repro.rules.evidence import BELOW_ABOVE, Side, Sided, claimed
 from sims.search.estimate import Estimate
-from sims.tables.rows import QUANTITY_COLUMNS
+from sims.tables.columns import QUANTITY_COLUMNS
 
 _MEASURED = {column.name for column in QUANTITY_COLUMNS} - {"at"} | {"experiment", "cell", "config", "probe"}
 """What a row has that does not say where it was measured."""
@@ -93,13 +95,16 @@ class _Limit:
     statement is about every row, or says that there is one.
     """
 
+    side: ClassVar[Side]
     quantity: str
     bound: float | None = None
     where: Where = dataclasses.field(default_factory=dict)
     every: bool = True
 
-    def _text(self, side: str) -> str:
-        bound = "its prediction" if self.bound is None else f"{self.bound:g}"
+    @property
+    def text(self) -> str:
+        """The rule in words."""
+        side, bound = BELOW_ABOVE[self.side][0], self._words("its prediction")
         opening = f"Each {self.quantity}{of_rows(self.where)} is held against {bound}, by one-sided t-tests."
         if self.every:
             return (
@@ -111,64 +116,46 @@ class _Limit:
             f"none is (intersection-union), each at error probability {LEVEL:g}."
         )
 
-    def _decide(self, asked: Asked, side: str) -> Finding:
+    def _words(self, prediction: str) -> str:
+        return prediction if self.bound is None else f"{self.bound:g}"
+
+    def decide(self, asked: Asked) -> Finding:
+        """One-sided tests, row by row."""
         found = asked.quantities(self.quantity, self.where)
         rows = [row for row in found if self.bound is not None or row["predicted"] is not None]
         if not rows:
             return not_run(found, f"no value of {self.quantity} to hold against the bound")
         bounds = [row["predicted"] if self.bound is None else self.bound for row in rows]
-        tests = [sided(row, bound) for row, bound in zip(rows, bounds, strict=True)]
-        within = [test.below if side == "below" else test.above for test in tests]
-        beyond = [test.above if side == "below" else test.below for test in tests]
-        count = len(rows)
-        if self.every:
-            outcome, p = outcome_of(max(within), min(1.0, count * min(beyond)))
-        else:
-            outcome, p = outcome_of(min(1.0, count * min(within)), max(beyond))
-        order = sorted(range(count), key=lambda index: -within[index])
+        tests = [
+            claimed(partial(sided, row), bound, self.side) for row, bound in zip(rows, bounds, strict=True)
+        ]
+        both = all_of(tests)
+        if not self.every:  # that there is one is the contrary of "all are on the other side"
+            none, some = all_of((beyond, within) for within, beyond in tests)
+            both = some, none
+        side, count = BELOW_ABOVE[self.side][0], len(rows)
         where = places(rows)
-        evidence = tuple(
+        evidence = [
             Evidence(
                 named(self.quantity, where[index]), estimate_of(rows[index]), f"{side} {bounds[index]:.4g}"
             )
-            for index in order
-        )
+            for index in sorted(range(count), key=lambda index: -tests[index][0])
+        ]
         values = sorted(row["value"] for row in rows)
         span = f"{values[0]:.3g}" if count == 1 else f"{values[0]:.3g} to {values[-1]:.3g} in {count} values"
-        against = "their predictions" if self.bound is None else f"{self.bound:g}"
-        finding = Finding(
-            outcome=outcome,
-            error_probability=p,
-            summary=f"{self.quantity}: {span}, held {side} {against}",
-            evidence=evidence,
-            cells=cells_of(rows),
-        )
-        return complete(finding, asked)
+        summary = f"{self.quantity}: {span}, held {side} {self._words('their predictions')}"
+        return complete(decided(rows, both, summary, evidence), asked)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class QuantityBelow(_Limit):
     """A quantity is below a bound: every value of it, or (every=False) at least one."""
 
-    @property
-    def text(self) -> str:
-        """The rule in words."""
-        return self._text("below")
-
-    def decide(self, asked: Asked) -> Finding:
-        """One-sided tests, row by row."""
-        return self._decide(asked, "below")
+    side: ClassVar[Side] = "at most"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class QuantityAbove(_Limit):
     """A quantity is above a bound: every value of it, or (every=False) at least one."""
 
-    @property
-    def text(self) -> str:
-        """The rule in words."""
-        return self._text("above")
-
-    def decide(self, asked: Asked) -> Finding:
-        """One-sided tests, row by row."""
-        return self._decide(asked, "above")
+    side: ClassVar[Side] = "at least"

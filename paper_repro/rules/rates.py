@@ -37,7 +37,7 @@ class RateBounds:
     tested on the exponents of k, of d and on their sum, each against its limit (plus the slope of the
     logarithm at the middle of the sizes); a lower bound, a product of powers, on the exponents of k and d. No
     cell of the sweeps moves k and d together, so the sum can deny a reproduction but not make a
-    contradiction. where: other columns to match (see `threshold_rows`).
+    contradiction. where: other columns to match (see `Asked.thresholds`).
     """
 
     model: str
@@ -70,8 +70,7 @@ class RateBounds:
 
     def decide(self, asked: Asked) -> Finding:
         """Both exponents, and for an upper bound their sum, against their limits."""
-        rows = asked.thresholds(self.where)
-        rows = [row for row in rows if row["model"] == self.model]
+        rows = asked.thresholds(self.where, self.model)
         found = {variable: widest_sweep(rows, variable) for variable in ("k", "d")}
         swept = {variable: sweep for variable, sweep in found.items() if sweep is not None}
         if not swept:

@@ -15,11 +15,12 @@ from paper_repro.rules.base import (
     Finding,
     Row,
     Where,
+    all_of,
     cells_of,
     complete,
+    decided,
     in_words,
     not_run,
-    outcome_of,
     widest_sweep,
 )
 from paper_repro.rules.evidence import inside, tails, total
@@ -130,10 +131,11 @@ class RatioOfVariants:
             pairs.append((place, above[0], below[0]))
         used = [row for _, above, below in pairs for row in (above, below)]
         rows = [row for side in sides for row in side]
-        test = test_pairs(self.name, pairs, self.low, self.high, self.sizes, seeds=_seeds(rows, used))
-        if test is None:
+        ratios = log_ratios(pairs)
+        if not ratios:
             why = "no size at which both variants are measured" if not pairs else "no ratio has a bound"
             return not_run(used, why)
+        test = test_ratios(self.name, ratios, self.low, self.high, self.sizes, seeds=_seeds(rows, used))
         finding = verdict_of([test], used)
         finding = dataclasses.replace(finding, evidence=tuple(dict.fromkeys(test.evidence + test.each)))
         return complete(finding, asked) if self.sizes == "every" else finding
@@ -200,8 +202,7 @@ class RatioTest:
     """One ratio held against its range: error probabilities of both verdicts, what they rest on, and the
     ratio at each size."""
 
-    p_reproduced: float
-    p_contradicted: float
+    p_values: tuple[float, float]
     summary: str
     evidence: tuple[Evidence, ...]
     each: tuple[Evidence, ...]
@@ -211,20 +212,19 @@ Pair = tuple[str, Row, Row]
 """A size in words, and a row of each of the two cells there."""
 
 
-def test_pairs(
-    name: str, pairs: Sequence[Pair], low: float, high: float, sizes: Sizes, *, seeds: int
-) -> RatioTest | None:
-    """The test of "every ratio", or their geometric mean, "lies in [low, high]"; None where no ratio has a
-    bound."""
+def log_ratios(pairs: Sequence[Pair]) -> dict[str, Estimate]:
+    """The logarithm of each pair's ratio that has a bound, by size in words."""
     found = {place: ratio_of(above, below) for place, above, below in pairs}
-    ratios = {place: log_of(ratio) for place, ratio in found.items() if ratio is not None}
-    return test_ratios(name, ratios, low, high, sizes, seeds=seeds) if ratios else None
+    return {place: log_of(ratio) for place, ratio in found.items() if ratio is not None}
 
 
 def test_ratios(
     name: str, ratios: Mapping[str, Estimate], low: float, high: float, sizes: Sizes, *, seeds: int
 ) -> RatioTest:
-    """The same test of logarithms of ratios by size in words, one at least, each with a best value."""
+    """The test of "every ratio", or their geometric mean, "lies in [low, high]".
+
+    ratios: logarithms by size in words, one at least, each with a best value.
+    """
     ends = (math.log(low), math.log(high))
     against = f"at least {low:.3g}" if math.isinf(high) else f"{low:.3g} to {high:.3g}"
     each = tuple(
@@ -243,19 +243,14 @@ def test_ratios(
             None if v is None else v / count for v in (added.low, added.best, added.high)
         )
         mean = Estimate(low_end, middle, high_end, added.method)
-        within, outside = inside(*(tails(mean, end, seeds=seeds) for end in ends))
+        test = inside(*(tails(mean, end, seeds=seeds) for end in ends))
         sized = f"{count} sizes" if count > 1 else "one size"
         whole = Evidence(f"{name}, geometric mean over {sized}", exponentiated(mean), against)
-        return RatioTest(within, outside, f"geometric mean of {name}: {whole.text}", (whole,), each)
+        return RatioTest(test, f"geometric mean of {name}: {whole.text}", (whole,), each)
     tests = [inside(*(tails(estimate, end, seeds=seeds) for end in ends)) for estimate in ratios.values()]
     values = sorted(item.estimate.best for item in each if item.estimate and item.estimate.best is not None)
-    return RatioTest(
-        max(within for within, _ in tests),
-        min(1.0, len(tests) * min(outside for _, outside in tests)),
-        f"{name} from {values[0]:.3g} to {values[-1]:.3g} over {len(tests)} sizes",
-        each,
-        each,
-    )
+    span = f"{name} from {values[0]:.3g} to {values[-1]:.3g} over {len(tests)} sizes"
+    return RatioTest(all_of(tests), span, each, each)
 
 
 def _seeds(rows: Sequence[Row], used: Sequence[Row]) -> int:
@@ -273,10 +268,11 @@ def _test_models(rule: RatioWithin, rows: list[Row]) -> tuple[list[Row], RatioTe
         if rule.above in here and rule.below in here:
             pairs.append((f"k = {k}, d = {d}", here[rule.above], here[rule.below]))
     used = [row for _, above, below in pairs for row in (above, below)]
-    if sum(ratio_of(above, below) is not None for _, above, below in pairs) < FEWEST:
+    ratios = log_ratios(pairs)
+    if len(ratios) < FEWEST:
         return used, None
     name = f"{rule.above.upper()}/{rule.below.upper()}"
-    return used, test_pairs(name, pairs, rule.low, rule.high, rule.sizes, seeds=_seeds(rows, used))
+    return used, test_ratios(name, ratios, rule.low, rule.high, rule.sizes, seeds=_seeds(rows, used))
 
 
 def _decide_models(asked: Asked, rules: Sequence[RatioWithin]) -> Finding:
@@ -292,14 +288,6 @@ def _decide_models(asked: Asked, rules: Sequence[RatioWithin]) -> Finding:
 
 def verdict_of(tests: Sequence[RatioTest], used: Sequence[Row]) -> Finding:
     """All ratios within their ranges (intersection-union), or at least one outside (Bonferroni)."""
-    outcome, p = outcome_of(
-        max(test.p_reproduced for test in tests),
-        min(1.0, len(tests) * min(test.p_contradicted for test in tests)),
-    )
-    return Finding(
-        outcome=outcome,
-        error_probability=p,
-        summary="; ".join(test.summary for test in tests),
-        evidence=tuple(item for test in tests for item in test.evidence),
-        cells=cells_of(used),
-    )
+    summary = "; ".join(test.summary for test in tests)
+    evidence = (item for test in tests for item in test.evidence)
+    return decided(used, all_of(test.p_values for test in tests), summary, evidence)

@@ -10,12 +10,13 @@ from paper_repro.rules.base import (
     Finding,
     Row,
     Where,
+    all_of,
     by_cell,
     cell_places,
     complete,
+    decided,
     not_run,
     of_rows,
-    outcome_of,
 )
 from paper_repro.rules.bounds import against_bound
 from sims.search.estimate import Estimate
@@ -50,24 +51,15 @@ class SamplesSuffice:
         rows = asked.thresholds({**self.where, "model": self.model})
         if not rows:
             return not_run(rows, f"no n* of the {self.model.upper()} measured")
-        cells = by_cell(rows)
-        within, beyond, evidence, held = [], [], [], []
-        for place, own in zip(cell_places(rows), cells.values(), strict=True):
+        tests, evidence, held = [], [], []
+        for place, own in zip(cell_places(rows), by_cell(rows).values(), strict=True):
             first, bound = own[0], self.samples(own[0])
             test = against_bound(own, bound)
-            within.append(test.below)
-            beyond.append(test.above)
+            tests.append((test.below, test.above))
             found = Estimate(first["n_low"] or None, first["n_best"], first["n_high"], first["n_method"])
             known = any(end is not None for end in (found.low, found.best, found.high))
             what = f"n*, {self.model.upper()} at {place}"
             evidence.append(Evidence(what, found if known else None, f"at most {bound:.4g}"))
             held.append(f"{evidence[-1].text or 'nothing known'} of {bound:.4g}")
-        outcome, p = outcome_of(max(within), min(1.0, len(beyond) * min(beyond)))
-        finding = Finding(
-            outcome=outcome,
-            error_probability=p,
-            summary=f"n* of the samples that suffice: {'; '.join(held)}",
-            evidence=tuple(evidence),
-            cells=len(cells),
-        )
-        return complete(finding, asked)
+        summary = f"n* of the samples that suffice: {'; '.join(held)}"
+        return complete(decided(rows, all_of(tests), summary, evidence), asked)

@@ -1,7 +1,6 @@
 """Growth of n* with k and d together, along k = d, which a bound in k + d limits to the power 1."""
 
 import dataclasses
-import math
 
 from paper_repro.rules.base import (
     FEWEST,
@@ -10,12 +9,12 @@ from paper_repro.rules.base import (
     Evidence,
     Finding,
     Where,
-    cells_of,
+    decided,
     not_run,
     of_rows,
-    outcome_of,
     undetermined,
 )
+from paper_repro.rules.exponents import ALONG, with_scale
 from sims.tables.laws import fit_power
 
 
@@ -36,19 +35,17 @@ class TogetherBelow:
     @property
     def text(self) -> str:
         """The rule in words."""
-        along = ", along sigma = c / sqrt(k)" if self.scaled_noise else ""
         return (
             f"Exponent of k = d, grown together, in a power law fitted to the {self.model.upper()}'s "
-            f"brackets{of_rows(self.where)}{along}. Reproduced if below {self.value + self.margin:.3g}, "
-            f"contradicted if above, by a one-sided test at error probability {LEVEL:g}."
+            f"brackets{of_rows(self.where)}{ALONG if self.scaled_noise else ''}. Reproduced if below "
+            f"{self.value + self.margin:.3g}, contradicted if above, by a one-sided test at error "
+            f"probability {LEVEL:g}."
         )
 
     def decide(self, asked: Asked) -> Finding:
         """A one-sided test of the exponent."""
-        rows = asked.thresholds(self.where)
-        rows = [row for row in rows if row["model"] == self.model and row["k"] == row["d"]]
-        if self.scaled_noise:
-            rows = [row | {"sigma": float(f"{row['sigma'] * math.sqrt(row['k']):.3g}")} for row in rows]
+        rows = [row for row in asked.thresholds(self.where, self.model) if row["k"] == row["d"]]
+        rows = with_scale(rows) if self.scaled_noise else rows
         if len({row["k"] for row in rows}) < FEWEST:
             return not_run(rows, f"fewer than {FEWEST} sizes with k = d measured")
         if len({row["sigma"] for row in rows}) > 1:
@@ -57,15 +54,7 @@ class TogetherBelow:
         if not fit.exponents:
             return undetermined(rows, f"no exponent can be read off: {fit.status}")
         bound = self.value + self.margin
-        below, above = fit.tails("k", bound)
-        outcome, p = outcome_of(below, above)
         sides = sorted({row["k"] for row in rows})
         what = f"exponent of k = d = {sides[0]} to {sides[-1]}, {self.model.upper()}"
         evidence = Evidence(what, fit.exponents["k"], f"below {bound:.3g}")
-        return Finding(
-            outcome=outcome,
-            error_probability=p,
-            summary=f"exponent of k = d: {evidence.text}",
-            evidence=(evidence,),
-            cells=cells_of(rows),
-        )
+        return decided(rows, fit.tails("k", bound), f"exponent of k = d: {evidence.text}", (evidence,))

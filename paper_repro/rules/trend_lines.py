@@ -13,11 +13,11 @@ from paper_repro.rules.base import (
     Evidence,
     Finding,
     Where,
-    cells_of,
+    all_of,
     complete,
+    decided,
     in_words,
     not_run,
-    outcome_of,
 )
 from paper_repro.rules.error_curves import Curve, curves, jackknife, log_means
 from paper_repro.rules.evidence import Sided, tails
@@ -111,22 +111,16 @@ class ExtrapolatedAbove:
             why = "no size with both curves" if not pairs else f"fewer than {FEWEST} n of a line measured"
             return not_run(used, why)
         tests = [self._test(place, above, below) for place, above, below in pairs]
-        outcome, p = outcome_of(
-            max(within for within, *_ in tests),
-            min(1.0, len(tests) * min(beyond for _, beyond, *_ in tests)),
-        )
         known = sorted(times for *_, times in tests if times is not None)
         one, two = self.names
-        finding = Finding(
-            outcome=outcome,
-            error_probability=p,
-            summary=f"the {one}'s line meets the {two}'s error at {known[0]:.3g} to {known[-1]:.3g} times "
-            f"its samples, at {len(known)} of {len(tests)} sizes"
-            if known
-            else f"at none of {len(tests)} sizes the {one}'s error is shown to fall",
-            evidence=tuple(evidence for *_, evidence, _ in tests),
-            cells=cells_of(used),
-        )
+        summary = f"at none of {len(tests)} sizes the {one}'s error is shown to fall"
+        if known:
+            summary = (
+                f"the {one}'s line meets the {two}'s error at {known[0]:.3g} to {known[-1]:.3g} times its "
+                f"samples, at {len(known)} of {len(tests)} sizes"
+            )
+        both = all_of((within, beyond) for within, beyond, *_ in tests)
+        finding = decided(used, both, summary, (evidence for *_, evidence, _ in tests))
         return complete(finding, asked)
 
     def _test(self, place: str, above: Curve, below: Curve) -> tuple[float, float, Evidence, float | None]:

@@ -12,6 +12,3 @@ def add_commands(subparsers: Subparsers, *, published: Callable[[str], Sequence[
     for module in (list_experiments, measure, bias, run, status, check):
         module.add_command(subparsers)
     fit.add_command(subparsers, published=published)
-
-
-__all__ = ["add_commands", "dispatch"]

@@ -5,19 +5,22 @@ import dataclasses
 import json
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sims.cli.options import integer, number
-from sims.pieces.errors import MAX_SAMPLES, InputError, in_words, require
+from sims.cli.dispatch import Subparsers
+from sims.cli.options import integer, made_by, number
+from sims.experiments.setting import ProbeSetting
+from sims.machine.compilation import keep_compiled_programs
+from sims.machine.memory import free_memory
+from sims.machine.pool import Pool
+from sims.measuring.units import measure_probe
+from sims.pieces import registered
+from sims.pieces.cell import ProbeCell
+from sims.pieces.errors import InputError, in_words, require
+from sims.pieces.quantity import Quantity
 from sims.sweep.progress import announce
 
-if TYPE_CHECKING:
-    from sims.cli.dispatch import Subparsers
-    from sims.pieces.cell import ProbeCell
-    from sims.pieces.quantity import Quantity
-
 METHOD = "mean over seeds with the 95 % interval of Student's t"
-MAX_SEEDS = 1000
 
 
 PROBES = {
@@ -66,21 +69,10 @@ WORDS = {
     "shortcut": "attribute that is the shortcut (place, Smiling)",
     "core": "attribute that is the core (y, Attractive)",
 }
-MOST = {
-    "rates": 101,
-    "stages": 8,
-    "epochs": 100_000,
-    "batch": 100_000,
-    "side": 1_000,
-    "probes": 1_000_000,
-    "train": MAX_SAMPLES,
-    "validation": MAX_SAMPLES,
-}
-"""The largest values of integers whose range the probes leave open."""
 FIELDS = ("rho_s", *NUMBERS, *INTEGERS, *WORDS, "seeds")
 
 
-def add_command(subparsers: "Subparsers") -> None:
+def add_command(subparsers: Subparsers) -> None:
     """Add ``bias``."""
     parser = subparsers.add_parser(
         "bias", help="measure how far a model leans on a shortcut feature", allow_abbrev=False
@@ -116,20 +108,14 @@ def _handle(args: argparse.Namespace) -> int:
     return 0
 
 
-def _cell(args: argparse.Namespace) -> "ProbeCell":
+def _cell(args: argparse.Namespace) -> ProbeCell:
     """The cell asked for. Raises `InputError` for an option that the task does not have, or lacks."""
-    from sims.experiments.setting import ProbeSetting
-    from sims.pieces import registered
 
-    require(args.seeds <= MAX_SEEDS, "seeds", args.seeds, f"an integer from 2 to {MAX_SEEDS}")
     probe, model = PROBES[args.task]
     require(args.model in (None, model), "model", args.model, f"{model} for task {args.task}")
     given = {name: getattr(args, name) for name in FIELDS if getattr(args, name) is not None}
     if args.grey:
         given["colour"] = False
-    for name, most in MOST.items():
-        value = given.get(name)
-        require(value is None or value <= most, name, value, f"an integer <= {most}")
     fields = {field.name: field for field in dataclasses.fields(registered("probe")[probe])}
     for name, value in given.items():
         option = "grey" if name == "colour" else name
@@ -140,22 +126,18 @@ def _cell(args: argparse.Namespace) -> "ProbeCell":
     return ProbeSetting(probe, given).cell()
 
 
-def _announce(cell: "ProbeCell") -> None:
+def _announce(cell: ProbeCell) -> None:
     """Say what a long measurement takes. Raises `InputError` for one that cannot be, see
     `sims.costs.feasible`.
     """
     from sims.costs.feasible import require_trainings
-    from sims.machine.memory import free_memory
 
     probe: Any = cell.probe
     announce("bias", require_trainings(probe.trainings(), free_memory()))
 
 
-def _measure(cell: "ProbeCell") -> "tuple[tuple[Quantity, ...], float]":
+def _measure(cell: ProbeCell) -> tuple[tuple[Quantity, ...], float]:
     """The quantities, and the seconds that they took once everything is imported."""
-    from sims.machine.compilation import keep_compiled_programs
-    from sims.machine.pool import Pool
-    from sims.measuring.units import measure_probe
 
     keep_compiled_programs()
     start = time.perf_counter()
@@ -164,8 +146,7 @@ def _measure(cell: "ProbeCell") -> "tuple[tuple[Quantity, ...], float]":
     return result.quantities, time.perf_counter() - start
 
 
-def _answer(task: str, cell: "ProbeCell", found: "tuple[Quantity, ...]", seconds: float) -> dict[str, Any]:
-    from sims.machine.versions import device, versions
+def _answer(task: str, cell: ProbeCell, found: tuple[Quantity, ...], seconds: float) -> dict[str, Any]:
 
     named = {quantity.name: quantity for quantity in found if quantity.at is None}
     names = [name.removeprefix("bias_") for name in named if name.startswith("bias_")]
@@ -193,22 +174,18 @@ def _answer(task: str, cell: "ProbeCell", found: "tuple[Quantity, ...]", seconds
             for name, quantity in named.items()
             if name.startswith("accuracy_")
         },
-        "seconds": round(seconds, 3),
-        "versions": versions(),
-        "device": device(),
-        "cell": cell.id,
-        "config": cell.config(),
+        **made_by(cell, seconds),
     }
 
 
-def _optimal(named: "dict[str, Quantity]", form: str) -> dict[str, float | None]:
+def _optimal(named: dict[str, Quantity], form: str) -> dict[str, float | None]:
     """Reliance of the optimal classifier: of LDA with its closed form, or for images the latter alone."""
     if f"lda_{form}" in named:
         return {"lda": named[f"lda_{form}"].value, "closed_form": named[f"lda_{form}"].predicted}
     return {"lda": None, "closed_form": named[f"optimal_{form}"].value}
 
 
-def _interval(quantity: "Quantity") -> dict[str, Any]:
+def _interval(quantity: Quantity) -> dict[str, Any]:
     from scipy.stats import t
 
     assert quantity.error is not None

@@ -1,16 +1,13 @@
 """``nstar check``: the contracts of pieces in a module of your own, one line each."""
 
 import argparse
-from typing import TYPE_CHECKING
 
+from sims.cli.dispatch import Subparsers
 from sims.pieces import KINDS, outside, registered
 from sims.pieces.errors import require
 
-if TYPE_CHECKING:
-    from sims.cli.dispatch import Subparsers
 
-
-def add_command(subparsers: "Subparsers") -> None:
+def add_command(subparsers: Subparsers) -> None:
     """Add ``check``."""
     parser = subparsers.add_parser(
         "check", help="try the contracts of the pieces in a module of your own", allow_abbrev=False

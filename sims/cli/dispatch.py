@@ -111,6 +111,10 @@ def _use(argv: Sequence[str]) -> None:
             outside.use(word.partition("=")[2])
         elif not word.startswith("-"):
             break
+    for word in words:
+        if word.partition("=")[0] == "--use":
+            named = word.partition("=")[2] or next(words, None)
+            raise InputError("use", named, "before the command: nstar --use MODULE COMMAND ...")
     for module in outside.modules():
         if hasattr(module, "EXPERIMENT"):
             add_experiment(module.EXPERIMENT)

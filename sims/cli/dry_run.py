@@ -7,27 +7,27 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sims.cli.executors import Places, places_of
+from sims.machine.memory import SHARE, Memory, free_memory
+from sims.machine.pool import Pool, available_cores, compile_for_several_cores
+from sims.machine.versions import default_device, device
+from sims.measuring.units import Unit
+from sims.pieces.cell import Cell
+from sims.sweep.executors.slurm import SHARE as OF_A_JOB
 
 if TYPE_CHECKING:
     from sims.costs.plan import Plan
-    from sims.machine.memory import Memory
-    from sims.measuring.units import Unit
 
 BUDGET = 60.0
 """Seconds after which no other calibration is begun; one that is begun is finished."""
 ELSEWHERE = "not known: this machine's speed is of another kind of device"
 
 
-def dry_run(units: "Sequence[Unit]", found: int, args: argparse.Namespace) -> int:
+def dry_run(units: Sequence[Unit], found: int, args: argparse.Namespace) -> int:
     """Print the plan of the units, all missing; `found` others are stored. Returns the exit status. Raises
     `InputError` for options that no executor takes.
     """
     from sims.costs.calibration import calibrate
     from sims.costs.plan import plan, sort_out
-    from sims.machine.memory import Memory
-    from sims.machine.pool import Pool, available_cores, compile_for_several_cores
-    from sims.machine.versions import default_device, device
-    from sims.pieces.cell import Cell
 
     places = places_of(args)
     start = time.perf_counter()
@@ -62,7 +62,7 @@ def dry_run(units: "Sequence[Unit]", found: int, args: argparse.Namespace) -> in
 
 
 def _answer(
-    planned: "Plan", workers: int, places: "Places", *, copies: int, accelerated: bool
+    planned: "Plan", workers: int, places: Places, *, copies: int, accelerated: bool
 ) -> dict[str, Any]:
     """copies: trainings side by side when the rates were found, as many as the machine has places;
     accelerated: whether that was on an accelerator. It says nothing of computing elsewhere.
@@ -84,6 +84,7 @@ def _answer(
         "evaluations": sum(work.evaluations for work in works),
         "trainings": sum(work.trainings for work in works),
         "flops": sum(counted),
+        "flops_of_readings": _of_readings(planned),
         "cells_with_flops_not_counted": len(works) - len(counted),
         "cells_with_time_not_known": planned.unknown,
         "programs": len(planned.compiling),
@@ -110,16 +111,23 @@ def _answer(
     }
 
 
+def _of_readings(planned: "Plan") -> dict[str, float]:
+    """Reading -> operations of all its cells, 0 where it does not say what it takes."""
+    found: dict[str, float] = {}
+    for one in planned.cells:
+        if one.cell.reading is not None:
+            name = type(one.cell.reading).name
+            found[name] = found.get(name, 0.0) + one.work.reading
+    return found
+
+
 def _rooms(
-    args: argparse.Namespace, places: "Places", memory: "Memory", *, accelerated: bool
+    args: argparse.Namespace, places: Places, memory: Memory, *, accelerated: bool
 ) -> dict[str, float]:
     """Executor -> bytes for the cells of one of its processes, for those whose device is of this kind.
 
     memory: that of `process`.
     """
-    from sims.machine.memory import SHARE, Memory, free_memory
-    from sims.sweep.executors.slurm import SHARE as OF_A_JOB
-
     rooms = {"process": memory.room}
     if bool(places.devices) == accelerated:
         total = SHARE * free_memory() if args.memory_gb is None else 1e9 * args.memory_gb
@@ -129,7 +137,7 @@ def _rooms(
     return rooms
 
 
-def _memory(planned: "Plan", workers: int, memory: "Memory", rooms: dict[str, float]) -> dict[str, Any]:
+def _memory(planned: "Plan", workers: int, memory: Memory, rooms: dict[str, float]) -> dict[str, Any]:
     """memory: of a process that computes all."""
     from sims.costs.plan import count_fits, memory_bytes
 
@@ -151,6 +159,10 @@ def _lines(answer: dict[str, Any]) -> list[str]:
         f"{answer['cells']} cells to compute ({answer['stored']} stored), {answer['probes']} of them probes",
         f"trainings   about {answer['trainings']:.0f} in {answer['evaluations']:.0f} places (seed, n)",
         f"FLOPs       {answer['flops']:.2e}, as if every training took all its steps",
+        *(
+            f"reading     {name}, {f'{flops:.2e} FLOPs of them' if flops else 'whose cost nothing says'}"
+            for name, flops in answer["flops_of_readings"].items()
+        ),
         f"memory      {least:.2f} GB at least, {most:.2f} GB where nothing waits for memory;",
         f"            up to {memory['programs']:.2f} GB more for compiled programs before they are dropped",
     ]

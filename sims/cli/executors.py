@@ -4,17 +4,18 @@ import argparse
 import dataclasses
 import functools
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from sims.cli.options import integer, number
-from sims.machine.memory import LEAST_GB
+from sims.machine.memory import LEAST_GB, SHARE, free_memory
+from sims.machine.pool import available_cores
 from sims.pieces.errors import InputError, require
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sims.sweep.executors.base import Executor
-    from sims.sweep.executors.measuring import Measuring
+from sims.sweep.executors.base import Executor
+from sims.sweep.executors.in_process import InProcess
+from sims.sweep.executors.local import Local
+from sims.sweep.executors.measuring import Measuring, measuring
+from sims.sweep.executors.slurm import RANGES, Slurm, require_ranges
 
 EXECUTORS = ("process", "local", "slurm")
 _SLURM = ("jobs", "parallel", "minutes", "cpus", "mem_gb", "gpus", "partition", "sbatch")
@@ -60,7 +61,7 @@ def add_executor(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def executor_of(args: argparse.Namespace) -> "Executor":
+def executor_of(args: argparse.Namespace) -> Executor:
     """The executor that the arguments ask for. Raises `InputError`, named by the option, also for options of
     another executor.
     """
@@ -74,9 +75,8 @@ def executor_of(args: argparse.Namespace) -> "Executor":
         return _local(args, places)
     if args.executor == "slurm":
         return _slurm(args)
-    from sims.sweep.executors.in_process import PooledProcess
 
-    return PooledProcess(args.workers, measuring=_within(args.memory_gb, 1))
+    return InProcess(args.workers, measuring=_within(args.memory_gb, 1))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,8 +102,6 @@ def places_of(args: argparse.Namespace) -> Places:
     """What the arguments say, or what stands for what they do not say, whatever the executor. Raises
     `InputError`, named by the option.
     """
-    from sims.machine.pool import available_cores
-    from sims.sweep.executors.slurm import Slurm, require_ranges
 
     limit = args.memory_gb
     require(limit is None or LEAST_GB <= limit < math.inf, "memory-gb", limit, f"a number >= {LEAST_GB}")
@@ -116,19 +114,16 @@ def places_of(args: argparse.Namespace) -> Places:
         raise InputError("devices", args.devices, "integers with commas between, e.g. 0,1") from None
     fine = all(device >= 0 for device in devices) and len(set(devices)) == len(devices)
     require(fine, "devices", args.devices, "different integers >= 0")
-    ranged = ("jobs", "parallel", "minutes", "cpus", "mem_gb", "gpus")
     task = {
-        name: getattr(Slurm, name) if getattr(args, name) is None else getattr(args, name) for name in ranged
+        name: getattr(Slurm, name) if getattr(args, name) is None else getattr(args, name) for name in RANGES
     }
-    require_ranges(**task)
+    require_ranges(task)
     cores, processes = available_cores(), len(devices) or args.processes or available_cores()
     return Places(devices, processes, max(1, cores // processes), **task)
 
 
-def _within(gigabytes: float | None, processes: int) -> "Measuring":
+def _within(gigabytes: float | None, processes: int) -> Measuring:
     """What computes cells in one of so many processes that share a memory."""
-    from sims.machine.memory import SHARE, free_memory
-    from sims.sweep.executors.measuring import measuring
 
     if gigabytes is None and processes == 1:
         return measuring
@@ -136,8 +131,7 @@ def _within(gigabytes: float | None, processes: int) -> "Measuring":
     return functools.partial(measuring, memory=total / processes)
 
 
-def _local(args: argparse.Namespace, places: "Places") -> "Executor":
-    from sims.sweep.executors.local import Local
+def _local(args: argparse.Namespace, places: Places) -> Executor:
 
     least = LEAST_GB * places.processes
     fine = args.memory_gb is None or args.memory_gb >= least
@@ -146,7 +140,7 @@ def _local(args: argparse.Namespace, places: "Places") -> "Executor":
     return Local(args.processes, devices=places.devices, measuring=measuring)
 
 
-def further_options(texts: "Sequence[str]") -> dict[str, Any]:
+def further_options(texts: Sequence[str]) -> dict[str, Any]:
     """Options of sbatch as submitit takes them: one without a value is True."""
     found: dict[str, Any] = {}
     for text in texts:
@@ -157,8 +151,7 @@ def further_options(texts: "Sequence[str]") -> dict[str, Any]:
     return found
 
 
-def _slurm(args: argparse.Namespace) -> "Executor":
-    from sims.sweep.executors.slurm import Slurm
+def _slurm(args: argparse.Namespace) -> Executor:
 
     given: dict[str, Any] = {option: getattr(args, option) for option in _SLURM if option != "sbatch"}
     given = {option: value for option, value in given.items() if value is not None}

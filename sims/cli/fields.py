@@ -12,7 +12,7 @@ FLAGS = {
     "task": ("k", "d", "sigma"),
     "model": ("activation", "bias", "width"),
     "criterion": ("metric", "floor", "tolerance"),
-    "search": ("n_max",),
+    "search": ("n_max", "ns"),
 }
 """Fields that have an option of their own, by the kind of their piece."""
 
@@ -57,7 +57,7 @@ def as_given(error: InputError, pieces: Mapping[str, Any]) -> InputError:
         return error
     if error.option in FLAGS.get(kind, ()):
         option = f"--{error.option.replace('_', '-')}"
-    elif kind in ("task", "model", "learner", "criterion"):
+    elif kind in ("task", "model", "learner", "criterion", "reading"):
         option = f"--{kind}-option {error.option}"
     else:
         return error

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from sims.cli.dispatch import Subparsers
 from sims.cli.options import (
     add_experiment,
     add_preset_and_store,
@@ -21,17 +22,19 @@ from sims.cli.options import (
 from sims.cli.series import SIZES, Row, series
 from sims.experiments import EXPERIMENTS
 from sims.pieces.errors import require
+from sims.search.estimate import Estimate
+from sims.store import Store
+from sims.tables.configs import with_configs
+from sims.tables.rows import collect
 
 if TYPE_CHECKING:
-    from sims.cli.dispatch import Subparsers
     from sims.fits import Fit, Observation
-    from sims.search.estimate import Estimate
 
 FEWEST_RESAMPLES = 100
 """What `sims.fits.bootstrap` takes at least: fewer give no percentiles to speak of."""
 
 
-def add_command(subparsers: "Subparsers", *, published: Callable[[str], Sequence[Row]] | None = None) -> None:
+def add_command(subparsers: Subparsers, *, published: Callable[[str], Sequence[Row]] | None = None) -> None:
     """Add ``fit``.
 
     published: gives the rows of a preset's published tables, one a cell and seed, each with its
@@ -98,9 +101,6 @@ def _rows(args: argparse.Namespace) -> Iterable[tuple[str, list[Row]]]:
     if args.published:
         rows = args.published_rows(args.preset)
         return [(one.name, [row for row in rows if row["experiment"] == one.name]) for one in chosen(args)]
-    from sims.store import Store
-    from sims.tables.configs import with_configs
-    from sims.tables.rows import collect
 
     store = Store(store_path(args))
     cells = ((one.name, one.cells(args.preset)) for one in chosen(args))
@@ -174,7 +174,7 @@ def _finite(value: float | None) -> float | None:
     return None if value is None or not math.isfinite(value) else float(value)
 
 
-def _estimates(parameters: "dict[str, Estimate | None]") -> dict[str, Any]:
+def _estimates(parameters: dict[str, Estimate | None]) -> dict[str, Any]:
     return {
         name: None
         if estimate is None

@@ -2,15 +2,12 @@
 
 import argparse
 import json
-from typing import TYPE_CHECKING
 
+from sims.cli.dispatch import Subparsers
 from sims.experiments import EXPERIMENTS, PRESETS
 
-if TYPE_CHECKING:
-    from sims.cli.dispatch import Subparsers
 
-
-def add_command(subparsers: "Subparsers") -> None:
+def add_command(subparsers: Subparsers) -> None:
     """Add ``list``."""
     parser = subparsers.add_parser("list", help="the experiments and their presets", allow_abbrev=False)
     parser.add_argument("--json", action="store_true", help="print one JSON array")

@@ -4,28 +4,35 @@ import argparse
 import json
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
+from sims.cli.dispatch import Subparsers
+from sims.cli.divergence import divergence
 from sims.cli.fields import FLAGS, as_given, read_fields, without_twice
-from sims.cli.options import integer, number
-from sims.experiments.presets import PROTOCOLS
+from sims.cli.options import integer, made_by, number
 from sims.experiments.setting import Setting
+from sims.machine.compilation import keep_compiled_programs
+from sims.machine.memory import free_memory
+from sims.machine.pool import Pool
+from sims.measuring.threshold import CellResult, measure_cell
+from sims.pieces import registered
+from sims.pieces.cell import Cell
 from sims.pieces.errors import InputError, in_words, require
 from sims.pieces.outside import piece_of
+from sims.protocols import PROTOCOLS
 from sims.sweep.progress import Progress, announce
-
-if TYPE_CHECKING:
-    from sims.cli.dispatch import Subparsers
-    from sims.measuring.threshold import CellResult
-    from sims.pieces.cell import Cell
+from sims.tables.rows import means_read, numbers_read
 
 LEARNERS = "a registered learner: gradient_descent, two_step, posterior, kernel_regression, ..."
+KINDS = ("task", "model", "learner", "criterion", "reading")
+"""Kinds of pieces that are named on the command line, and whose fields are."""
 MAX_REPS = 1000
 """Most repetitions of one measurement."""
 MAX_SEED = 2**32
 
 
-def add_command(subparsers: "Subparsers") -> None:
+def add_command(subparsers: Subparsers) -> None:
     """Add ``measure``."""
     parser = subparsers.add_parser(
         "measure", help="measure n* of one model at one setting", allow_abbrev=False
@@ -49,10 +56,15 @@ def add_command(subparsers: "Subparsers") -> None:
     _add_fields(parser, "learner", "bias_1=0.3, samples=shared, lr_w=[0.1,0.01]")
     parser.add_argument("--criterion", help="a registered criterion: risk_level, core_error, ...")
     _add_fields(parser, "criterion", "test_size=4000")
-    parser.add_argument("--metric", help="squared or zero_one (protocol direct, or a criterion with metrics)")
+    parser.add_argument("--metric", help="squared, zero_one or top_one (direct, or a criterion with metrics)")
     parser.add_argument("--floor", help="what the target is counted from: oracle, linear, ground_truth, ...")
     parser.add_argument("--tolerance", type=number, help="target = floor + tolerance")
     parser.add_argument("--n-max", type=integer, help="largest training set (default: the protocol's)")
+    parser.add_argument(
+        "--ns", type=integer, nargs="+", metavar="N", help="train on each of these n, in place of a search"
+    )
+    parser.add_argument("--reading", help="what is read off every net: reliance, kernel_movement, ...")
+    _add_fields(parser, "reading", "probes=400")
     parser.add_argument("--activation", help="lsa (default), relu_pair or relu")
     parser.add_argument("--bias", help="trained (default) or fixed")
     parser.add_argument("--width", type=integer, help="neurons of the fcn (default: k)")
@@ -86,7 +98,7 @@ def _handle(args: argparse.Namespace) -> int:
     pieces: dict[str, Any] = {}
     try:
         cell = setting.cell()
-        pieces = {kind: getattr(cell, kind) for kind in ("task", "model", "learner", "criterion", "search")}
+        pieces = cell.pieces()
         # What the task, the memory or patience does not allow is refused before anything starts.
         cell.criterion.target(cell.task)
         _announce(cell)
@@ -103,13 +115,15 @@ def _handle(args: argparse.Namespace) -> int:
         return 1
     answer = _answer(setting, cell, result, seconds)
     print(json.dumps(answer, allow_nan=False) if args.json else _text(answer))
-    _warn(result)
+    said = divergence({"": result})
+    if said is not None:
+        print(f"nstar measure: {said}", file=sys.stderr)
     return 0
 
 
 def _setting(args: argparse.Namespace) -> Setting:
     """What the arguments ask for. Raises `InputError` for what is no field, or is given twice."""
-    for kind in ("task", "model", "learner", "criterion"):
+    for kind in KINDS:
         named = getattr(args, kind)
         if named is not None and ":" in named:
             setattr(args, kind, piece_of(kind, named))
@@ -118,10 +132,13 @@ def _setting(args: argparse.Namespace) -> Setting:
     fine = args.metric is None or args.criterion is not None or protocol == "direct"
     require(fine, "metric", args.metric, judged)
     fields = {}
-    for kind in ("task", "model", "learner", "criterion"):
+    require(args.n_max is None or args.ns is None, "n_max", args.n_max, "nothing with --ns")
+    unread = args.reading is None and args.reading_option
+    require(not unread, "reading_option", args.reading_option, "nothing without --reading")
+    for kind in KINDS:
         fields[kind] = read_fields(kind, getattr(args, f"{kind}_option"))
         without_twice(kind, fields[kind], {flag: getattr(args, flag) for flag in FLAGS.get(kind, ())})
-    for kind in ("learner", "criterion"):
+    for kind in ("learner", "criterion", "reading"):
         name = getattr(args, kind)
         fields[kind] |= {} if name is None else {"name": name}
     judging = {name: getattr(args, name) for name in ("metric", "tolerance")}
@@ -141,6 +158,8 @@ def _setting(args: argparse.Namespace) -> Setting:
         task_options=fields["task"],
         model_options=fields["model"],
         n_max=args.n_max,
+        ns=None if args.ns is None else tuple(args.ns),
+        reading=fields["reading"],
         paired=args.paired,
         seeds=tuple(range(args.seed, args.seed + args.reps)),
     )
@@ -151,29 +170,24 @@ def default_protocol(learner: str | None) -> str:
 
     Of a learner that is not registered nothing is known: honest, and the cell refuses it by name.
     """
-    from sims.pieces import registered
 
     known = registered("learner")
     return "direct" if learner in known and not known[learner].selects else "honest"
 
 
-def _announce(cell: "Cell") -> None:
+def _announce(cell: Cell) -> None:
     """Say what a long measurement takes. Raises `InputError` for one that cannot be, see
     `sims.costs.feasible`.
     """
     from sims.costs.feasible import require_memory, require_patience
     from sims.costs.work import cell_work
-    from sims.machine.memory import free_memory
 
     require_memory(cell, free_memory())
     announce("measure", require_patience(cell), counted=cell_work(cell).flops is not None)
 
 
-def _measure(cell: "Cell", workers: int | None) -> tuple["CellResult", float]:
+def _measure(cell: Cell, workers: int | None) -> tuple[CellResult, float]:
     """The result, and the seconds that it took once everything is imported."""
-    from sims.machine.compilation import keep_compiled_programs
-    from sims.machine.pool import Pool
-    from sims.measuring.threshold import measure_cell
 
     keep_compiled_programs()
     start = time.perf_counter()
@@ -191,23 +205,12 @@ def _measure(cell: "Cell", workers: int | None) -> tuple["CellResult", float]:
     return result, time.perf_counter() - start
 
 
-def _warn(result: "CellResult") -> None:
-    """Say where no rate led anywhere: what the search took for too few samples is no finding about them."""
-    outcomes = [outcome for seed in result.per_seed for outcome in seed.outcomes]
-    diverged = [outcome for outcome in outcomes if outcome.selected.get("diverged")]
-    if diverged:
-        print(
-            f"nstar measure: training diverged at every rate at {len(diverged)} of {len(outcomes)} places "
-            f"(seed, n), as at seed {diverged[0].seed}, n = {diverged[0].n}, and counts as a failure there; "
-            "try smaller rates",
-            file=sys.stderr,
-        )
-
-
-def _answer(setting: Setting, cell: "Cell", result: "CellResult", seconds: float) -> dict[str, Any]:
-    from sims.machine.versions import device, versions
+def _answer(setting: Setting, cell: Cell, result: CellResult, seconds: float) -> dict[str, Any]:
 
     stored = result.to_json()
+    read = means_read({"cell": cell.id, **number} for number in numbers_read(result))
+    columns = {"quantity": "quantity", "n": "at", "mean": "value", "error": "error", "seeds": "repetitions"}
+    readings = [{name: row[column] for name, column in columns.items()} for row in read]
     kept = ("seed", "low", "high", "censored", "monotone", "evaluations")
     return {
         "task": setting.task,
@@ -218,15 +221,12 @@ def _answer(setting: Setting, cell: "Cell", result: "CellResult", seconds: float
         "sigma": getattr(cell.task, "sigma", None),
         "n_star": stored["n_star"],
         "per_seed": [{key: seed[key] for key in kept} for seed in stored["per_seed"]],
+        **({"readings": readings} if cell.reading is not None else {}),
         "target": result.target,
         "floor": result.floor,
         "trainings": result.trainings,
         "steps": result.steps,
-        "seconds": round(seconds, 3),
-        "versions": versions(),
-        "device": device(),
-        "cell": cell.id,
-        "config": cell.config(),
+        **made_by(cell, seconds),
     }
 
 
@@ -235,7 +235,8 @@ def _text(answer: dict[str, Any]) -> str:
     sizes = f"k = {answer['k']}, d = {answer['d']}"
     if answer["sigma"] is not None:
         sizes += f", sigma = {answer['sigma']:g}"
-    metric = answer["config"]["criterion"].get("metric", "squared").replace("zero_one", "0-1")
+    metric = answer["config"]["criterion"].get("metric", "squared")
+    metric = {"zero_one": "0-1", "top_one": "top-1"}.get(metric, metric)
     lines = [
         f"{answer['model']} on {answer['task']}, {sizes}, protocol {answer['protocol']}",
         n_star_text(n_star),
@@ -248,8 +249,20 @@ def _text(answer: dict[str, Any]) -> str:
         high = "-" if seed["high"] is None else seed["high"]
         low = seed["low"] if seed["low"] else "-"
         lines.append(f"{seed['seed']:>6} {low:>10} {high:>12}  {seed['censored']}{note}")
+    others = [one["selected"].get("others", 0) for seed in answer["per_seed"] for one in seed["evaluations"]]
+    if any(others):
+        lines.append(f"beside the n that are counted, the learner saw up to {max(others)} other samples")
+    lines += _text_of_readings(answer.get("readings", ()))
     lines.append(f"{answer['trainings']} trainings in {answer['seconds']:.1f} s")
     return "\n".join(lines)
+
+
+def _text_of_readings(readings: Sequence[dict[str, Any]]) -> list[str]:
+    lines = [f"{'n':>6} {'seeds':>6} {'mean':>10} {'error':>10}  read off the nets"] if readings else []
+    for row in sorted(readings, key=lambda row: row["n"]):
+        error = "-" if row["error"] is None else f"{row['error']:.3g}"
+        lines.append(f"{row['n']:>6g} {row['seeds']:>6} {row['mean']:>10.4g} {error:>10}  {row['quantity']}")
+    return lines
 
 
 def n_star_text(n_star: dict[str, Any]) -> str:

@@ -5,8 +5,11 @@ import errno
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from sims.experiments import EXPERIMENTS, PRESETS, Experiment
+from sims.machine.versions import device, versions
+from sims.pieces.cell import Cell, ProbeCell
 from sims.pieces.errors import InputError, require
 
 PRESET = "quick"
@@ -82,6 +85,17 @@ def not_writable(option: str, path: Path, error: OSError, *, folder: bool = Fals
     """What is said of a file, or a folder, that the system does not let us write."""
     what = "a folder that can be made or written to" if folder else "a file that can be written"
     return InputError(option, str(path), f"{what} ({error.strerror})")
+
+
+def made_by(cell: Cell | ProbeCell, seconds: float) -> dict[str, Any]:
+    """What a measured cell's answer says of how it came about."""
+    return {
+        "seconds": round(seconds, 3),
+        "versions": versions(),
+        "device": device(),
+        "cell": cell.id,
+        "config": cell.config(),
+    }
 
 
 def chosen(args: argparse.Namespace) -> list[Experiment]:

@@ -2,12 +2,11 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sims.experiments import Experiment
-
-if TYPE_CHECKING:
-    from sims.measuring.units import Unit
+from sims.measuring.units import Unit
+from sims.store import Store
+from sims.store.index import Index, definition
 
 
 class Roster:
@@ -19,7 +18,6 @@ class Roster:
     def __init__(
         self, experiment: Experiment, preset: str, root: Path, *, protocol: str | None = None
     ) -> None:
-        from sims.store.index import Index, definition
 
         self.experiment = experiment
         self.preset = preset
@@ -27,6 +25,7 @@ class Roster:
         self._index = Index(root)
         self._name = f"{experiment.name}-{preset}"
         settings = experiment.settings(preset)
+        self.has_readings = any(getattr(one, "reading", None) for one in settings)
         self._chosen = [protocol in (None, one.protocol) for one in settings]
         self._definition = definition(settings)
 
@@ -34,7 +33,7 @@ class Roster:
         """The ids, in order. Raises what the making of a unit raises."""
         return [id for id, chosen in zip(self.every_id, self._chosen, strict=True) if chosen]
 
-    def units(self) -> "list[Unit]":
+    def units(self) -> list[Unit]:
         """The units, in order. Raises what the making of a unit raises."""
         return [unit for unit, chosen in zip(self.every_unit, self._chosen, strict=True) if chosen]
 
@@ -47,13 +46,11 @@ class Roster:
         return kept if kept is not None and fits else [unit.id for unit in self.every_unit]
 
     @cached_property
-    def every_unit(self) -> "list[Unit]":
+    def every_unit(self) -> list[Unit]:
         """The units of all protocols."""
         return list(self.experiment.units(self.preset))
 
     def keep(self) -> None:
         """Have the store remember the ids, if there is one that does not yet."""
-        from sims.store import Store
-
         if Store(self._root).is_marked() and self._index.ids(self._name, self._definition) is None:
             self._index.keep_ids(self._name, self._definition, self.every_unit)

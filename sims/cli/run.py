@@ -4,26 +4,26 @@ import argparse
 import signal
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from sims.cli.dispatch import Subparsers
+from sims.cli.divergence import divergence
 from sims.cli.dry_run import dry_run
 from sims.cli.executors import add_executor, executor_of
 from sims.cli.options import add_experiment, add_preset_and_store, chosen, store_path
 from sims.cli.roster import Roster
 from sims.cli.tables import write_tables
-from sims.experiments.presets import PROTOCOLS
+from sims.measuring.threshold import CellResult
 from sims.pieces import outside
 from sims.pieces.errors import require
+from sims.protocols import PROTOCOLS
+from sims.store import Store
+from sims.store.index import is_covered
+from sims.sweep import SweepReport, is_finished, sweep
+from sims.sweep.executors.base import Executor
 from sims.sweep.progress import Progress
 
-if TYPE_CHECKING:
-    from sims.cli.dispatch import Subparsers
-    from sims.store import Store
-    from sims.sweep import SweepReport
-    from sims.sweep.executors.base import Executor
 
-
-def add_command(subparsers: "Subparsers") -> None:
+def add_command(subparsers: Subparsers) -> None:
     """Add ``run``."""
     parser = subparsers.add_parser("run", help="compute what is missing of an experiment", allow_abbrev=False)
     add_experiment(parser)
@@ -38,8 +38,6 @@ def add_command(subparsers: "Subparsers") -> None:
 
 
 def _handle(args: argparse.Namespace) -> int:
-    from sims.store import Store
-    from sims.sweep import is_finished
 
     require(args.dry_run or not args.json, "json", True, "with --dry-run only")
     root = store_path(args, new=True)
@@ -69,11 +67,10 @@ def _handle(args: argparse.Namespace) -> int:
     return status
 
 
-def _set_aside_changed(roster: Roster, store: "Store") -> None:
+def _set_aside_changed(roster: Roster, store: Store) -> None:
     """Results of pieces from outside hold as long as the files do that they were made with."""
     if not outside.modules():
         return
-    from sims.store.index import is_covered
 
     for unit in roster.units():
         if is_covered(unit):
@@ -85,8 +82,7 @@ def _set_aside_changed(roster: Roster, store: "Store") -> None:
             store.set_aside(store.path(unit.id), reason, valid=True)
 
 
-def _compute(rosters: Sequence[Roster], store: "Store", executor: "Executor", progress: Progress) -> int:
-    from sims.sweep import sweep
+def _compute(rosters: Sequence[Roster], store: Store, executor: Executor, progress: Progress) -> int:
 
     units = [unit for roster in rosters for unit in roster.units()]
     # A scheduler's SIGTERM is a Ctrl-C: what is finished is kept, and the same command goes on from here.
@@ -95,13 +91,25 @@ def _compute(rosters: Sequence[Roster], store: "Store", executor: "Executor", pr
         report = sweep(units, store, executor, progress=progress)
     finally:
         signal.signal(signal.SIGTERM, before)
-    return _conclude(report)
+    return _conclude(report, store)
 
 
-def _conclude(report: "SweepReport") -> int:
+def _conclude(report: SweepReport, store: Store) -> int:
     for cell, message in report.failed:
         print(f"nstar run: failed: {cell.label}: {message}", file=sys.stderr)
+    said = divergence(_results(report, store))
+    if said is not None:
+        print(f"nstar run: {said}", file=sys.stderr)
     if report.interrupted:
         print("nstar run: interrupted; the same command goes on from here", file=sys.stderr)
         return 130
     return 1 if report.failed else 0
+
+
+def _results(report: "SweepReport", store: "Store") -> "dict[str, CellResult]":
+    """What was computed of cells that measure n*, by label."""
+    from sims.measuring.threshold import CellResult
+
+    records = {unit.label: store.load(unit) for unit in report.computed}
+    found = {label: record.result for label, record in records.items() if record is not None}
+    return {label: result for label, result in found.items() if isinstance(result, CellResult)}

@@ -2,20 +2,19 @@
 
 import argparse
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sims.cli.dispatch import Subparsers
 from sims.cli.options import add_experiment, add_preset_and_store, chosen, store_path
 from sims.cli.roster import Roster
 from sims.experiments import EXPERIMENTS, PRESETS
-
-if TYPE_CHECKING:
-    from sims.cli.dispatch import Subparsers
-    from sims.store import Store
+from sims.store import Store
+from sims.store.leases import is_leased
 
 _COUNTS = ("cells", "done", "in flight", "failed", "missing")
 
 
-def add_command(subparsers: "Subparsers") -> None:
+def add_command(subparsers: Subparsers) -> None:
     """Add ``status``."""
     parser = subparsers.add_parser("status", help="what is stored, missing and failed", allow_abbrev=False)
     add_experiment(parser, optional=True)
@@ -25,7 +24,6 @@ def add_command(subparsers: "Subparsers") -> None:
 
 
 def _handle(args: argparse.Namespace) -> int:
-    from sims.store import Store
 
     store = Store(store_path(args))
     rosters = [_remembered(Roster(experiment, args.preset, store.root)) for experiment in chosen(args)]
@@ -47,7 +45,7 @@ def _handle(args: argparse.Namespace) -> int:
     return 0
 
 
-def _count_others(store: "Store", asked: set[str]) -> int:
+def _count_others(store: Store, asked: set[str]) -> int:
     """Cells in the store that no experiment has at any preset: measured otherwise, or by another version.
     asked: ids of cells that some experiment has.
     """
@@ -66,8 +64,7 @@ def _remembered(roster: Roster) -> Roster:
     return roster
 
 
-def _count(store: "Store", roster: Roster) -> dict[str, Any]:
-    from sims.store.leases import is_leased
+def _count(store: Store, roster: Roster) -> dict[str, Any]:
 
     counts: dict[str, Any] = {"name": roster.experiment.name, **dict.fromkeys(_COUNTS, 0), "failures": []}
     failed = []

@@ -2,35 +2,31 @@
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sims.cli.roster import Roster
+from sims.pieces import registered
+from sims.pieces.cell import Cell, ProbeCell
+from sims.store import Store, write_atomically
+from sims.store.index import Index, sources
+from sims.tables.columns import EVALUATION_COLUMNS, READING_COLUMNS, quantity_columns
+from sims.tables.rows import collect_all, collect_quantities, to_csv
 
-if TYPE_CHECKING:
-    from sims.store import Store
 
-
-def write_tables(store: "Store", roster: Roster) -> list[Path]:
+def write_tables(store: Store, roster: Roster) -> list[Path]:
     """Write the experiment's tables, of the cells there are, to ``<store>/tables``; return their paths.
 
     Tables that were made of the same cells and are as they were written are left as they are.
     """
-    from sims.store import write_atomically
-    from sims.store.index import Index, sources
 
     experiment = roster.experiment
-    names = (
-        [experiment.name]
-        if experiment.probe is not None
-        else [experiment.name, f"{experiment.name}-evaluations"]
-    )
-    paths = [store.root / "tables" / f"{name}.csv" for name in names]
+    more = [] if experiment.probe is not None else ["-evaluations", *["-readings"] * roster.has_readings]
+    paths = [store.root / "tables" / f"{experiment.name}{one}.csv" for one in ("", *more)]
     made_of = hashlib.sha256(sources().encode())
     for id in dict.fromkeys(roster.every_id):
         made_of.update(f"{id} {store.digest(id)}\n".encode())
     cells, index = made_of.hexdigest(), Index(store.root)
     if not index.has_tables(experiment.name, cells, paths):
-        texts = dict(zip(paths, _texts(store, roster), strict=True))
+        texts = dict(zip(paths, _texts(store, roster), strict=False))
         for path, text in texts.items():
             write_atomically(path, text)
         # Not what lies there now, which another process may have written of other cells.
@@ -38,21 +34,12 @@ def write_tables(store: "Store", roster: Roster) -> list[Path]:
     return paths
 
 
-def _texts(store: "Store", roster: Roster) -> list[str]:
-    """The tables, in the order of their paths."""
-    from sims.pieces import registered
-    from sims.pieces.cell import Cell, ProbeCell
-    from sims.tables.rows import (
-        EVALUATION_COLUMNS,
-        collect_both,
-        collect_quantities,
-        quantity_columns,
-        to_csv,
-    )
+def _texts(store: Store, roster: Roster) -> list[str]:
+    """The tables, in the order of their paths: that of readings is last, whether there are any or not."""
 
     probe, units = roster.experiment.probe, roster.every_unit
     if probe is not None:
         rows = collect_quantities(store, [unit for unit in units if isinstance(unit, ProbeCell)])
         return [to_csv(rows, quantity_columns(registered("probe")[probe]))]
-    rows, evaluations = collect_both(store, [unit for unit in units if isinstance(unit, Cell)])
-    return [to_csv(rows), to_csv(evaluations, EVALUATION_COLUMNS)]
+    rows, evaluations, readings = collect_all(store, [unit for unit in units if isinstance(unit, Cell)])
+    return [to_csv(rows), to_csv(evaluations, EVALUATION_COLUMNS), to_csv(readings, READING_COLUMNS)]

@@ -9,20 +9,19 @@ the time of an evaluation beside its steps.
 import dataclasses
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jax
 
 from sims.costs.requests import expected_requests
 from sims.costs.work import cell_work
+from sims.learners.base import seen_beside
 from sims.learners.prices.training import Priced
+from sims.machine.pool import Pool
 from sims.measuring.need import kept_bytes, layouts, need
 from sims.pieces.cell import Cell
 from sims.samples.datasets import Datasets
-from sims.tasks.base import task_key
-
-if TYPE_CHECKING:
-    from sims.machine.pool import Pool
+from sims.tasks.base import label_shape, task_key
 
 LARGEST = 2.0e8
 """Bytes of images: no training on more is run for the sake of its time."""
@@ -51,7 +50,7 @@ def group_of(cell: Cell) -> Group:
     return type(cell.learner).name, type(cell.model).name
 
 
-def calibrate(cells: Sequence[Cell], pool: "Pool", *, budget: float) -> dict[Group, Rate]:
+def calibrate(cells: Sequence[Cell], pool: Pool, *, budget: float) -> dict[Group, Rate]:
     """Rates of the groups whose operations are counted, those with most operations first, until `budget`
     seconds are spent; a group that is begun is finished. A group has none of which no training is small
     enough.
@@ -71,7 +70,7 @@ def calibrate(cells: Sequence[Cell], pool: "Pool", *, budget: float) -> dict[Gro
     return rates
 
 
-def _typical(cells: Sequence[Cell], pool: "Pool") -> tuple[Cell, int] | None:
+def _typical(cells: Sequence[Cell], pool: Pool) -> tuple[Cell, int] | None:
     """The cell and n below which half of the operations are; if that is too large, the next smaller one that
     is not, or else the smallest of the larger ones; None if all are.
     """
@@ -92,7 +91,7 @@ def _typical(cells: Sequence[Cell], pool: "Pool") -> tuple[Cell, int] | None:
     return best
 
 
-def _is_small(cell: Cell, n: int, pool: "Pool") -> bool:
+def _is_small(cell: Cell, n: int, pool: Pool) -> bool:
     size = 4 * max(cell.search.grid()) * cell.task.k * cell.task.d
     if size > LARGEST or _flops(cell, cell.learner.brief(), n) > MOST_FLOPS:
         return False
@@ -101,18 +100,20 @@ def _is_small(cell: Cell, n: int, pool: "Pool") -> bool:
 
 def _flops(cell: Cell, learner: Any, n: int) -> float:
     assert isinstance(learner, Priced)
-    sets = layouts(cell.criterion.sizes(n), max(cell.search.grid()), cell.task.k, cell.task.d)
+    task, sizes = cell.task, cell.criterion.sizes(n)
+    sets = layouts(sizes, max(cell.search.grid()), task.k, task.d, label_shape(task))
     return learner.flops(cell.model, *sets) or 0.0
 
 
-def _time(cell: Cell, n: int, pool: "Pool") -> Rate:
+def _time(cell: Cell, n: int, pool: Pool) -> Rate:
     key = task_key(cell.id, cell.seeds[0])
     data = Datasets(cell.task, key, capacity=max(cell.search.grid()))
 
     def evaluate(learner: Any) -> None:
         train, monitor = cell.criterion.sets(data, n)
+        arguments = (cell.model, jax.random.fold_in(key, 2), train, monitor)
         # No target: a lucky start must not end what is timed.
-        trained = learner.train(cell.model, jax.random.fold_in(key, 2), train, monitor, stop_below=None)
+        trained = learner.train(*arguments, **seen_beside(learner, data, n), stop_below=None)
         cell.criterion.judge(data, trained)
 
     def seconds(learner: Any) -> float:

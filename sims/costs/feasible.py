@@ -1,14 +1,12 @@
 """What is not begun: a measurement that no memory holds, or that nobody would wait for."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sims.costs.work import cell_work
 from sims.learners.prices.training import Trainings
 from sims.measuring.need import DRAWING, kept_bytes, need
+from sims.pieces.cell import Cell
 from sims.pieces.errors import InputError
-
-if TYPE_CHECKING:
-    from sims.pieces.cell import Cell
 
 SPEED = 1e10
 """Operations a second: the order of what one processor does of these."""
@@ -18,14 +16,14 @@ PATIENCE = 100 * 365 * 86400.0
 """Seconds: a century of one processor, which is a month of a thousand or some days of an accelerator."""
 
 
-def require_memory(cell: "Cell", free: float) -> None:
+def require_memory(cell: Cell, free: float) -> None:
     """Raise `InputError` if the largest training, one lane at a time, needs more than so many bytes."""
     largest = max(cell.search.grid())
     needed = kept_bytes(cell) + need(cell, largest).bytes(1)
     _require_room(needed, free, f"n = {largest} needs more: a smaller --n-max may do")
 
 
-def require_patience(cell: "Cell") -> float:
+def require_patience(cell: Cell) -> float:
     """The seconds that the cell may take on one processor, as if every training took all its steps; where its
     operations are not counted (`CellWork.flops` is None), those that the certain ones of them take at least.
     Raises `InputError` beyond `PATIENCE`.

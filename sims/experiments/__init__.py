@@ -20,6 +20,3 @@ def add_experiment(experiment: Experiment) -> None:
     require(fits, "use", experiment, "an EXPERIMENT that is a sims.experiments.Experiment")
     held = EXPERIMENTS.setdefault(experiment.name, experiment)
     require(held is experiment, "use", experiment.name, "an experiment whose name no other has")
-
-
-__all__ = ["EXPERIMENTS", "PRESETS", "Experiment", "ProbeSetting", "Setting", "add_experiment"]

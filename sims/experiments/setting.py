@@ -2,12 +2,12 @@
 
 import dataclasses
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
+from sims.pieces import build, describe, registered
+from sims.pieces.cell import Cell, ProbeCell
 from sims.pieces.errors import InputError, require
-
-if TYPE_CHECKING:
-    from sims.pieces.cell import Cell, ProbeCell
+from sims.search import Grid
 
 Options = Mapping[str, Any]
 
@@ -31,6 +31,7 @@ class Setting:
     task_options, model_options: further fields of task and model.
     paired: whether samples are shared with other paired cells of the same task and seeds, see
         `sims.pieces.cell.Cell`.
+    reading: what is read off every trained net, by its ``name``, with its fields; empty for nothing.
     """
 
     k: int | None = None
@@ -51,13 +52,11 @@ class Setting:
     task_options: Options = dataclasses.field(default_factory=dict)
     model_options: Options = dataclasses.field(default_factory=dict)
     paired: bool = False
+    reading: Options = dataclasses.field(default_factory=dict)
 
-    def cell(self) -> "Cell":
+    def cell(self) -> Cell:
         """The cell. Raises `InputError`, named by the option, for anything that a piece refuses."""
-        from sims.pieces import build, registered
-        from sims.pieces.cell import Cell
         from sims.protocols import protocol
-        from sims.search import Grid
 
         for kind, name in (("task", self.task), ("model", self.model)):
             require(name in registered(kind), kind, name, ", ".join(sorted(registered(kind))))
@@ -72,19 +71,23 @@ class Setting:
         floor = {} if self.floor is None else {"floor": self.floor}
         if self.ns is not None:
             search = Grid(ns=self.ns)
+        learner = _changed("learner", learner, _knowing_the_noise(task, self.learner))
+        criterion = _changed("criterion", criterion, {**floor, **self.criterion})
+        from sims.protocols.agreement import require_agreement  # late: it imports jax
+
+        require_agreement(task, model, learner, criterion)
         return Cell(
             task=task,
             model=model,
-            learner=_changed("learner", learner, _knowing_the_noise(task, self.learner)),
-            criterion=_changed("criterion", criterion, {**floor, **self.criterion}),
+            learner=learner,
+            criterion=criterion,
             search=search,
             seeds=self.seeds,
             paired=self.paired,
+            reading=build("reading", dict(self.reading)) if self.reading else None,
         )
 
     def _task_options(self) -> dict[str, object]:
-        from sims.pieces import registered
-
         fields = {field.name: field for field in dataclasses.fields(registered("task")[self.task])}
         if self.sigma is not None and "sigma" not in fields:
             raise InputError("sigma", self.sigma, f"nothing for task {self.task}, which has no such noise")
@@ -94,8 +97,6 @@ class Setting:
         return {**given, **self.task_options}
 
     def _model_options(self) -> dict[str, object]:
-        from sims.pieces import registered
-
         options = {"activation": self.activation, "bias": self.bias, "width": self.width}
         given = {name: value for name, value in options.items() if value is not None}
         given |= self.model_options
@@ -116,7 +117,6 @@ def _knowing_the_noise(task: Any, learner: Options) -> Options:
     """The fields of a learner that has to be told the noise of the task, such as the Bayes posterior, with
     that of the task. Raises `InputError` for another noise and for a task without any.
     """
-    from sims.pieces import registered
 
     cls = registered("learner").get(learner.get("name", ""))
     fields = {} if cls is None else {field.name: field for field in dataclasses.fields(cls)}
@@ -133,7 +133,6 @@ def _knowing_the_noise(task: Any, learner: Options) -> Options:
 
 def _changed(kind: str, piece: Any, changes: Options) -> Any:
     """`piece` with some fields replaced, or the piece that `changes` name."""
-    from sims.pieces import build, describe
 
     if not changes:
         return piece
@@ -150,9 +149,6 @@ class ProbeSetting:
     fields: Options = dataclasses.field(default_factory=dict)
     protocol: None = None
 
-    def cell(self) -> "ProbeCell":
+    def cell(self) -> ProbeCell:
         """The cell. Raises `InputError`, named by the field, for anything that the probe refuses."""
-        from sims.pieces import build
-        from sims.pieces.cell import ProbeCell
-
         return ProbeCell(probe=build("probe", {"name": self.probe, **self.fields}))

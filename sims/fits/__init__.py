@@ -7,22 +7,4 @@ from sims.fits.bounds import OneSidedTest, test_lower, test_upper
 from sims.fits.choice import choose, fit_all, plausible
 from sims.fits.family import FAMILIES
 from sims.fits.fit import Fit, FitStatus, fit_family
-from sims.fits.observation import Observation, relative_to
-from sims.fits.slope import slope
-
-__all__ = [
-    "FAMILIES",
-    "Fit",
-    "FitStatus",
-    "Observation",
-    "OneSidedTest",
-    "bootstrap",
-    "choose",
-    "fit_all",
-    "fit_family",
-    "plausible",
-    "relative_to",
-    "slope",
-    "test_lower",
-    "test_upper",
-]
+from sims.fits.observation import Observation

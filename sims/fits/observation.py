@@ -1,13 +1,12 @@
 """What a fit sees: one interval for n* a seed, at its k, d and sigma."""
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from sims.pieces.errors import require
-from sims.search import Threshold
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,11 +27,6 @@ class Observation:
         inside = self.high is None or self.low < self.high < math.inf
         require(inside, "high", self.high, f"a finite number > low = {self.low}, or None")
 
-    @staticmethod
-    def of(threshold: Threshold, *, k: float, d: float, sigma: float) -> "Observation":
-        """The observation that a seed's threshold makes."""
-        return Observation(k=k, d=d, sigma=sigma, low=threshold.low, high=threshold.high)
-
     @property
     def censored(self) -> bool:
         """Whether one end is missing."""
@@ -42,21 +36,6 @@ class Observation:
     def cell(self) -> tuple[float, float, float]:
         """(k, d, sigma)"""
         return (self.k, self.d, self.sigma)
-
-
-def relative_to(
-    observations: Sequence[Observation], rate: Callable[[float, float, float], float]
-) -> list[Observation]:
-    """The observations of n* / rate(k, d, sigma).
-
-    A claim n* = O(rate) says that no power of k or d is left in this ratio from above, Omega(rate) none from
-    below: fit the power family to it and test its exponents against 0.
-    """
-    scales = [rate(*o.cell) for o in observations]
-    return [
-        replace(o, low=o.low / scale, high=None if o.high is None else o.high / scale)
-        for o, scale in zip(observations, scales, strict=True)
-    ]
 
 
 def log_intervals(observations: Sequence[Observation]) -> tuple[np.ndarray, np.ndarray]:

@@ -9,17 +9,3 @@ from sims.learners.posterior import Posterior
 from sims.learners.scaled import ScaledDescent
 from sims.learners.stax_regression import StaxMethod, StaxRegression
 from sims.learners.two_step import TwoStep
-
-__all__ = [
-    "ChannelRegression",
-    "GradientDescent",
-    "KernelMethod",
-    "KernelRegression",
-    "Learner",
-    "Posterior",
-    "ScaledDescent",
-    "StaxMethod",
-    "StaxRegression",
-    "Trained",
-    "TwoStep",
-]

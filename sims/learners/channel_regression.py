@@ -18,7 +18,7 @@ the sign function, Cho and Saul 2009). The shared feature remains one draw of a 
 
 import dataclasses
 import math
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import jax
 import numpy as np
@@ -27,7 +27,8 @@ from sims.learners.base import Trained
 from sims.learners.kernel_method import KernelMethod
 from sims.models.base import Model
 from sims.pieces import register
-from sims.pieces.errors import MAX_WIDTH, is_number, require, require_integer
+from sims.pieces.errors import MAX_WIDTH, require
+from sims.pieces.fields import Number, OneOf, Whole
 from sims.samples import Samples
 
 ACTIVATIONS = ("lsa", "relu")
@@ -54,34 +55,21 @@ class ChannelRegression(KernelMethod):
         (all channels have the same) or "per_channel".
     channels: m.
     draw: seed of the channels; None draws new ones for every training, from its key.
-
-    Raises `InputError`, named by the field, for anything else.
     """
 
-    activation: str = "lsa"
-    threshold: float = 0.0
-    threshold_gradient: str = "none"
-    channels: int = 512
-    draw: int | None = None
+    activation: Annotated[str, OneOf(ACTIVATIONS)] = "lsa"
+    threshold: Annotated[float, Number(least=0)] = 0.0
+    threshold_gradient: Annotated[str, OneOf(THRESHOLD_GRADIENTS)] = "none"
+    channels: Annotated[int, Whole(1, MAX_WIDTH)] = 512
+    draw: Annotated[int | None, Whole(0, MAX_SEED)] = None
     name: ClassVar[str] = "channel_regression"
     version: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require(self.activation in ACTIVATIONS, "activation", self.activation, ", ".join(ACTIVATIONS))
-        b = self.threshold
-        require(is_number(b) and b >= 0, "threshold", b, "a finite number >= 0")
-        nothing = "0 for activation relu; it is an option of lsa"
-        require(b == 0 or self.activation == "lsa", "threshold", b, nothing)
-        gradient = self.threshold_gradient
-        require(
-            gradient in THRESHOLD_GRADIENTS, "threshold_gradient", gradient, ", ".join(THRESHOLD_GRADIENTS)
-        )
-        no_threshold = gradient == "none" or self.activation == "lsa"
-        require(no_threshold, "threshold_gradient", gradient, "none for activation relu")
-        require_integer("channels", self.channels, 1, MAX_WIDTH)
-        if self.draw is not None:
-            require_integer("draw", self.draw, 0, MAX_SEED)
+        lsa, b, gradient = self.activation == "lsa", self.threshold, self.threshold_gradient
+        require(lsa or b == 0, "threshold", b, "0 for activation relu; it is an option of lsa")
+        require(lsa or gradient == "none", "threshold_gradient", gradient, "none for activation relu")
 
     def train(
         self, model: Model, key: jax.Array, train: Samples, monitor: Samples, *, stop_below: float | None

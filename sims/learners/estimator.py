@@ -29,36 +29,42 @@ class Estimator:
     """Mixin of learners that bring their own model: a subclass says with `make` what is fitted.
 
     The predictor's output f is 2 P(y = +1) - 1 of an estimator with ``predict_proba`` and ``classes_``, else
-    what ``predict`` gives. A training set of one label alone, which classifiers refuse, gives that label.
+    what ``predict`` gives; of labels of several numbers always the latter. A training set of one label alone,
+    which classifiers refuse, gives that label. Labels -1 and +1 that ``predict`` gives back as 0 and 1 are
+    refused.
     """
 
     name: ClassVar[str]
     selects: ClassVar[bool] = False
+    several_outputs: ClassVar[bool] = True
 
     def make(self, seed: int) -> Any:
         """An estimator that is not fitted: ``fit(x, y)`` and ``predict(x)``, x (n, k d) float32, the patches
-        side by side, y (n,) float32. seed: an integer below 2^32, for what it draws.
+        side by side, y (n,), or (n, o), float32. seed: an integer below 2^32, for what it draws.
         """
         raise NotImplementedError
 
     def train(
         self, model: Model, key: jax.Array, train: Samples, monitor: Samples, *, stop_below: float | None
     ) -> Trained:
-        """Fit once on `train`; nothing is selected on `monitor`. Raises `InputError` for a model, `Diverged`
-        for outputs that are not finite, ValueError for outputs of another shape.
+        """Fit once on `train`; nothing is selected on `monitor`. Raises `InputError` for a model, and
+        for outputs that number classes 0 and 1, `Diverged` for outputs that are not finite, ValueError for
+        outputs of another shape.
         """
         del stop_below
         require(model.name == "none", "model", model.name, f"none for {self.name}, which brings its own")
         require(int(train.n) >= 1, "n", int(train.n), "at least one training sample")
         y = np.asarray(train.labels(), np.float32)
-        one_label = len(np.unique(y)) == 1
+        one_label = len(np.unique(y, axis=0)) == 1
         estimator = None if one_label else self.make(int(jax.random.bits(key, dtype=np.uint32)))
         if estimator is not None:
             estimator.fit(_flat(train), y)
 
         def outputs(samples: Samples) -> np.ndarray:
             n = int(samples.n)
-            return np.full(n, y[0]) if estimator is None else _read(estimator, _flat(samples), self.name)
+            if estimator is None:
+                return np.full((n, *y.shape[1:]), y[0])
+            return _read(estimator, _flat(samples), y, self.name)
 
         def squared_error(samples: Samples) -> float:
             return float(np.mean((outputs(samples) - samples.labels()) ** 2))
@@ -78,17 +84,24 @@ def _flat(samples: Samples) -> np.ndarray:
     return images.reshape(len(images), -1)
 
 
-def _read(estimator: Any, x: np.ndarray, name: str) -> np.ndarray:
-    """f (n,), float64."""
+def _read(estimator: Any, x: np.ndarray, labels: np.ndarray, name: str) -> np.ndarray:
+    """f (n,), or (n, o) for labels of o numbers, float64. labels: those that it was fitted to."""
+    label = labels.shape[1:]
     classes = getattr(estimator, "classes_", None)
-    if hasattr(estimator, "predict_proba") and classes is not None and 1 in np.asarray(classes):
+    if label:
+        found = np.asarray(estimator.predict(x), np.float64)
+        found = found[:, None] if found.ndim == 1 and label == (1,) else found
+    elif hasattr(estimator, "predict_proba") and classes is not None and 1 in np.asarray(classes):
         found = 2 * np.asarray(estimator.predict_proba(x))[:, list(classes).index(1)] - 1
     else:
         found = np.asarray(estimator.predict(x), np.float64).squeeze()
+        numbers = np.array_equal(np.unique(labels), [-1, 1]) and np.array_equal(np.unique(found), [0, 1])
+        require(not numbers, "predict", [0, 1], f"-1 and +1, the labels that {name} was given, or a score")
     found = np.atleast_1d(np.asarray(found, np.float64))
-    if found.shape != (len(x),):
+    if found.shape != (len(x), *label):
+        numbers = f"{label[0]} numbers" if label else "one number"
         raise ValueError(
-            f"{name}: predict gave shape {found.shape}; allowed: ({len(x)},), one number an image"
+            f"{name}: predict gave shape {found.shape}; allowed: {(len(x), *label)}, {numbers} an image"
         )
     if not np.isfinite(found).all():
         raise Diverged(f"{name}: an output is not finite")

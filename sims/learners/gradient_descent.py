@@ -18,6 +18,7 @@ from sims.learners.losses import BOUNDED_BELOW
 from sims.learners.prices.steps import augmentation_bytes, augmentation_flops, kept_bytes, update_flops
 from sims.learners.prices.training import (
     FLOAT,
+    Priced,
     Workspace,
     block_bytes,
     gradient_flops,
@@ -89,7 +90,7 @@ def _run(
 
 @register("learner")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class GradientDescent:
+class GradientDescent(Priced):
     """Full-batch or mini-batch gradient descent on the mean loss, started once, run at every rate of a grid.
 
     Parameters
@@ -97,7 +98,8 @@ class GradientDescent:
     optimizer: "sgd", "momentum" or "adam" (optax).
     lr_w, lr_b: learning rates of the weights and of the bias. The loss is
     the mean
-        over samples of (f - y)^2, log(1 + e^{-yf}) or max(0, 1 - yf), without a factor 1/2.
+        over samples of (f - y)^2, log(1 + e^{-yf}) or max(0, 1 - yf), without a factor 1/2; the mean over
+        the numbers of a label as well, where there are several.
     steps: steps at most, up to 10 000 000.
     batch: samples a step, drawn with replacement, up to 100 000; None for the whole set.
     loss: "squared", "logistic" or "hinge".
@@ -134,6 +136,7 @@ class GradientDescent:
     name: ClassVar[str] = "gradient_descent"
     version: ClassVar[int] = 1
     selects: ClassVar[bool] = True
+    several_outputs: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         require(self.optimizer in OPTIMIZERS, "optimizer", self.optimizer, ", ".join(OPTIMIZERS))

@@ -20,16 +20,17 @@ id of every cell and are options on the command line.
 import dataclasses
 import itertools
 import math
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import jax
 import numpy as np
 
 from sims.learners.base import Trained
-from sims.learners.prices.training import Workspace, traced_flops
+from sims.learners.prices.training import Priced, Workspace, traced_flops
 from sims.learners.spectral import Eigensystem
 from sims.models.base import Model
-from sims.pieces.errors import require
+from sims.pieces.errors import is_number, require
+from sims.pieces.fields import Checked
 from sims.samples import Layout, Samples
 from theory.kernels import Kernel, gram
 
@@ -57,7 +58,7 @@ class _Block:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class KernelMethod:
+class KernelMethod(Checked, Priced):
     """Least squares in the space of a kernel, started at f = 0 and regularised by a ridge or by stopping.
 
     Every point of `ridge` and of `time` is a predictor f(x) = sum_j alpha_j K(x, x_j). The one with the
@@ -83,9 +84,12 @@ class KernelMethod:
     time: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        for option, least, allowed in (("ridge", 0.0, "numbers >= 0"), ("time", None, "numbers > 0")):
+        super().__post_init__()
+        for option, allowed in (("ridge", "numbers >= 0"), ("time", "numbers > 0")):
             values = getattr(self, option)
-            fine = isinstance(values, tuple) and all(_number(value, least) for value in values)
+            fine = isinstance(values, tuple) and all(
+                is_number(value) and (value > 0 or (value == 0 and option == "ridge")) for value in values
+            )
             require(fine and len(set(values)) == len(values), option, values, f"{allowed}, all different")
             object.__setattr__(self, option, tuple(float(value) for value in values))
         require(bool(self.ridge or self.time), "ridge", self.ridge, "at least one number where time is empty")
@@ -175,10 +179,6 @@ class KernelMethod:
         leaves, tree = jax.tree.flatten(features)
         return traced_flops(_Block(kernel, tree), tuple(leaves)) / PAIRS**2
 
-    def brief(self) -> Self:
-        """A training has no steps."""
-        return self
-
     def _predict(self, model: Model, train: np.ndarray, path: np.ndarray, images: np.ndarray) -> np.ndarray:
         """(n, points): outputs on images (n, k, d), a block of rows of the kernel at a time."""
         rows = max(1, ENTRIES // len(train))
@@ -207,9 +207,3 @@ def _inverse(system: Eigensystem, kind: str, value: float) -> np.ndarray:
     if kind == "ridge":
         return system.inverse_with_ridge(value * system.mean_diagonal)
     return system.inverse_at_time(value)
-
-
-def _number(value: object, least: float | None) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return False
-    return value > 0 if least is None else value >= least

@@ -1,13 +1,13 @@
 """Kernel regression with the kernel of the infinitely wide net of the model's architecture."""
 
 import dataclasses
-import math
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from sims.learners.kernel_method import KernelMethod
 from sims.models.base import Model
 from sims.pieces import register
-from sims.pieces.errors import MAX_DEPTH, require, require_integer
+from sims.pieces.errors import MAX_DEPTH, require
+from sims.pieces.fields import Number, OneOf, Whole
 from theory.kernels import ACTIVATIONS, ARCHITECTURES, KINDS, LSA, PatchKernel
 
 
@@ -26,29 +26,20 @@ class KernelRegression(KernelMethod):
     activation: "relu", "erf" or "lsa"; threshold: b >= 0 of "lsa", 1 if it is not given, and nothing for
         others. Biases are 0, weights N(0, 1/fan-in).
     depth: hidden layers, which act on every patch alone for lcn and cnn.
-
-    Raises `InputError`, named by the field, for anything else.
     """
 
-    kind: str = "ntk"
-    activation: str = "relu"
-    threshold: float | None = None
-    depth: int = 1
+    kind: Annotated[str, OneOf(KINDS)] = "ntk"
+    activation: Annotated[str, OneOf(ACTIVATIONS)] = "relu"
+    threshold: Annotated[float | None, Number(least=0)] = None
+    depth: Annotated[int, Whole(1, MAX_DEPTH)] = 1
     name: ClassVar[str] = "kernel_regression"
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require(self.kind in KINDS, "kind", self.kind, ", ".join(KINDS))
-        known = ", ".join(ACTIVATIONS)
-        require(self.activation in ACTIVATIONS, "activation", self.activation, known)
-        b = self.threshold
-        with_threshold = isinstance(ACTIVATIONS[self.activation], LSA)
+        fits = self.threshold is None or isinstance(ACTIVATIONS[self.activation], LSA)
         nothing = f"nothing for activation {self.activation}; it is an option of lsa"
-        require(b is None or with_threshold, "threshold", b, nothing)
-        number = isinstance(b, int | float) and not isinstance(b, bool) and math.isfinite(b) and b >= 0
-        require(b is None or number, "threshold", b, "a finite number >= 0")
-        require_integer("depth", self.depth, 1, MAX_DEPTH)
+        require(fits, "threshold", self.threshold, nothing)
 
     def kernel(self, model: Model, k: int, d: int) -> PatchKernel:
         """The kernel of the model's architecture. Raises `InputError`, named model, for one without."""

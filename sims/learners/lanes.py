@@ -117,13 +117,17 @@ def augmented(
 def gradient(
     model: Model, loss: str, params: Parameters, samples: Samples, seen: Seen | None = None
 ) -> Parameters:
-    """Gradient of the mean loss of every lane, block by block, of the samples as they are `seen`."""
+    """Gradient of the mean loss of every lane, block by block, of the samples as they are `seen`; of labels
+    of several numbers the loss is the mean over these too.
+    """
     slope = LOSSES[loss].slope
 
     def body(index, x, y, total):
         if seen is not None:
             x, y = seen(index, x, y)
         weights = samples.weights(index)[None, :]
+        if y.ndim > 1:
+            weights = weights[:, None, :] / y.shape[0]
         _, grads = model.pull_back(params, x, lambda f: weights * slope(f, y[None, :]))
         return jax.tree.map(jnp.add, total, grads)
 
@@ -131,21 +135,26 @@ def gradient(
 
 
 def draw_batch(samples: Samples, stacked: jax.Array, batch: int, key: jax.Array) -> tuple[jax.Array, ...]:
-    """`batch` samples with replacement, the same ones for every lane: x (k, d, batch), y (batch,).
+    """`batch` samples with replacement, the same ones for every lane: x (k, d, batch), y (batch,), or (o,
+    batch).
 
     stacked: `samples.stacked()`, made once outside the loop over steps.
     """
     index = jax.random.randint(key, (batch,), 0, samples.n)
     x = jnp.moveaxis(stacked[index // samples.block, :, :, index % samples.block], 0, -1)
+    if samples.y.ndim > 2:
+        return x, samples.y[index // samples.block, :, index % samples.block].T
     return x, samples.y[index // samples.block, index % samples.block]
 
 
 @partial(jax.jit, static_argnames="model")
 def squared_error(model: Model, params: Parameters, samples: Samples) -> jax.Array:
-    """Mean of (f - y)^2 over the samples, one value a lane (L,)."""
+    """Mean of (f - y)^2 over the samples, and over the numbers of a label, one value a lane (L,)."""
 
     def body(index, x, y, total):
         error = (model.outputs(params, x) - y[None, :]) ** 2
+        if y.ndim > 1:
+            error = jnp.mean(error, 1)
         return total + error @ samples.weights(index)
 
     return samples.fold(body, jnp.zeros(params["b"].shape[0], jnp.float32))
@@ -159,8 +168,8 @@ def _blocks_of_outputs(model: Model, params: Parameters, samples: Samples) -> ja
 
 
 def outputs(model: Model, params: Parameters, samples: Samples) -> np.ndarray:
-    """f (n,) of the first lane on the samples, padding dropped; not for traced code."""
-    return np.asarray(_blocks_of_outputs(model, params, samples)).reshape(-1)[: int(samples.n)]
+    """f (n,), or (n, o), of the first lane on the samples, padding dropped; not for traced code."""
+    return samples.unblocked(_blocks_of_outputs(model, params, samples))
 
 
 def to_unit_ball(w: jax.Array) -> jax.Array:
@@ -226,7 +235,7 @@ def run(
             if seen is not None:
                 x, y = seen(0, x, y)
             slope = LOSSES[settings.loss].slope
-            _, grads = model.pull_back(params, x, lambda f: slope(f, y[None, :]) / batch)
+            _, grads = model.pull_back(params, x, lambda f: slope(f, y[None, :]) / y.size)
             if isinstance(model, Tracking):
                 tracked = model.track(params, x)
         updates: Any

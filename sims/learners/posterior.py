@@ -1,8 +1,7 @@
 """The Bayes posterior as a learner: the best prediction that any algorithm can make from n samples of DSD."""
 
 import dataclasses
-import math
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar
 
 import jax
 import numpy as np
@@ -10,10 +9,11 @@ import numpy as np
 from sims.learners.base import Trained
 from sims.learners.gibbs import PRIORS, Population, Sampler
 from sims.learners.predictive import Predictive, posterior_mean
-from sims.learners.prices.training import Workspace
+from sims.learners.prices.training import Priced, Workspace
 from sims.models.base import Model
 from sims.pieces import register
-from sims.pieces.errors import require, require_integer
+from sims.pieces.errors import require
+from sims.pieces.fields import Checked, Number, OneOf, Whole
 from sims.samples import Layout, Samples
 
 PRIOR_OF_MODEL = {"fcn": "orthogonal", "lcn": "patchwise", "cnn": "shared"}
@@ -35,7 +35,7 @@ exp, sum, draw, compare, count), in a prediction for each image, whose two norma
 
 @register("learner")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Posterior:
+class Posterior(Checked, Priced):
     """Predicts E[y | x, the n samples] under DSD with a random signal: no algorithm has a lower mean squared
     risk.
 
@@ -62,38 +62,25 @@ class Posterior:
     docs/references.md.
     """
 
-    sigma: float
-    prior: str | None = None
-    chains: int = 32
-    burn_in: int = 5
-    sweeps: int = 1
+    sigma: Annotated[float, Number(above=0)]
+    prior: Annotated[str | None, OneOf(PRIORS)] = None
+    chains: Annotated[int, Whole(2, MAX_CHAINS)] = 32
+    burn_in: Annotated[int, Whole(0, MAX_SWEEPS)] = 5
+    sweeps: Annotated[int, Whole(1, MAX_SWEEPS)] = 1
     name: ClassVar[str] = "posterior"
     version: ClassVar[int] = 1
     selects: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        number = isinstance(self.sigma, int | float) and math.isfinite(self.sigma) and self.sigma > 0
-        require(number, "sigma", self.sigma, "a finite number > 0")
+        super().__post_init__()
         object.__setattr__(self, "sigma", float(self.sigma))
-        known = self.prior is None or self.prior in PRIORS
-        require(known, "prior", self.prior, f"{', '.join(PRIORS)}, or none for the one of the model")
-        require_integer("chains", self.chains, 2, MAX_CHAINS)
-        require_integer("burn_in", self.burn_in, 0, MAX_SWEEPS)
-        require_integer("sweeps", self.sweeps, 1, MAX_SWEEPS)
-
-    def runs(self, model: Model) -> int:
-        """One."""
-        del model
-        return 1
 
     def flops(self, model: Model, train: Layout, monitor: Layout, test: Layout) -> None:
         """Not counted: how many steps the annealing takes is not known before."""
         del model, train, monitor, test
 
     def least_flops(self, model: Model, train: Layout, monitor: Layout, test: Layout) -> float:
-        """See `sims.costs.work.BoundedBelow`: of one step of the annealing, of the sweeps that follow it, and
-        of all predictions.
-        """
+        """Of one step of the annealing, of the sweeps that follow it, and of all predictions."""
         k, orthogonal = train.k, (self.prior or PRIOR_OF_MODEL.get(model.name)) == "orthogonal"
         coordinates = k * train.d if orthogonal else train.d
         sweep = k * train.n * self.chains * (4 * coordinates + _SWEPT)
@@ -108,10 +95,6 @@ class Posterior:
         # Three forms of the images; a sweep's logits and their copies; frames and fields of all states.
         sweep = 3 * train.n * train.k * self.chains
         return Workspace(8 * (3 * train.n * image + sweep + 6 * _POPULATIONS * image * states))
-
-    def brief(self) -> Self:
-        """Its steps are not ours to choose."""
-        return self
 
     def train(
         self, model: Model, key: jax.Array, train: Samples, monitor: Samples, *, stop_below: float | None

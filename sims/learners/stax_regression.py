@@ -18,12 +18,13 @@ A network of one's own is one small file, a subclass of `StaxMethod` that lists 
 
 import dataclasses
 import functools
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from sims.learners.kernel_method import KernelMethod
 from sims.models.base import Model
 from sims.pieces import register
-from sims.pieces.errors import require, require_integer
+from sims.pieces.errors import require
+from sims.pieces.fields import OneOf, Whole
 from theory.kernels import KINDS, Kernel
 from theory.kernels.neural_tangents import StaxKernel, stax
 
@@ -41,11 +42,7 @@ class StaxMethod(KernelMethod):
     run, at the first use if neural-tangents is not installed.
     """
 
-    kind: str = "ntk"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        require(self.kind in KINDS, "kind", self.kind, ", ".join(KINDS))
+    kind: Annotated[str, OneOf(KINDS)] = "ntk"
 
     def layers(self, arch: str) -> list[Any]:
         """The layers of the network, for `stax.serial`, on an input (batch, k, d); arch: the model's name."""
@@ -72,23 +69,14 @@ class StaxRegression(StaxMethod):
     ----------
     filter: patches under a filter. depth: layers of filters. activation: "relu" or "erf".
     padding: at the ends of the row, "circular", "same" (zeros) or "valid" (none).
-
-    Raises `InputError`, named by the field, for anything else.
     """
 
-    filter: int = 3
-    depth: int = 1
-    activation: str = "relu"
-    padding: str = "circular"
+    filter: Annotated[int, Whole(1, MAX_FILTER)] = 3
+    depth: Annotated[int, Whole(1, MAX_LAYERS)] = 1
+    activation: Annotated[str, OneOf(ACTIVATIONS)] = "relu"
+    padding: Annotated[str, OneOf(PADDINGS)] = "circular"
     name: ClassVar[str] = "stax_regression"
     version: ClassVar[int] = 1
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        require_integer("filter", self.filter, 1, MAX_FILTER)
-        require_integer("depth", self.depth, 1, MAX_LAYERS)
-        for field, allowed in (("activation", ACTIVATIONS), ("padding", PADDINGS)):
-            require(getattr(self, field) in allowed, field, getattr(self, field), ", ".join(allowed))
 
     def layers(self, arch: str) -> list[Any]:
         """The layers of the network, for `stax.serial`; the input is (batch, k, d). arch: "lcn" or "cnn"."""

@@ -3,7 +3,7 @@
 import dataclasses
 import math
 from functools import partial
-from typing import ClassVar, NamedTuple, Self
+from typing import Annotated, ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -14,6 +14,7 @@ from sims.learners.base import Trained
 from sims.learners.losses import LOSSES
 from sims.learners.prices.training import (
     FLOAT,
+    Priced,
     Workspace,
     block_bytes,
     gradient_flops,
@@ -23,6 +24,7 @@ from sims.learners.prices.training import (
 from sims.models.base import Model, Parameters
 from sims.pieces import register
 from sims.pieces.errors import require
+from sims.pieces.fields import Checked, Number, OneOf
 from sims.samples import Layout, Samples
 from theory.two_step.upper_bounds import Constants, published_constants
 
@@ -132,7 +134,7 @@ def steps(
 
 @register("learner")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class TwoStep:
+class TwoStep(Checked, Priced):
     """Two steps of full-batch gradient descent, as the proofs of the upper bounds of Lahoti et al. 2024
     (arXiv 2403.15707, appendices "LCN Upper Bound" and "CNN Upper Bound") run it.
 
@@ -161,30 +163,17 @@ class TwoStep:
     all n samples make both steps.
     """
 
-    eta_1: float | None = None
-    eta_2: float | None = None
-    bias_1: float | None = None
-    bias_2: float | None = None
-    init_variance: float | None = None
+    eta_1: Annotated[float | None, Number(above=0)] = None
+    eta_2: Annotated[float | None, Number(above=0)] = None
+    bias_1: Annotated[float | None, Number(least=0)] = None
+    bias_2: Annotated[float | None, Number(least=0)] = None
+    init_variance: Annotated[float | None, Number(least=0)] = None
     project: bool = True
-    loss: str = "squared"
-    samples: str = "fresh"
+    loss: Annotated[str, OneOf(LOSSES)] = "squared"
+    samples: Annotated[str, OneOf(SAMPLES)] = "fresh"
     name: ClassVar[str] = "two_step"
     version: ClassVar[int] = 2
     selects: ClassVar[bool] = False
-
-    def __post_init__(self) -> None:
-        for option in ("eta_1", "eta_2"):
-            eta = getattr(self, option)
-            fine = eta is None or (math.isfinite(eta) and eta > 0)
-            require(fine, option, eta, "a number > 0, or none for the published constant")
-        for option in ("bias_1", "bias_2", "init_variance"):
-            value = getattr(self, option)
-            fine = value is None or (math.isfinite(value) and value >= 0)
-            require(fine, option, value, "a number >= 0, or none for the published constant")
-        require(isinstance(self.project, bool), "project", self.project, "true or false")
-        require(self.loss in LOSSES, "loss", self.loss, ", ".join(LOSSES))
-        require(self.samples in SAMPLES, "samples", self.samples, ", ".join(SAMPLES))
 
     def constants(self, model: Model, k: int, d: int) -> Constants:
         """The constants of `model` at (k, d): the published ones, but for those that are given."""
@@ -211,11 +200,6 @@ class TwoStep:
             fresh=self.samples == "fresh",
         )
 
-    def runs(self, model: Model) -> int:
-        """One."""
-        del model
-        return 1
-
     def flops(self, model: Model, train: Layout, monitor: Layout, test: Layout) -> float:
         """See `sims.learners.prices.training.Priced`."""
         passes = 1 if self.samples == "fresh" else 2
@@ -228,10 +212,6 @@ class TwoStep:
         # The weights before, between and after, two gradients and two norms; and both halves of the samples.
         lane = FLOAT * 6 * parameter_count(model, train.k, train.d) + block_bytes(model, train)
         return Workspace(2 * train.bytes, lane)
-
-    def brief(self) -> Self:
-        """Two steps are brief."""
-        return self
 
     def train(
         self, model: Model, key: jax.Array, train: Samples, monitor: Samples, *, stop_below: float | None

@@ -1,5 +1,6 @@
 """What a piece must keep to, tried on the piece: nothing is believed that can be run in a moment."""
 
+import contextlib
 import dataclasses
 import json
 from collections.abc import Callable, Iterator
@@ -9,20 +10,26 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from sims.models.base import Turnable
+from sims.learners import GradientDescent
+from sims.learners.base import seen_beside
+from sims.measuring.readings.base import Evaluated, read
+from sims.models.base import Turnable, output_shape
 from sims.pieces import build, describe, registered
-from sims.pieces.errors import InputError, in_words
+from sims.pieces.errors import InputError, in_words, is_whole
 from sims.pieces.registry import default_of
 from sims.samples import pack
-from sims.tasks import DSD
-from sims.tasks.base import Batch
-from theory.groups import GROUPS
+from sims.samples.datasets import Datasets
+from sims.tasks import DSD, ShortcutPatches, SignalLocation
+from sims.tasks.base import Batch, label_shape
+from theory.groups import GROUPS, patch_blocks
 
 FIELDS: dict[str, Any] = {"k": 4, "d": 3, "sigma": 0.2}
 """Values of required fields of these names; a class gives others as ``example: ClassVar[dict]``."""
 CLOSE = 1e-4
 """Of outputs and gradients in float32, relative to the largest of them."""
 SEEDS = (0, 1)
+LABELS = 200
+"""Samples of a task, whose labels are looked at."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,13 +79,23 @@ def _draws(task: Any, n: int, seed: int = 0, stream: int = 0) -> Batch:
 
 def _shapes(task: Any) -> str | None:
     batch = _draws(task, 7)
-    wanted = (7, task.k, task.d)
-    if batch.x.shape != wanted or batch.y.shape != (7,):
-        return f"x {batch.x.shape}, y {batch.y.shape}; allowed: x {wanted}, y (7,)"
+    wanted, label = (7, task.k, task.d), label_shape(task)
+    if len(label) > 1 or not all(is_whole(numbers) and numbers >= 1 for numbers in label):
+        return f"label_shape is {label}; allowed: () or (o,) for o numbers"
+    if batch.x.shape != wanted or batch.y.shape != (7, *label):
+        return f"x {batch.x.shape}, y {batch.y.shape}; allowed: x {wanted}, y {(7, *label)}"
     if batch.x.dtype != jnp.float32 or batch.y.dtype != jnp.float32:
         return f"x {batch.x.dtype}, y {batch.y.dtype}; allowed: float32"
     finite = bool(jnp.isfinite(batch.x).all() & jnp.isfinite(batch.y).all())
     return None if finite else "a number is not finite"
+
+
+def _labels(task: Any) -> str | None:
+    found = np.unique(_draws(task, LABELS).y)
+    if len(found) > 2 or list(found) == [-1, 1]:
+        return None
+    shown = " and ".join(f"{value:g}" for value in found)
+    return f"{LABELS} labels are {shown}; allowed: -1 and +1, both of them, or more than two real numbers"
 
 
 def _nested(task: Any) -> str | None:
@@ -113,9 +130,10 @@ def _lanes(model: Any) -> tuple[dict[str, jax.Array], jax.Array]:
 
 def _outputs(model: Any) -> str | None:
     params, x = _lanes(model)
-    found = model.outputs(params, x)
-    if found.shape != (2, 5):
-        return f"outputs of 2 lanes on 5 samples have shape {found.shape}; allowed: (2, 5)"
+    found, wanted = model.outputs(params, x), (2, *output_shape(model, FIELDS["k"], FIELDS["d"]), 5)
+    if found.shape != wanted or len(wanted) > 3:
+        allowed = wanted if len(wanted) <= 3 else "(2, o, 5)"
+        return f"outputs of 2 lanes on 5 samples have shape {found.shape}; allowed: {allowed}"
     alone = jnp.concatenate([model.outputs(_one(params, lane), x) for lane in (0, 1)])
     return None if _are_close(found, alone) else "a lane's outputs depend on the other lane"
 
@@ -158,31 +176,49 @@ def _group(model: Any) -> str | None:
     if turned is None:
         return f"transport refuses a matrix of its group, {group.name}"
     moved = jnp.asarray(matrix @ np.asarray(x, np.float64).reshape(k * d, -1), jnp.float32).reshape(x.shape)
-    same = _are_close(outputs(turned, moved), outputs(_one(params, 0), x))
+    found, before = outputs(turned, moved), outputs(_one(params, 0), x)
+    patches = patch_blocks(matrix, k, d)
+    if before.ndim == 3 and before.shape[1] == k and patches is not None:
+        # One output a patch goes with its patch; k outputs may also be no patches.
+        gone = jnp.zeros_like(before).at[:, patches.destination].set(before)
+        before = gone if _are_close(found, gone) else before
+    same = _are_close(found, before)
     return None if same else f"the function does not follow a turn of its group, {group.name}"
 
 
-def _trainings(learner: Any) -> Iterator[Any]:
-    """The same training twice, on the first model that the learner takes."""
-    task = DSD(**FIELDS)
+def _trainings(learner: Any, task: Any, models: tuple[str, ...]) -> Iterator[Any]:
+    """The same training twice, on the first of the models that the learner takes."""
     sets = [pack(_draws(task, n, stream=stream), capacity=n) for stream, n in enumerate((40, 20, 15))]
-    for name in ("none", "cnn", "linear"):
+    data = Datasets(task, jax.random.key(0), capacity=40)
+    for name in models:
         model = registered("model")[name]()
         try:
             for _ in range(2):
-                trained = learner.train(model, jax.random.key(0), *sets[:2], stop_below=None)
+                arguments = (model, jax.random.key(0), *sets[:2])
+                trained = learner.train(*arguments, **seen_beside(learner, data, 40), stop_below=None)
                 yield trained, np.asarray(trained.outputs(sets[2])), trained.squared_error(sets[2]), sets[2]
             return
         except InputError as error:
             if error.option != "model":
                 raise
-    raise InputError("model", None, "one of none, cnn, linear that the learner takes")
+    raise InputError("model", None, f"one of {', '.join(models)} that the learner takes")
 
 
 def _predicts(learner: Any) -> str | None:
-    (_, outputs, error, test), (_, again, _, _) = _trainings(learner)
-    if outputs.shape != (15,) or not np.isfinite(outputs).all():
-        return f"outputs of 15 images: shape {outputs.shape}; allowed: 15 finite numbers"
+    return _predicts_on(learner, DSD(**FIELDS), ("none", "cnn", "linear"))
+
+
+def _predicts_several(learner: Any) -> str | None:
+    if not getattr(learner, "several_outputs", False):
+        return None
+    return _predicts_on(learner, SignalLocation(**FIELDS), ("none", "dense_cnn"))
+
+
+def _predicts_on(learner: Any, task: Any, models: tuple[str, ...]) -> str | None:
+    (_, outputs, error, test), (_, again, _, _) = _trainings(learner, task, models)
+    wanted = test.labels().shape
+    if outputs.shape != wanted or not np.isfinite(outputs).all():
+        return f"outputs of 15 images: shape {outputs.shape}; allowed: {wanted}, finite"
     if not np.array_equal(outputs, again):
         return "the same samples and key give another predictor"
     mean = float(np.mean((outputs - test.labels()) ** 2))
@@ -197,15 +233,36 @@ def _measures(probe: Any) -> str | None:
     return None if len(set(places)) == len(places) else "a quantity is given twice"
 
 
+def _reads(reading: Any) -> str | None:
+    """On a net of the first task that the reading takes."""
+    learner, model = GradientDescent(steps=10), registered("model")["cnn"]()
+    for task in (DSD(**FIELDS), ShortcutPatches(**FIELDS, rho_s=0.8)):
+        data = Datasets(task, jax.random.key(0), capacity=40)
+        train, monitor = data.split(40, every=5)
+        trained = learner.train(model, jax.random.key(1), train, monitor, stop_below=None)
+        evaluated = Evaluated(task, model, learner, data, train, jax.random.key(1), trained)
+        with contextlib.suppress(InputError):
+            one, again = read(reading, evaluated), read(reading, evaluated)
+            return None if one == again and one else f"a second look gives {again}, the first gave {one}"
+    raise InputError(
+        "task", None, "one of dsd, shortcut_patches that the reading takes, with descent on a cnn"
+    )
+
+
 CONTRACTS: dict[str, dict[str, Callable[[Any], str | None]]] = {
     "task": {
         "shapes and types": _shapes,
+        "labels": _labels,
         "nested samples": _nested,
         "determinism from the key": _from_the_key,
         "floor zero": _zero_floor,
     },
     "model": {"outputs of lanes": _outputs, "gradient": _gradient, "group as stated": _group},
-    "learner": {"a predictor, the same from the same key": _predicts},
+    "learner": {
+        "a predictor, the same from the same key": _predicts,
+        "the same of labels of several numbers": _predicts_several,
+    },
+    "reading": {"numbers, the same at every look": _reads},
     "probe": {"quantities, the same from the same entropy": _measures},
 }
 """By kind; of the other kinds the description alone is tried."""

@@ -6,11 +6,13 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sims.learners.base import Divisible
+from sims.learners.base import Divisible, seen_beside
 from sims.machine.pool import Pool
 from sims.measuring.alignment import alignment_of
 from sims.measuring.need import Need, fits, kept_bytes, need
+from sims.measuring.readings.base import Evaluated, read
 from sims.pieces.errors import Diverged
+from sims.protocols.agreement import require_agreement
 from sims.samples.datasets import Datasets
 from sims.search import Outcome
 from sims.tasks.base import task_key
@@ -32,6 +34,7 @@ class Evaluator:
     def __init__(
         self, cell: "Cell", pool: Pool, *, on_outcome: Callable[[Outcome], None] | None = None
     ) -> None:
+        require_agreement(cell.task, cell.model, cell.learner, cell.criterion)
         self._cell = cell
         self._pool = pool
         self._on_outcome = on_outcome
@@ -93,13 +96,20 @@ class Evaluator:
         # The initial weights depend on the seed alone: curves in n differ by the data, not by the start.
         key = jax.random.fold_in(task_key(cell.drawn_from, seed), 2)
         arguments = (cell.model, key, train, monitor)
+        beside = seen_beside(cell.learner, data, n)
         if lanes is not None and isinstance(cell.learner, Divisible):
-            trained = cell.learner.train_in_groups(*arguments, stop_below=stop_below, lanes=lanes)
+            trained = cell.learner.train_in_groups(*arguments, **beside, stop_below=stop_below, lanes=lanes)
         else:
-            trained = cell.learner.train(*arguments, stop_below=stop_below)
+            trained = cell.learner.train(*arguments, **beside, stop_below=stop_below)
         risk = cell.criterion.judge(data, trained)
         if not math.isfinite(risk):
             raise Diverged(_divergence(risk, seed, n, trained.selected))
+        selected = _finite({**trained.selected, **alignment_of(cell.task, cell.model, data.key, trained)})
+        if beside:
+            selected["others"] = sum(int(samples.n) for samples in beside["more"].values())
+        if cell.reading is not None:
+            evaluated = Evaluated(cell.task, cell.model, cell.learner, data, train, key, trained)
+            selected["reading"] = read(cell.reading, evaluated)
         return Outcome(
             seed=seed,
             n=n,
@@ -107,7 +117,7 @@ class Evaluator:
             risk=risk,
             steps=trained.steps,
             trainings=trained.trainings,
-            selected=_finite({**trained.selected, **alignment_of(cell.task, cell.model, data.key, trained)}),
+            selected=selected,
         )
 
 
@@ -122,8 +132,3 @@ def _divergence(risk: float, seed: int, n: int, selected: Mapping[str, Any]) -> 
     rates = ", ".join(f"{name} = {selected[name]:g}" for name in ("lr_w", "lr_b") if selected.get(name))
     at = f", at learning rates {rates}; try smaller ones" if rates else ""
     return f"training diverged: the risk is {risk} at seed {seed}, n = {n}{at}"
-
-
-def evaluator(cell: "Cell", pool: Pool, *, on_outcome: Callable[[Outcome], None] | None = None) -> Evaluator:
-    """The evaluator of `cell`, with its `floor` and `target`."""
-    return Evaluator(cell, pool, on_outcome=on_outcome)

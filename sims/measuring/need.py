@@ -3,11 +3,13 @@
 import dataclasses
 from typing import TYPE_CHECKING
 
-from sims.learners.base import Divisible
+from sims.learners.base import Divisible, more_of
 from sims.learners.prices.training import Priced
 from sims.machine.memory import Fit
+from sims.measuring.readings.base import PricedReading
 from sims.samples import Layout
 from sims.samples.datasets import drawn_sizes
+from sims.tasks.base import label_shape
 
 if TYPE_CHECKING:
     from sims.pieces.cell import Cell
@@ -23,8 +25,8 @@ PACKING = 2.0
 
 @dataclasses.dataclass(frozen=True)
 class Need:
-    """Bytes of one training: what drawing and packing take before it, what it takes whatever happens, and for
-    each lane side by side.
+    """Bytes of one training: what drawing and packing take before it or reading after it, what it takes
+    whatever happens, and for each lane side by side.
     """
 
     preparing: float
@@ -44,27 +46,45 @@ class Need:
 
 
 def kept_bytes(cell: "Cell") -> float:
-    """Bytes of samples that a repetition keeps while it goes on: the nested training set, the test set."""
-    k, d, capacity = cell.task.k, cell.task.d, max(cell.search.grid())
+    """Bytes of samples that a repetition keeps while it goes on: the nested training set, the test set, sets
+    that are counted apart.
+    """
+    k, d, label, capacity = cell.task.k, cell.task.d, label_shape(cell.task), max(cell.search.grid())
     sizes = cell.criterion.sizes(capacity)
     # Selection on a test set keeps that one, whatever n.
     test = sizes.test or sizes.monitor
-    return (4 * capacity * k * d if sizes.nested else 0) + Layout.of(test, test, k, d).bytes
+    nested = 4 * capacity * (k * d + sum(label)) if sizes.nested else 0
+    others = sum(4 * one.n * one.k * one.d for one in others_of(cell))
+    return nested + Layout.of(test, test, k, d, label).bytes + others
+
+
+def others_of(cell: "Cell") -> list[Layout]:
+    """The sets that are counted apart, at their largest."""
+    found = more_of(cell.learner, cell.task, max(cell.search.grid()))
+    tasks = [cell.task if one.task is None else one.task for one in found]
+    return [
+        Layout.of(one.n, one.n, task.k, task.d, label_shape(task))
+        for one, task in zip(found, tasks, strict=True)
+    ]
 
 
 def need(cell: "Cell", n: int) -> Need:
     """Bytes of one training at n, beside what its repetition keeps."""
-    k, d, capacity = cell.task.k, cell.task.d, max(cell.search.grid())
+    k, d, label, capacity = cell.task.k, cell.task.d, label_shape(cell.task), max(cell.search.grid())
     sizes = cell.criterion.sizes(n)
-    image = 4 * k * d
+    image = 4 * (k * d + sum(label))
     drawn = capacity if sizes.nested else next(size for size in drawn_sizes(capacity) if size >= n)
     drawing = (DRAWING - (1 if sizes.nested else 0)) * image * drawn
-    train, monitor, _ = layouts(sizes, capacity, k, d)
+    train, monitor, _ = layouts(sizes, capacity, k, d, label)
     # The sets that the training has to itself: selection on a kept test set is on that.
+    others = others_of(cell)
     own = train.bytes + (monitor.bytes if sizes.test and not sizes.shared else 0)
+    own += sum(one.bytes for one in others)
     # The first training of a repetition draws the kept test set beside its own sets.
     testing = (DRAWING - 1) * image * (sizes.test or sizes.monitor)
-    preparing = max(drawing, own + max(PACKING * train.bytes, testing))
+    beside = max((DRAWING * 4 * one.n * one.k * one.d for one in others), default=0.0)
+    reading = cell.reading.bytes(cell) if isinstance(cell.reading, PricedReading) else 0.0
+    preparing = max(drawing, own + max(PACKING * train.bytes, testing, beside, reading))
     if not isinstance(cell.learner, Priced):
         return Need(preparing, preparing, 0.0, 1)
     space = cell.learner.workspace(cell.model, train, monitor)
@@ -81,10 +101,12 @@ def fits(cell: "Cell", room: float) -> Fit:
     return "divided" if kept + needed.bytes(1) <= room else "too large"
 
 
-def layouts(sizes: "Sizes", capacity: int, k: int, d: int) -> tuple[Layout, Layout, Layout]:
+def layouts(
+    sizes: "Sizes", capacity: int, k: int, d: int, label: tuple[int, ...] = ()
+) -> tuple[Layout, Layout, Layout]:
     """How the sets of a criterion are laid out for a search up to `capacity`: training, selection, test."""
-    train = Layout.of(sizes.train, capacity, k, d)
+    train = Layout.of(sizes.train, capacity, k, d, label)
     # Where nothing else is judged on, the selection set is the test set, which is as large as it is.
     room = capacity if sizes.test else sizes.monitor
-    monitor = train if sizes.shared else Layout.of(sizes.monitor, room, k, d)
-    return train, monitor, Layout.of(sizes.test, sizes.test, k, d)
+    monitor = train if sizes.shared else Layout.of(sizes.monitor, room, k, d, label)
+    return train, monitor, Layout.of(sizes.test, sizes.test, k, d, label)

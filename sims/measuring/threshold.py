@@ -109,9 +109,9 @@ def measure_cell(cell: Cell, pool: "Pool", *, on_outcome: OnOutcome | None = Non
     from a training thread, and an exception that it raises ends the measurement. Raises what the evaluator
     raises.
     """
-    from sims.measuring.evaluate import evaluator  # late: it imports jax
+    from sims.measuring.evaluate import Evaluator  # late: it imports jax
 
-    evaluate = evaluator(cell, pool, on_outcome=on_outcome)
+    evaluate = Evaluator(cell, pool, on_outcome=on_outcome)
     return measure_with(cell, evaluate, lock_step=False, holding=evaluate.repetition)
 
 

@@ -25,8 +25,8 @@ class Activation(Protocol):
         ...
 
     def scalars(self) -> Parameters:
-        """Initial trained scalars other than the bias (one lane)."""
-        ...
+        """Initial trained scalars other than the bias (one lane); none unless it is said."""
+        return {}
 
     def value(self, z: jax.Array, params: Parameters) -> jax.Array:
         """f (L, B)."""
@@ -66,14 +66,10 @@ def _soft_threshold_jvp(primals, tangents):
 
 
 @dataclasses.dataclass(frozen=True)
-class LSA:
+class LSA(Activation):
     """Local signal adaptivity, phi_b(z) = ReLU(z - b) - ReLU(-z - b): the soft threshold."""
 
     channels: int = 1
-
-    def scalars(self) -> Parameters:
-        """None beside the bias."""
-        return {}
 
     def value(self, z: jax.Array, params: Parameters) -> jax.Array:
         """sum_j phi_b(z_j)."""
@@ -86,17 +82,13 @@ class LSA:
 
 
 @dataclasses.dataclass(frozen=True)
-class ReLUPair:
+class ReLUPair(Activation):
     """Two ReLU neurons a unit with weights of their own: ReLU(z_0 - b) - ReLU(z_1 - b).
 
     LSA is the case in which the second weight is minus the first.
     """
 
     channels: int = 2
-
-    def scalars(self) -> Parameters:
-        """None beside the bias."""
-        return {}
 
     def value(self, z: jax.Array, params: Parameters) -> jax.Array:
         """sum_j ReLU(z_j0 - b) - ReLU(z_j1 - b)."""
@@ -111,7 +103,7 @@ class ReLUPair:
 
 
 @dataclasses.dataclass(frozen=True)
-class ReLU:
+class ReLU(Activation):
     """Two ReLU channels a unit and a trained output layer shared by the units: a_0 ReLU(z_0 - b) + a_1
     ReLU(z_1 - b).
 

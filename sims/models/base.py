@@ -46,7 +46,9 @@ class Model(Protocol):
         ...
 
     def outputs(self, params: Parameters, x: jax.Array) -> jax.Array:
-        """f (L, B) of lanes `params` (leading axis L) on a block x (k, d, B)."""
+        """f (L, B) of lanes `params` (leading axis L) on a block x (k, d, B); (L, o, B) of a model that is
+        `SeveralOutputs`, here and below.
+        """
         ...
 
     def pull_back(
@@ -54,6 +56,20 @@ class Model(Protocol):
     ) -> tuple[jax.Array, Parameters]:
         """Outputs f (L, B) and sum_n r_n df_n/dparams, with r = residual(f) (L, B)."""
         ...
+
+
+@runtime_checkable
+class SeveralOutputs(Protocol):
+    """What a model provides beside whose output is more than one number."""
+
+    def output_shape(self, k: int, d: int) -> tuple[int, ...]:
+        """(o,): numbers of one output on images of k patches with d coordinates."""
+        ...
+
+
+def output_shape(model: Model, k: int, d: int) -> tuple[int, ...]:
+    """Shape of one output: (o,) for o numbers, () for one."""
+    return tuple(model.output_shape(k, d)) if isinstance(model, SeveralOutputs) else ()
 
 
 @runtime_checkable
@@ -72,7 +88,7 @@ class Turnable(Protocol):
 
     def transport(self, params: Parameters, matrix: ArrayLike, k: int, d: int) -> Parameters | None:
         """The parameters whose function of matrix @ x is the old function of x; None if the matrix is
-        outside `group`.
+        outside `group`. Outputs that are one a patch go where the matrix sends their patches.
 
         params: one lane without lane axis, or lanes with one; they may be traced, the matrix (k d, k d) may
         not.
@@ -140,7 +156,7 @@ class Residual(Protocol):
     """Derivative of the summed loss with respect to the outputs."""
 
     def __call__(self, f: jax.Array, /) -> jax.Array:
-        """(L, B) -> (L, B)."""
+        """(L, B) -> (L, B), or (L, o, B) -> (L, o, B)."""
         ...
 
 
@@ -156,9 +172,10 @@ class AutomaticGradient:
 
 
 def apply(model: Model, params: Parameters, x: jax.Array) -> jax.Array:
-    """f (n,) of a single lane `params` (no lane axis) on images x (n, k, d)."""
+    """f (n,), or (n, o), of a single lane `params` (no lane axis) on images x (n, k, d)."""
     lanes = jax.tree.map(lambda leaf: leaf[None], params)
-    return model.outputs(lanes, jnp.transpose(x, (1, 2, 0)))[0]
+    f = model.outputs(lanes, jnp.transpose(x, (1, 2, 0)))[0]
+    return f.T if f.ndim > 1 else f
 
 
 def turn(w: jax.Array, matrix: ArrayLike) -> jax.Array:

@@ -4,12 +4,14 @@
     LCN  f(x) = sum_{i=1..k} phi_b(<w_i, x_i>)   w_i in R^d
     CNN  f(x) = sum_{i=1..k} phi_b(<w,   x_i>)   w   in R^d
 
+and the local two before their sum over patches, with one output f_i(x) = phi_b(<w_i, x_i>) a patch (dense).
+
 The output layer is fixed to ones and the bias b >= 0 is one shared scalar (a reading of the paper).
 Activations with two channels (``relu_pair``, ``relu``) have two weight vectors where LSA has one.
 """
 
 import dataclasses
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -17,16 +19,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sims.models.activations import ACTIVATIONS, Activation
-from sims.models.base import Parameters, Residual, Sized, turn
+from sims.models.base import AutomaticGradient, Parameters, Residual, Sized, turn
 from sims.pieces import register
-from sims.pieces.errors import MAX_WIDTH, require, require_integer
+from sims.pieces.errors import MAX_WIDTH
+from sims.pieces.fields import Checked, OneOf, Whole
 from theory.groups import GROUPS, patch_blocks
 
 BIASES = ("trained", "fixed")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class _OneHiddenLayer:
+class _OneHiddenLayer(Checked):
     """Common part: z = linear map of x, f = sum over units of an activation with bias b.
 
     Parameters
@@ -35,12 +38,8 @@ class _OneHiddenLayer:
     bias: "trained" or "fixed" (kept at its initial value).
     """
 
-    activation: str = "lsa"
-    bias: str = "trained"
-
-    def __post_init__(self) -> None:
-        require(self.activation in ACTIVATIONS, "activation", self.activation, ", ".join(ACTIVATIONS))
-        require(self.bias in BIASES, "bias", self.bias, ", ".join(BIASES))
+    activation: Annotated[str, OneOf(ACTIVATIONS)] = "lsa"
+    bias: Annotated[str, OneOf(BIASES)] = "trained"
 
     @property
     def trained_bias(self) -> bool:
@@ -169,15 +168,10 @@ class FCN(_OneHiddenLayer):
     a channel.
     """
 
-    width: int | None = None
+    width: Annotated[int | None, Whole(1, MAX_WIDTH)] = None
     name: ClassVar[str] = "fcn"
     version: ClassVar[int] = 1
     group: ClassVar[str] = "orthogonal"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.width is not None:
-            require_integer("width", self.width, 1, MAX_WIDTH)
 
     def recipe(self, task: Sized) -> dict[str, Any]:
         """Near zero an FCN stays at the linear solution: its neurons start at standard deviation 0.1, with
@@ -218,6 +212,48 @@ class FCN(_OneHiddenLayer):
         """
         inside = GROUPS[self.group].contains(matrix, k, d)
         return {**params, "w": turn(params["w"], matrix)} if inside else None
+
+
+DENSE_RATES: dict[str, tuple[float, ...]] = {"lr_w": (0.1, 0.01, 0.001), "lr_b": (0.01, 0.001, 0.0001)}
+"""Of `gradient_descent` as the nets with the sum take it, by field."""
+
+
+class _OneOutputAPatch(AutomaticGradient, _OneHiddenLayer):
+    """Outputs (L, k, B) in place of their sum over patches (L, B)."""
+
+    def output_shape(self, k: int, d: int) -> tuple[int, ...]:
+        """(k,)."""
+        del d
+        return (k,)
+
+    def recipe(self, task: Sized) -> dict[str, Any]:
+        """The rates of the nets with the sum, times k: the loss is a mean over k outputs, and with LSA its
+        expectation is 1/k of that of the net with the sum (`theory.dsd.location`).
+        """
+        return {field: tuple(task.k * rate for rate in rates) for field, rates in DENSE_RATES.items()}
+
+    def outputs(self, params: Parameters, x: jax.Array) -> jax.Array:
+        """f (L, k, B) of the lanes on a block x (k, d, B)."""
+        z = self.pre_activations(params["w"], x)
+        return jax.vmap(lambda patch: self.unit.value(patch[None], params), out_axes=1)(z)
+
+
+@register("model")
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DenseLCN(_OneOutputAPatch, LCN):
+    """A filter of its own for every patch, and one output for each."""
+
+    name: ClassVar[str] = "dense_lcn"
+    version: ClassVar[int] = 1
+
+
+@register("model")
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DenseCNN(_OneOutputAPatch, CNN):
+    """A filter that all patches share, and one output for each."""
+
+    name: ClassVar[str] = "dense_cnn"
+    version: ClassVar[int] = 1
 
 
 def _in_patches(w: np.ndarray) -> np.ndarray:

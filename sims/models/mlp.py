@@ -2,14 +2,15 @@
 
 import dataclasses
 import math
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import jax
 import jax.numpy as jnp
 
 from sims.models.base import AutomaticGradient, Parameters
 from sims.pieces import register
-from sims.pieces.errors import MAX_DEPTH, MAX_WIDTH, is_number, require, require_integer
+from sims.pieces.errors import MAX_DEPTH, MAX_WIDTH
+from sims.pieces.fields import Checked, Number, OneOf, Whole
 
 ACTIVATIONS = ("relu", "tanh", "linear")
 GAINS = {"relu": 2.0, "tanh": 1.0, "linear": 1.0}
@@ -18,7 +19,7 @@ GAINS = {"relu": 2.0, "tanh": 1.0, "linear": 1.0}
 
 @register("model")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class MLP(AutomaticGradient):
+class MLP(Checked, AutomaticGradient):
     """f(x) = <a, h_L> + c_out, h_l = phi(W_l h_{l-1} + c_l), h_0 the image as one vector.
 
     Parameters
@@ -33,21 +34,14 @@ class MLP(AutomaticGradient):
     `InputError`, named by the field, for anything else.
     """
 
-    depth: int = 1
-    width: int = 128
-    activation: str = "relu"
-    gain: float | None = None
+    depth: Annotated[int, Whole(1, MAX_DEPTH)] = 1
+    width: Annotated[int, Whole(1, MAX_WIDTH)] = 128
+    activation: Annotated[str, OneOf(ACTIVATIONS)] = "relu"
+    gain: Annotated[float | None, Number(above=0)] = None
     name: ClassVar[str] = "mlp"
     version: ClassVar[int] = 1
     group: ClassVar[str] = "orthogonal"
     trained_bias: ClassVar[bool] = False
-
-    def __post_init__(self) -> None:
-        require_integer("depth", self.depth, 1, MAX_DEPTH)
-        require_integer("width", self.width, 1, MAX_WIDTH)
-        require(self.activation in ACTIVATIONS, "activation", self.activation, ", ".join(ACTIVATIONS))
-        fits = self.gain is None or (is_number(self.gain) and self.gain > 0)
-        require(fits, "gain", self.gain, "a number > 0, or none")
 
     def init(self, key: jax.Array, k: int, d: int, *, std: float, bias: float) -> Parameters:
         """Layers "w", "w_2", ... with biases "c", "c_2", ..., the output layer "a" with "c_out". The scalar

@@ -7,21 +7,22 @@ with one pooling region and C channels. f does not change when the patches are s
 """
 
 import dataclasses
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import jax
 import jax.numpy as jnp
 
 from sims.models.base import AutomaticGradient, Parameters
 from sims.pieces import register
-from sims.pieces.errors import MAX_WIDTH, require, require_integer
+from sims.pieces.errors import MAX_WIDTH, require
+from sims.pieces.fields import Checked, OneOf, Whole
 
 NONLINEARITIES = ("relu", "quadratic")
 
 
 @register("model")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class PooledCNN(AutomaticGradient):
+class PooledCNN(Checked, AutomaticGradient):
     """Sliding convolution, nonlinearity, global sum pooling, output layer with an offset.
 
     Parameters
@@ -35,18 +36,13 @@ class PooledCNN(AutomaticGradient):
     values.
     """
 
-    window: int = 3
-    channels: int = 8
-    activation: str = "relu"
+    window: Annotated[int, Whole(1, MAX_WIDTH)] = 3
+    channels: Annotated[int, Whole(1, MAX_WIDTH)] = 8
+    activation: Annotated[str, OneOf(NONLINEARITIES)] = "relu"
     name: ClassVar[str] = "pooled_cnn"
     version: ClassVar[int] = 1
     group: ClassVar[str] = "one common orthogonal block, and cyclic shifts of patches"
     trained_bias: ClassVar[bool] = False
-
-    def __post_init__(self) -> None:
-        for option in ("window", "channels"):
-            require_integer(option, getattr(self, option), 1, MAX_WIDTH)
-        require(self.activation in NONLINEARITIES, "activation", self.activation, ", ".join(NONLINEARITIES))
 
     def init(self, key: jax.Array, k: int, d: int, *, std: float, bias: float) -> Parameters:
         """Weights (C, q, d), output weights (C,), offset (), bias (). Raises `InputError` if q > k."""

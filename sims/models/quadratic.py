@@ -24,7 +24,7 @@ carries stays zero.
 
 import dataclasses
 import math
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -33,7 +33,8 @@ from numpy.typing import ArrayLike
 
 from sims.models.base import AutomaticGradient, Parameters, turn
 from sims.pieces import register
-from sims.pieces.errors import MAX_WIDTH, require_integer
+from sims.pieces.errors import MAX_WIDTH
+from sims.pieces.fields import Checked, Whole
 from theory.groups import GROUPS
 
 
@@ -48,21 +49,17 @@ def _parameters(key: jax.Array, std: float, weights: tuple[int, ...], units: tup
 
 @register("model")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class QuadraticFCN(AutomaticGradient):
+class QuadraticFCN(Checked, AutomaticGradient):
     """Fully connected quadratic net with `width` neurons (None: 2kd, enough for any quadratic form).
 
     Raises `InputError` unless `width` is an integer >= 1 or None.
     """
 
-    width: int | None = None
+    width: Annotated[int | None, Whole(1, MAX_WIDTH)] = None
     name: ClassVar[str] = "quadratic_fcn"
     version: ClassVar[int] = 1
     group: ClassVar[str] = "orthogonal"
     trained_bias: ClassVar[bool] = False
-
-    def __post_init__(self) -> None:
-        if self.width is not None:
-            require_integer("width", self.width, 1, MAX_WIDTH)
 
     def init(self, key: jax.Array, k: int, d: int, *, std: float, bias: float) -> Parameters:
         """Weights (m, k d) from N(0, std^2), output weights (m,) zero; the bias is zero whatever is asked."""
@@ -91,17 +88,14 @@ class QuadraticFCN(AutomaticGradient):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class _Local(AutomaticGradient):
+class _Local(Checked, AutomaticGradient):
     """Common part of the nets whose units see one pixel: `channels` units a pixel.
 
     Raises `InputError` unless `channels` is an integer >= 1.
     """
 
-    channels: int = 8
+    channels: Annotated[int, Whole(1, MAX_WIDTH)] = 8
     trained_bias: ClassVar[bool] = False
-
-    def __post_init__(self) -> None:
-        require_integer("channels", self.channels, 1, MAX_WIDTH)
 
 
 @register("model")

@@ -7,14 +7,15 @@ Szegedy 2015): training steps use the statistics of their batch, outputs use run
 import dataclasses
 import math
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import jax
 import jax.numpy as jnp
 
 from sims.models.base import Parameters, Residual
 from sims.pieces import register
-from sims.pieces.errors import MAX_WIDTH, is_whole, require, require_integer
+from sims.pieces.errors import MAX_WIDTH, is_whole, require
+from sims.pieces.fields import Checked, OneOf, Whole
 
 MAX_STAGES, MAX_BLOCKS = 8, 100
 STEMS = ("small", "imagenet")
@@ -26,7 +27,7 @@ Norm = Callable[[str, jax.Array], jax.Array]
 
 @register("model")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class ResNet:
+class ResNet(Checked):
     """Stem, stages of basic blocks, global average, linear output.
 
     A block is relu(x' + bn(conv(relu(bn(conv(x)))))), 3 x 3 convolutions; x' is x, or at the
@@ -45,8 +46,8 @@ class ResNet:
     """
 
     channels: tuple[int, ...] = (8, 16, 32)
-    blocks: int = 2
-    stem: str = "small"
+    blocks: Annotated[int, Whole(1, MAX_BLOCKS)] = 2
+    stem: Annotated[str, OneOf(STEMS)] = "small"
     name: ClassVar[str] = "resnet"
     version: ClassVar[int] = 1
     group: ClassVar[str] = "one common orthogonal block: rotations of colour"
@@ -58,8 +59,7 @@ class ResNet:
         )
         stages = f"one to {MAX_STAGES} integers >= 1 and <= {MAX_WIDTH}"
         require(fine and 0 < len(self.channels) <= MAX_STAGES, "channels", self.channels, stages)
-        require_integer("blocks", self.blocks, 1, MAX_BLOCKS)
-        require(self.stem in STEMS, "stem", self.stem, ", ".join(STEMS))
+        super().__post_init__()
 
     def convolutions(self, d: int) -> dict[str, tuple[int, int, int, int]]:
         """(size, size, channels in, channels out) of every convolution of a net on d colours, by name."""

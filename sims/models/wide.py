@@ -13,7 +13,7 @@ over m independent units, so that its expectation is that kernel at every width.
 
 import dataclasses
 import math
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -23,7 +23,8 @@ from numpy.typing import ArrayLike
 from sims.models.activations import soft_threshold
 from sims.models.base import AutomaticGradient, Parameters, Sized
 from sims.pieces import register
-from sims.pieces.errors import MAX_WIDTH, require, require_integer
+from sims.pieces.errors import MAX_WIDTH, require
+from sims.pieces.fields import Checked, Number, OneOf, Whole
 from theory.kernels import LSA, Dual, Erf, PatchKernel, ReLU, gram
 
 ACTIVATIONS = ("relu", "erf", "lsa")
@@ -31,7 +32,7 @@ OUTPUT_LAYERS = ("trained", "fixed")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class _Wide(AutomaticGradient):
+class _Wide(Checked, AutomaticGradient):
     """Common part: weights, activation, and the kernel of infinite width.
 
     Parameters
@@ -45,24 +46,18 @@ class _Wide(AutomaticGradient):
     by the field, for anything else.
     """
 
-    width: int = 256
-    activation: str = "relu"
-    threshold: float | None = None
-    output_layer: str = "trained"
+    width: Annotated[int, Whole(1, MAX_WIDTH)] = 256
+    activation: Annotated[str, OneOf(ACTIVATIONS)] = "relu"
+    threshold: Annotated[float | None, Number(least=0)] = None
+    output_layer: Annotated[str, OneOf(OUTPUT_LAYERS)] = "trained"
     arch: ClassVar[str]
     trained_bias: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        require_integer("width", self.width, 1, MAX_WIDTH)
-        require(self.activation in ACTIVATIONS, "activation", self.activation, ", ".join(ACTIVATIONS))
-        require(
-            self.output_layer in OUTPUT_LAYERS, "output_layer", self.output_layer, ", ".join(OUTPUT_LAYERS)
-        )
-        b = self.threshold
+        super().__post_init__()
         nothing = f"nothing for activation {self.activation}; it is an option of lsa"
-        require(b is None or self.activation == "lsa", "threshold", b, nothing)
-        number = isinstance(b, int | float) and not isinstance(b, bool) and math.isfinite(b) and b >= 0
-        require(b is None or number, "threshold", b, "a finite number >= 0")
+        fits = self.threshold is None or self.activation == "lsa"
+        require(fits, "threshold", self.threshold, nothing)
 
     @property
     def dual(self) -> Dual:

@@ -12,16 +12,3 @@ from sims.pieces.registry import (
     register,
     registered,
 )
-
-__all__ = [
-    "HOMES",
-    "KINDS",
-    "Piece",
-    "added",
-    "added_fields",
-    "build",
-    "departures",
-    "describe",
-    "register",
-    "registered",
-]

@@ -12,7 +12,7 @@ from sims.pieces import build, describe
 from sims.pieces.errors import require
 
 PARTS = ("task", "model", "learner", "criterion", "search")
-"""Kinds of the pieces that a cell is made of."""
+"""Kinds of the pieces that every cell is made of."""
 
 
 def canonical_json(value: Any) -> str:
@@ -49,6 +49,9 @@ class Cell:
     key, whatever model, learner and search: randomness is folded from the task in place of the id. A
     criterion that draws a fresh set for every n sees others than one of nested sets. The ratio of their n*
     varies less than that of cells apart, and their errors are not independent.
+
+    reading: what is read off every trained net beside its alignment (`sims.measuring.readings`), None for
+    nothing. It looks and changes nothing: with it the same nets are trained on the same samples.
     """
 
     task: Any
@@ -58,6 +61,7 @@ class Cell:
     search: Any
     seeds: tuple[int, ...]
     paired: bool = False
+    reading: Any = None
 
     def __post_init__(self) -> None:
         whole = all(isinstance(seed, int) and not isinstance(seed, bool) and seed >= 0 for seed in self.seeds)
@@ -65,9 +69,14 @@ class Cell:
         require(whole and 0 < len(set(self.seeds)) == len(self.seeds), "seeds", self.seeds, allowed)
         require(isinstance(self.paired, bool), "paired", self.paired, "true or false")
 
+    def pieces(self) -> dict[str, Any]:
+        """What the cell is made of, by kind."""
+        beside = {} if self.reading is None else {"reading": self.reading}
+        return {kind: getattr(self, kind) for kind in PARTS} | beside
+
     def config(self) -> dict[str, Any]:
         """JSON-ready description: one `describe` a piece, and the seeds."""
-        pieces = {kind: describe(getattr(self, kind)) for kind in PARTS}
+        pieces = {kind: describe(piece) for kind, piece in self.pieces().items()}
         return {**pieces, "seeds": list(self.seeds), **({"paired": True} if self.paired else {})}
 
     @cached_property
@@ -77,8 +86,12 @@ class Cell:
 
     @cached_property
     def drawn_from(self) -> str:
-        """What samples and starts are folded from, beside the seed: the id, or the task of a paired cell."""
-        return config_id({"paired": describe(self.task)}) if self.paired else self.id
+        """What samples and starts are folded from, beside the seed: the id that the cell has without a
+        reading, or the task of a paired cell.
+        """
+        if self.paired:
+            return config_id({"paired": describe(self.task)})
+        return self.id if self.reading is None else dataclasses.replace(self, reading=None).id
 
     @property
     def label(self) -> str:
@@ -96,7 +109,8 @@ class Cell:
     @staticmethod
     def from_config(config: dict[str, Any]) -> "Cell":
         """The inverse of `config`. Raises `InputError` if a piece is unknown here or has another version."""
-        pieces = {kind: build(kind, config[kind]) for kind in PARTS}
+        kinds = (*PARTS, "reading") if "reading" in config else PARTS
+        pieces = {kind: build(kind, config[kind]) for kind in kinds}
         return Cell(**pieces, seeds=tuple(config["seeds"]), paired=config.get("paired", False))
 
 

@@ -1,5 +1,5 @@
-"""Pieces: the registered frozen dataclasses (tasks, models, learners, criteria, searches) that a cell is
-made of, and probes. The module of a kind is imported when one of its pieces is first asked for.
+"""Pieces: the registered frozen dataclasses (tasks, models, learners, criteria, searches, readings) that a
+cell is made of, and probes. The module of a kind is imported when one of its pieces is first asked for.
 
 A piece carries a ``name`` under which it is registered and a ``version`` that is raised whenever a change
 alters the answers it gives; both enter a cell's id, so that an old result is never taken for a new one.
@@ -15,6 +15,7 @@ from functools import cache
 from typing import Annotated, Any, NamedTuple, TypeVar
 
 from sims.pieces.errors import InputError
+from sims.pieces.fields import field_types, has_none
 from sims.pieces.listing import modules_of
 
 HOMES = {
@@ -23,6 +24,7 @@ HOMES = {
     "learner": "sims.learners",
     "criterion": "sims.protocols.criteria",
     "search": "sims.search",
+    "reading": "sims.measuring.readings",
     "probe": "sims.probes",
     "update": "sims.learners.updates",
     "augmentation": "sims.learners.augmentations",
@@ -188,7 +190,11 @@ def build(kind: str, description: dict[str, Any]) -> Any:
 
 @cache
 def _hints(cls: type) -> dict[str, Any]:
-    return typing.get_type_hints(cls, include_extras=True)
+    """Types of a piece's fields, of whose marks those are left that say which piece a field holds."""
+    return {
+        name: hint.__origin__ if typing.get_origin(hint) is Annotated and _kind_of(hint) is None else hint
+        for name, hint in field_types(cls).items()
+    }
 
 
 def _kind_of(hint: Any) -> str | None:
@@ -235,7 +241,7 @@ def _fitted(value: Any, hint: Any) -> Any:
     """The value as a field of this type holds it, `_MISFIT` if it cannot."""
     kind = _kind_of(hint)
     if kind is not None:
-        return _fitted_piece(value, kind, optional=_has_none(hint))
+        return _fitted_piece(value, kind, optional=has_none(hint))
     kinds = typing.get_args(hint)
     if typing.get_origin(hint) is tuple:
         items = [_fitted(item, kinds[0]) for item in value] if isinstance(value, list | tuple) else [_MISFIT]
@@ -264,14 +270,10 @@ def _fitted_piece(value: Any, kind: str, *, optional: bool) -> Any:
         raise _Within(kind, error) from error
 
 
-def _has_none(hint: Any) -> bool:
-    return typing.get_origin(hint) is Annotated and type(None) in typing.get_args(hint.__origin__)
-
-
 def _in_words(hint: Any) -> str:
     kind = _kind_of(hint)
     if kind is not None:
-        return ", ".join(sorted(registered(kind))) + (", or null" if _has_none(hint) else "")
+        return ", ".join(sorted(registered(kind))) + (", or null" if has_none(hint) else "")
     if typing.get_origin(hint) is tuple:
         return f"a list, each of it {_in_words(typing.get_args(hint)[0])}"
     kinds = typing.get_args(hint) or (hint,)

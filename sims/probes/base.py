@@ -1,13 +1,12 @@
 """What every probe provides: named quantities, measured, with their errors and what theory says of them."""
 
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 from sims.pieces.quantity import Quantity
-
-if TYPE_CHECKING:
-    import jax
 
 
 class Probe(Protocol):
@@ -26,10 +25,7 @@ def numpy_generator(entropy: int) -> np.random.Generator:
     return np.random.default_rng(entropy)
 
 
-def jax_key(entropy: int) -> "jax.Array":
+def jax_key(entropy: int) -> jax.Array:
     """The JAX key of a probe: the first 64 bits of its entropy."""
-    import jax
-    import jax.numpy as jnp
-
     words = np.frombuffer(entropy.to_bytes(16, "big")[:8], ">u4").astype(np.uint32)
     return jax.random.wrap_key_data(jnp.asarray(words), impl="threefry2x32")

@@ -1,5 +1,3 @@
 """Protocols: which learner, judged how, searched where."""
 
 from sims.protocols.by_name import PROTOCOLS, protocol
-
-__all__ = ["PROTOCOLS", "protocol"]

@@ -1,36 +1,40 @@
 """Named protocols: everything about a measurement that is not the task or the model."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-from sims.learners import Learner
-from sims.models import Model
-from sims.models.base import WithRecipe
 from sims.pieces import build
 from sims.pieces.errors import require
-from sims.protocols.criteria import Criterion, RiskLevel, TestSelection, ValidationSelection
-from sims.search import Bisection, Search
-from sims.tasks import Task
+from sims.search import Bisection
 
-Protocol = tuple[Learner, Criterion, Search]
+if TYPE_CHECKING:  # `nstar list` names protocols, and must not wait for jax
+    from sims.learners import Learner
+    from sims.models import Model
+    from sims.protocols.criteria import Criterion
+    from sims.search import Search
+    from sims.tasks import Task
+
+    Protocol = tuple[Learner, Criterion, Search]
 
 
-def _descent(model: Model, task: Task, *, patience: int | None) -> Learner:
+def _descent(model: "Model", task: "Task", *, patience: int | None) -> "Learner":
     """Full-batch gradient descent on the squared loss from a start that suits the architecture.
 
     Nets start near zero with b = 0, take 1200 steps and try three rates for the weights and three for the
     bias, unless the model has a recipe of its own (`sims.models.base.WithRecipe`).
     """
-    own = model.recipe(task) if isinstance(model, WithRecipe) else {}
+    recipe = getattr(model, "recipe", None)
+    own = {} if recipe is None else recipe(task)
     common = {"init_std": 1e-3, "init_bias": (0.0,), "steps": 1200, "patience": patience}
     return build("learner", {"name": "gradient_descent", **common, **own})
 
 
-def _floor(model: Model) -> str:
+def _floor(model: "Model") -> str:
     """What the model is held against: the best net of DSD, unless the model says what is in its reach."""
     return getattr(model, "floor", "oracle")
 
 
-def first_guess(model: Model, task: Task) -> int:
+def first_guess(model: "Model", task: "Task") -> int:
     """Where a search may start: the order of magnitude that theory gives the architecture.
 
     It saves the doublings from the smallest n; a wrong guess costs doublings, not correctness, as a search
@@ -41,12 +45,16 @@ def first_guess(model: Model, task: Task) -> int:
     return max(1, orders.get(model.name, k * d // 2))
 
 
-def _bisection(model: Model, task: Task, *, n_min: int, n_max: int, confirm: int) -> Bisection:
+def _bisection(model: "Model", task: "Task", *, n_min: int, n_max: int, confirm: int) -> Bisection:
     start = min(max(first_guess(model, task), n_min), max(n_max, n_min))
     return Bisection(n_min=n_min, n_max=n_max, ratio=1.05, start=start, confirm=confirm)
 
 
-def lahoti(model: Model, task: Task, n_max: int | None) -> Protocol:
+def _judged(criterion: str, **fields: Any) -> "Criterion":
+    return build("criterion", {"name": criterion, "tolerance": 0.03, **fields})
+
+
+def lahoti(model: "Model", task: "Task", n_max: int | None) -> "Protocol":
     """The sample complexity experiments of the DSD paper (Lahoti et al. 2024, appendix "Experiments").
 
     Its text has: weights at 0.1, 0.01 and 0.001, biases at 0.01, 0.001 and 0.0001, of which the model with
@@ -57,43 +65,41 @@ def lahoti(model: Model, task: Task, n_max: int | None) -> Protocol:
     """
     return (
         _descent(model, task, patience=None),
-        TestSelection(tolerance=0.03, test_size=1000, fresh=True, floor=_floor(model)),
+        _judged("test_selection", test_size=1000, fresh=True, floor=_floor(model)),
         _bisection(model, task, n_min=4, n_max=n_max or 1000, confirm=0),
     )
 
 
-def honest(model: Model, task: Task, n_max: int | None) -> Protocol:
+def honest(model: "Model", task: "Task", n_max: int | None) -> "Protocol":
     """Selection on held-out samples, which count; nested training sets; a test set never selected on."""
     return (
         _descent(model, task, patience=300),
-        ValidationSelection(tolerance=0.03, validation_every=5, test_size=10_000, floor=_floor(model)),
+        _judged("validation_selection", validation_every=5, test_size=10_000, floor=_floor(model)),
         _bisection(model, task, n_min=5, n_max=n_max or 2000, confirm=1),
     )
 
 
-def direct(model: Model, task: Task, n_max: int | None) -> Protocol:
+def direct(model: "Model", task: "Task", n_max: int | None) -> "Protocol":
     """For learners that have nothing to select: all n samples train, the 0-1 error on a fresh set is judged.
 
     Two-step gradient descent, unless another learner is named; target = error of the ground-truth net of unit
     norm and no threshold, plus 0.03.
     """
-    from sims.learners.two_step import TwoStep
-
     return (
-        TwoStep(),
-        RiskLevel(metric="zero_one", floor="ground_truth", tolerance=0.03),
+        build("learner", {"name": "two_step"}),
+        _judged("risk_level", metric="zero_one", floor="ground_truth"),
         _bisection(model, task, n_min=1, n_max=n_max or 10_000, confirm=1),
     )
 
 
-PROTOCOLS: dict[str, Callable[[Model, Task, int | None], Protocol]] = {
+PROTOCOLS: dict[str, "Callable[[Model, Task, int | None], Protocol]"] = {
     "lahoti": lahoti,
     "honest": honest,
     "direct": direct,
 }
 
 
-def protocol(name: str, model: Model, task: Task, *, n_max: int | None = None) -> Protocol:
+def protocol(name: str, model: "Model", task: "Task", *, n_max: int | None = None) -> "Protocol":
     """(learner, criterion, search) of the protocol `name` for `model` on `task`.
 
     n_max: the largest number of samples tried; None for the protocol's own. Raises `InputError` for an

@@ -1,15 +1,15 @@
 """Criteria: when has a model learnt the task? On which samples is it selected, on which is it judged?"""
 
 import dataclasses
-import math
 from collections.abc import Callable
-from typing import Any, ClassVar, Protocol
+from typing import Annotated, Any, ClassVar, Protocol
 
 import numpy as np
 
 from sims.learners.base import Trained
 from sims.pieces import register
-from sims.pieces.errors import MAX_SAMPLES, InputError, require, require_integer
+from sims.pieces.errors import MAX_SAMPLES, InputError, require
+from sims.pieces.fields import Checked, Number, Whole
 from sims.samples import Samples
 from sims.samples.datasets import Datasets
 from sims.tasks.base import Task
@@ -64,18 +64,17 @@ class Criterion(Protocol):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class _FloorPlusTolerance:
+class _FloorPlusTolerance(Checked):
     """Target = floor + tolerance.
 
     floor: "oracle" (the best ground-truth LSA net of unit norm) or "linear" (the best linear predictor).
     """
 
-    tolerance: float = 0.03
+    tolerance: Annotated[float, Number(above=0)] = 0.03
     floor: str = "oracle"
 
     def __post_init__(self) -> None:
-        fine = math.isfinite(self.tolerance) and self.tolerance > 0
-        require(fine, "tolerance", self.tolerance, "a number > 0")
+        super().__post_init__()
         others = f"{', '.join(FLOORS)}; others with criterion risk_level"
         require(self.floor in FLOORS, "floor", self.floor, others)
 
@@ -105,16 +104,12 @@ class TestSelection(_FloorPlusTolerance):
     training set of its own, as in the paper, instead of nested ones. n counts training samples.
     """
 
-    test_size: int = 1000
+    test_size: Annotated[int, Whole(1, MAX_SAMPLES)] = 1000
     fresh: bool = True
     name: ClassVar[str] = "test_selection"
     version: ClassVar[int] = 1
     __test__: ClassVar[bool] = False
     stops_at_target: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        require_integer("test_size", self.test_size, 1, MAX_SAMPLES)
 
     def sets(self, data: Datasets, n: int) -> tuple[Samples, Samples]:
         """`n` training samples, and the test set."""
@@ -154,17 +149,11 @@ class ValidationSelection(_FloorPlusTolerance):
     in n.
     """
 
-    validation_every: int = 5
-    test_size: int = 10_000
+    validation_every: Annotated[int, Whole(2, MAX_SAMPLES)] = 5
+    test_size: Annotated[int, Whole(1, MAX_SAMPLES)] = 10_000
     name: ClassVar[str] = "validation_selection"
     version: ClassVar[int] = 1
     stops_at_target: ClassVar[bool] = False
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        every = self.validation_every
-        require_integer("validation_every", every, 2, MAX_SAMPLES)
-        require_integer("test_size", self.test_size, 1, MAX_SAMPLES)
 
     def sets(self, data: Datasets, n: int) -> tuple[Samples, Samples]:
         """The samples that are kept for training, and those held out."""
@@ -182,12 +171,15 @@ class ValidationSelection(_FloorPlusTolerance):
 
 @register("criterion")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class RiskLevel:
+class RiskLevel(Checked):
     """Judgement on a fresh test set, in either metric, for learners that select little or nothing.
 
     Parameters
     ----------
-    metric: "squared", mean (f - y)^2, or "zero_one", the fraction of sign(f) != y, with f = 0 as one half.
+    metric: "squared", mean (f - y)^2, or "zero_one", the fraction of sign(f) != y, with f = 0 as one half; of
+        labels of several numbers means over these too. For such labels also "top_one", the fraction of
+        samples whose output of largest size |f| is at another place than the label of largest size; a tie of
+        t at the top that has the right one among them counts as 1 - 1/t.
     floor: what the target is counted from, a reference that the task knows (`Task.floor`) or "zero".
     tolerance: target = floor + tolerance, in the units of the metric.
     validation_every: every so many samples one is held out for selection; None: none is, and a learner that
@@ -197,21 +189,16 @@ class RiskLevel:
 
     metric: str = "squared"
     floor: str = "oracle"
-    tolerance: float = 0.03
-    validation_every: int | None = None
-    test_size: int = 10_000
+    tolerance: Annotated[float, Number(above=0)] = 0.03
+    validation_every: Annotated[int | None, Whole(2, MAX_SAMPLES)] = None
+    test_size: Annotated[int, Whole(1, MAX_SAMPLES)] = 10_000
     name: ClassVar[str] = "risk_level"
     version: ClassVar[int] = 1
     stops_at_target: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         require(self.metric in METRICS, "metric", self.metric, ", ".join(METRICS))
-        fine = math.isfinite(self.tolerance) and self.tolerance > 0
-        require(fine, "tolerance", self.tolerance, "a number > 0")
-        every = self.validation_every
-        if every is not None:
-            require_integer("validation_every", every, 2, MAX_SAMPLES)
-        require_integer("test_size", self.test_size, 1, MAX_SAMPLES)
+        super().__post_init__()
 
     def reference(self, task: Task) -> float:
         """Risk of the reference predictor on `task`. Raises `InputError` if the task has no such floor."""
@@ -282,5 +269,22 @@ def _zero_one(f: np.ndarray, y: np.ndarray) -> float:
     return float(np.mean(np.where(f == 0, 0.5, wrong)))
 
 
-METRICS: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {"squared": _squared, "zero_one": _zero_one}
-"""Risk of outputs f (n,) against labels y (n,), by metric."""
+def _top_one(f: np.ndarray, y: np.ndarray) -> float:
+    require(y.ndim > 1, "metric", TOP_ONE, "squared, zero_one for labels of one number")
+    right = np.abs(y) == np.abs(y).max(axis=1, keepdims=True)
+    fine = bool((right.sum(axis=1) == 1).all())
+    require(fine, "metric", TOP_ONE, "squared, zero_one where labels are largest in size at several places")
+    top = np.abs(f) == np.abs(f).max(axis=1, keepdims=True)
+    # Where an output is no number nothing is the largest.
+    with np.errstate(invalid="ignore"):
+        return float(np.mean(1 - (top & right).sum(axis=1) / top.sum(axis=1)))
+
+
+TOP_ONE = "top_one"
+"""The metric that takes labels of several numbers alone."""
+METRICS: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
+    "squared": _squared,
+    "zero_one": _zero_one,
+    TOP_ONE: _top_one,
+}
+"""Risk of outputs f against labels y, both (n,) or (n, o), by metric."""

@@ -2,6 +2,7 @@
 
 import functools
 import threading
+import zlib
 
 import jax
 import numpy as np
@@ -12,6 +13,8 @@ from sims.tasks.base import Batch, Task
 TRAIN, TEST = 0, 1
 """Streams of a task's key; fresh training sets of size n take stream FRESH + n."""
 FRESH = 2
+MORE, NAMES = 2**30, 2**29
+"""Sets that are counted apart take a stream from MORE on, one of so many, by their name."""
 
 
 class Datasets:
@@ -23,17 +26,19 @@ class Datasets:
     def __init__(self, task: Task, key: jax.Array, *, capacity: int, block: int | None = None) -> None:
         self.task = task
         self.key = key
-        self._capacity = capacity
+        self.capacity = capacity
         self._block = block
         self._lock = threading.Lock()
         self._nested = functools.lru_cache(maxsize=1)(lambda: self._draw(capacity, TRAIN))
         self._tests = functools.lru_cache(maxsize=4)(self._draw_test)
+        self._others = functools.lru_cache(maxsize=None)(self._draw)
 
     def forget(self) -> None:
         """Give up the samples that are kept; they are drawn again when they are asked for."""
         with self._lock:
             self._nested.cache_clear()
             self._tests.cache_clear()
+            self._others.cache_clear()
 
     def _draw(self, n: int, stream: int, task: Task | None = None) -> Batch:
         batch = (task or self.task).sample(self.key, n, stream=stream)
@@ -43,14 +48,14 @@ class Datasets:
         return pack(self._draw(n, TEST, task), capacity=n, block=self._block)
 
     def _pack(self, batch: Batch) -> Samples:
-        return pack(batch, capacity=self._capacity, block=self._block)
+        return pack(batch, capacity=self.capacity, block=self._block)
 
     def training(self, n: int, *, fresh: bool) -> Samples:
         """`n` training samples: a prefix of one nested set, or a set of its own for every n if `fresh`."""
         if fresh:
             # Drawn at a rounded size, so that the sampler is compiled for few shapes; the stream alone
             # depends on n.
-            rounded = next(size for size in drawn_sizes(self._capacity) if size >= n)
+            rounded = next(size for size in drawn_sizes(self.capacity) if size >= n)
             batch = self._draw(rounded, FRESH + n)
         else:
             with self._lock:
@@ -73,6 +78,17 @@ class Datasets:
         """`n` test samples, the same at every call; of another task with the same key, if one is given."""
         with self._lock:
             return self._tests(n, task)
+
+    def more(
+        self, name: str, n: int, *, most: int, task: Task | None = None, labelled: bool = False
+    ) -> Samples:
+        """The first `n` of `most` samples of a set that is counted apart, the same at every call; of another
+        task with the same key, if one is given. Unless it is labelled all labels are NaN.
+        """
+        with self._lock:
+            batch = self._others(most, MORE + zlib.crc32(name.encode()) % NAMES, task)
+        y = batch.y[:n] if labelled else np.nan * batch.y[:n]
+        return pack(Batch(batch.x[:n], y, {}), capacity=most, block=self._block)
 
 
 def drawn_sizes(capacity: int) -> list[int]:

@@ -29,8 +29,9 @@ SMALL_IMAGE = 256
 class Samples:
     """`n` samples in blocks, patch-major; what lies beyond sample n is padding of zeros.
 
-    x: a tuple of blocks (k, d, B), or one array (blocks, k, d, B), see `UNROLLED`; y: (blocks, B). `n`
-    is a traced integer, so that one compiled program serves every n of a search.
+    x: a tuple of blocks (k, d, B), or one array (blocks, k, d, B), see `UNROLLED`; y: (blocks, B), or
+    (blocks, o, B) for labels of o numbers. `n` is a traced integer, so that one compiled program serves every
+    n of a search.
     """
 
     x: tuple[jax.Array, ...] | jax.Array
@@ -40,7 +41,7 @@ class Samples:
     @property
     def block(self) -> int:
         """Samples a block."""
-        return self.y.shape[1]
+        return self.y.shape[-1]
 
     @property
     def patches(self) -> tuple[int, int]:
@@ -53,7 +54,9 @@ class Samples:
         return jnp.where(position < self.n, 1.0, 0.0) / self.n.astype(jnp.float32)
 
     def fold(self, body: Body, start: Any) -> Any:
-        """`body(index, x (k, d, B), y (B,), carry) -> carry` over the blocks that hold samples, in order."""
+        """`body(index, x (k, d, B), y (B,) or (o, B), carry) -> carry` over the blocks that hold samples, in
+        order.
+        """
         used = (self.n + self.block - 1) // self.block
         if not isinstance(self.x, tuple):
             return jax.lax.fori_loop(0, used, lambda i, carry: body(i, self.x[i], self.y[i], carry), start)
@@ -73,31 +76,42 @@ class Samples:
         return x.reshape(-1, *x.shape[2:])[: int(self.n)]
 
     def labels(self) -> np.ndarray:
-        """The labels (n,), padding dropped; not for traced code."""
-        return np.asarray(self.y).reshape(-1)[: int(self.n)]
+        """The labels (n,), or (n, o), padding dropped; not for traced code."""
+        return self.unblocked(self.y)
+
+    def unblocked(self, blocks: jax.Array) -> np.ndarray:
+        """What each sample has, (n,) or (n, o), of blocks as `y` has them; not for traced code."""
+        found = np.moveaxis(np.asarray(blocks), -1, 1)
+        return found.reshape(-1, *found.shape[2:])[: int(self.n)]
 
 
 @dataclasses.dataclass(frozen=True)
 class Layout:
-    """How `pack` lays samples out: n of them in blocks of so many samples, of images of k patches of d."""
+    """How `pack` lays samples out: n of them in blocks of so many samples, of images of k patches of d.
+
+    label: shape of one label, see `sims.tasks.base.label_shape`.
+    """
 
     n: int
     block: int
     blocks: int
     k: int
     d: int
+    label: tuple[int, ...] = ()
 
     @staticmethod
-    def of(n: int, capacity: int, k: int, d: int, *, block: int | None = None) -> "Layout":
+    def of(
+        n: int, capacity: int, k: int, d: int, label: tuple[int, ...] = (), *, block: int | None = None
+    ) -> "Layout":
         """The layout of `n` samples with room for `capacity`, which may be none; see `pack`."""
         if capacity == 0:
-            return Layout(0, 1, 0, k, d)
+            return Layout(0, 1, 0, k, d, label)
         if block is None and jax.default_backend() != "cpu":
             block = capacity
         if block is None:
             block = SMALL_BLOCK if n <= SMALL_BLOCK else BLOCK
             capacity = SMALL_BLOCK if n <= SMALL_BLOCK else capacity
-        return Layout(n, block, -(-capacity // block), k, d)
+        return Layout(n, block, -(-capacity // block), k, d, label)
 
     @property
     def unrolled(self) -> bool:
@@ -111,8 +125,8 @@ class Layout:
 
     @property
     def bytes(self) -> int:
-        """Of the images, padding included."""
-        return 4 * self.blocks * self.block * self.k * self.d
+        """Of the images and of labels of several numbers, padding included; a single number is left out."""
+        return 4 * self.blocks * self.block * (self.k * self.d + sum(self.label))
 
 
 def pack(batch: Batch, *, capacity: int, block: int | None = None) -> Samples:
@@ -125,11 +139,13 @@ def pack(batch: Batch, *, capacity: int, block: int | None = None) -> Samples:
     n, k, d = batch.x.shape
     if n > capacity:
         raise ValueError(f"capacity: {capacity} is less than the {n} samples given")
-    layout = Layout.of(n, capacity, k, d, block=block)
+    label = batch.y.shape[1:]
+    layout = Layout.of(n, capacity, k, d, label, block=block)
     blocks, block = layout.blocks, layout.block
     x = np.zeros((blocks * block, k, d), np.float32)
-    y = np.zeros(blocks * block, np.float32)
+    y = np.zeros((blocks * block, *label), np.float32)
     x[:n], y[:n] = batch.x, batch.y
     x = np.ascontiguousarray(x.reshape(blocks, block, k, d).transpose(0, 2, 3, 1))
     packed = tuple(jnp.asarray(one) for one in x) if layout.unrolled else jnp.asarray(x)
-    return Samples(packed, jnp.asarray(y.reshape(blocks, block)), jnp.asarray(n, jnp.int32))
+    y = np.ascontiguousarray(np.moveaxis(y.reshape(blocks, block, *label), 1, -1))
+    return Samples(packed, jnp.asarray(y), jnp.asarray(n, jnp.int32))

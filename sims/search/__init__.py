@@ -6,14 +6,3 @@ from sims.search.bisection import Bisection
 from sims.search.drive import run_search
 from sims.search.grid import Grid
 from sims.search.outcome import Outcome, Search, SeedResult, State, Threshold
-
-__all__ = [
-    "Bisection",
-    "Grid",
-    "Outcome",
-    "Search",
-    "SeedResult",
-    "State",
-    "Threshold",
-    "run_search",
-]

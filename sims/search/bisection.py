@@ -4,10 +4,11 @@ import math
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from sims.pieces import added, register
 from sims.pieces.errors import is_number, require
+from sims.pieces.fields import Checked, Number, Whole
 from sims.search.outcome import Censoring, State, Threshold, is_monotone
 
 MAX_N = 10_000_000
@@ -16,10 +17,6 @@ CONFIRM_STEP = 1.25
 """How far beyond the bracket, as a ratio, the confirming evaluations lie."""
 MAX_RATIO = 1e6
 """Of the points further above it."""
-
-
-def _is_int(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 @lru_cache
@@ -35,7 +32,7 @@ def geometric_grid(n_min: int, n_max: int, ratio: float) -> tuple[int, ...]:
 
 @register("search")
 @dataclass(frozen=True, kw_only=True)
-class Bisection:
+class Bisection(Checked):
     """Find where failure turns into success, to within neighbouring points of `grid()`.
 
     From `start` (default `n_min`) n is doubled or halved until a failure and a success are bracketed, and the
@@ -53,26 +50,19 @@ class Bisection:
     name: ClassVar[str] = "bisection"
     version: ClassVar[int] = 1
 
-    n_min: int
-    n_max: int
-    ratio: float = 1.05
-    start: int | None = None
-    confirm: int = 1
+    n_min: Annotated[int, Whole(1)]
+    n_max: Annotated[int, Whole(1, MAX_N)]
+    ratio: Annotated[float, Number(above=1)] = 1.05
+    start: Annotated[int | None, Whole(1)] = None
+    confirm: Annotated[int, Whole(0, 1)] = 1
     beyond: tuple[float, ...] = added(())
 
     def __post_init__(self) -> None:
-        require(_is_int(self.n_min) and self.n_min >= 1, "n_min", self.n_min, "an integer >= 1")
-        require(
-            _is_int(self.n_max) and self.n_min <= self.n_max <= MAX_N,
-            "n_max",
-            self.n_max,
-            f"an integer >= n_min = {self.n_min} and <= {MAX_N}",
-        )
-        number = isinstance(self.ratio, int | float) and not isinstance(self.ratio, bool)
-        require(number and 1 < self.ratio < math.inf, "ratio", self.ratio, "a finite number > 1")
-        inside = self.start is None or (_is_int(self.start) and self.n_min <= self.start <= self.n_max)
+        super().__post_init__()
+        enough = f"an integer >= n_min = {self.n_min} and <= {MAX_N}"
+        require(self.n_min <= self.n_max, "n_max", self.n_max, enough)
+        inside = self.start is None or self.n_min <= self.start <= self.n_max
         require(inside, "start", self.start, f"an integer in [{self.n_min}, {self.n_max}], or None")
-        require(_is_int(self.confirm) and self.confirm in (0, 1), "confirm", self.confirm, "0 or 1")
         fine = all(is_number(ratio) and 1 < ratio <= MAX_RATIO for ratio in self.beyond)
         fine = fine and (self.confirm == 1 or not self.beyond)
         require(fine, "beyond", self.beyond, f"ratios > 1, at most {MAX_RATIO:g}, with confirm=1")

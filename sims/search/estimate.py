@@ -155,17 +155,6 @@ def _two_groups(values: Sequence[float]) -> bool:
     return False
 
 
-def threshold_ratio(
-    results_a: Sequence[SeedResult], results_b: Sequence[SeedResult], *, level: float = 0.95
-) -> Estimate:
-    """n*_a / n*_b of two cells with independent seeds, e.g. how many times a CNN's samples an LCN needs.
-
-    `estimate_ratio` of the two cells' estimates. Raises `InputError` as `estimate_threshold` does.
-    """
-    a, b = estimate_threshold(results_a, level=level), estimate_threshold(results_b, level=level)
-    return estimate_ratio(a, b, over_seeds=len(results_a) > 1 and len(results_b) > 1)
-
-
 def estimate_ratio(a: Estimate, b: Estimate, *, over_seeds: bool = True) -> Estimate:
     """a / b of two independent estimates of positive numbers.
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from sims.pieces import register
-from sims.pieces.errors import require
+from sims.pieces.errors import is_whole, require
 from sims.search.outcome import State, Threshold, is_monotone
 
 
@@ -23,15 +23,9 @@ class Grid:
     ns: tuple[int, ...]
 
     def __post_init__(self) -> None:
-        allowed = "strictly increasing integers >= 1, at least one"
-        require(isinstance(self.ns, tuple) and len(self.ns) > 0, "ns", self.ns, allowed)
-        require(
-            all(isinstance(n, int) and not isinstance(n, bool) and n >= 1 for n in self.ns),
-            "ns",
-            self.ns,
-            allowed,
-        )
-        require(all(a < b for a, b in zip(self.ns, self.ns[1:], strict=False)), "ns", self.ns, allowed)
+        whole = isinstance(self.ns, tuple) and all(is_whole(n) and n >= 1 for n in self.ns)
+        rising = whole and sorted(set(self.ns)) == list(self.ns) != []
+        require(rising, "ns", self.ns, "strictly increasing integers >= 1, at least one")
 
     def grid(self) -> tuple[int, ...]:
         """All the n that the search evaluates, increasing."""

@@ -1,5 +1,3 @@
 """The store: one file a cell, leases on cells, and an index of ids."""
 
 from sims.store.files import Record, Store, write_atomically
-
-__all__ = ["Record", "Store", "write_atomically"]

@@ -22,7 +22,7 @@ from typing import Any
 import sims
 import theory
 from sims.measuring.units import Unit
-from sims.pieces.cell import PARTS, Cell
+from sims.pieces.cell import Cell
 from sims.store import write_atomically
 
 PACKAGES = (sims, theory)
@@ -53,9 +53,7 @@ def is_covered(unit: Unit) -> bool:
     """Whether all that defines the unit is its settings and code in `PACKAGES`: pieces of other packages, and
     those that read files (`reads_files`), may change unseen.
     """
-    return all(
-        map(_is_ours, [getattr(unit, part) for part in PARTS] if isinstance(unit, Cell) else [unit.probe])
-    )
+    return all(map(_is_ours, unit.pieces().values() if isinstance(unit, Cell) else [unit.probe]))
 
 
 def _is_ours(piece: Any) -> bool:

@@ -1,5 +1,3 @@
 """Sweeps: what a store lacks is computed, wherever; progress, interrupts and executors."""
 
-from sims.sweep.run import SweepReport, is_finished, run_sweep, sweep
-
-__all__ = ["SweepReport", "is_finished", "run_sweep", "sweep"]
+from sims.sweep.run import SweepReport, is_finished, sweep

@@ -7,9 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 from sims.measuring.units import Unit
 from sims.store import Store
 from sims.store.leases import Leases
-from sims.sweep.attempt import Fate, Measure
+from sims.sweep.attempt import Fate
 from sims.sweep.executors.base import Executor, Ledger
-from sims.sweep.executors.in_process import InProcess
 from sims.sweep.interrupts import Interrupts
 from sims.sweep.progress import Progress
 
@@ -29,18 +28,6 @@ class SweepReport:
     found: tuple[Unit, ...]
     failed: tuple[tuple[Unit, str], ...]
     interrupted: bool
-
-
-def run_sweep(
-    cells: Iterable[Unit],
-    store: Store,
-    measure: Measure,
-    *,
-    in_flight: int = 3,
-    progress: Progress | None = None,
-) -> SweepReport:
-    """`sweep` on threads of this process, `in_flight` cells side by side."""
-    return sweep(cells, store, InProcess(measure, in_flight=in_flight), progress=progress)
 
 
 def sweep(

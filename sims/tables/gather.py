@@ -9,7 +9,7 @@ from sims.experiments import EXPERIMENTS
 from sims.measuring.units import Unit
 from sims.store import Store
 from sims.tables.configs import with_configs
-from sims.tables.rows import collect_both, collect_quantities
+from sims.tables.rows import collect_all, collect_quantities
 
 Row = dict[str, Any]
 
@@ -20,8 +20,9 @@ class Tables:
     the configuration of its unit as ``config`` (`sims.tables.configs`).
 
     thresholds: one row a cell and seed; evaluations: one row a cell, seed and n; quantities: one row a probe
-    and quantity; cells: ids of each experiment's cells and probes; missing: labels of those that the source
-    does not hold, by experiment; published: whether the source is the published tables in place of a store.
+    and quantity; readings: one row a number that was read off a net; cells: ids of each experiment's cells
+    and probes; missing: labels of those that the source does not hold, by experiment; published: whether the
+    source is the published tables in place of a store.
     """
 
     preset: str
@@ -31,6 +32,7 @@ class Tables:
     missing: dict[str, tuple[str, ...]]
     published: bool = False
     quantities: tuple[Row, ...] = ()
+    readings: tuple[Row, ...] = ()
 
     def of(self, experiments: Sequence[str], kind: str) -> list[Row]:
         """Rows of the experiments that a figure needs, of the kind it draws from ("sample": none)."""
@@ -38,6 +40,7 @@ class Tables:
             "thresholds": self.thresholds,
             "evaluations": self.evaluations,
             "quantities": self.quantities,
+            "readings": self.readings,
             "all": (*self.thresholds, *self.quantities),
             "sample": (),
         }[kind]
@@ -58,6 +61,7 @@ def from_store(root: Path, preset: str) -> Tables:
     thresholds: list[Row] = []
     evaluations: list[Row] = []
     quantities: list[Row] = []
+    readings: list[Row] = []
     cells: dict[str, tuple[str, ...]] = {}
     missing: dict[str, tuple[str, ...]] = {}
     for name, experiment in EXPERIMENTS.items():
@@ -66,9 +70,10 @@ def from_store(root: Path, preset: str) -> Tables:
             rows = collect_quantities(store, experiment.probes(preset))
             quantities += rows_of(name, rows, wanted.values())
         else:
-            rows, each = collect_both(store, experiment.cells(preset))
+            rows, each, numbers = collect_all(store, experiment.cells(preset))
             thresholds += rows_of(name, rows, wanted.values())
             evaluations += rows_of(name, each, wanted.values())
+            readings += rows_of(name, numbers, wanted.values())
         held = {row["cell"] for row in rows}
         cells[name] = tuple(id for id in wanted if id in held)
         missing[name] = tuple(cell.label for id, cell in wanted.items() if id not in held)
@@ -79,4 +84,5 @@ def from_store(root: Path, preset: str) -> Tables:
         cells=cells,
         missing=missing,
         quantities=tuple(quantities),
+        readings=tuple(readings),
     )

@@ -1,4 +1,5 @@
-"""Tables made of a store: one row a cell and seed, or one row an evaluation; as lists of dicts and as CSV.
+"""Tables made of a store: one row a cell and seed, an evaluation, or a number that was read off a net; as
+lists of dicts and as CSV.
 
 Tables hold no times, so that the same cells give the same bytes.
 """
@@ -6,7 +7,8 @@ Tables hold no times, so that the same cells give the same bytes.
 import csv
 import dataclasses
 import io
-import typing
+import math
+import statistics
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,111 +18,13 @@ from sims.measuring.units import ProbeResult, Unit
 from sims.pieces import added_fields
 from sims.pieces.cell import Cell, ProbeCell
 from sims.pieces.errors import InputError
+from sims.search import Outcome
 from sims.store import Record, Store, write_atomically
+from sims.tables.columns import COLUMNS, NEEDED, SELECTED_COLUMNS, Column
 from sims.tables.configs import written_options
 
 Row = dict[str, Any]
 Measured = tuple[Record, CellResult]
-
-
-NEEDED: Any = object()
-"""Default of a column without which a table cannot be read."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Column:
-    """A column: its name, the type of its values (beside None, an empty field), and what they mean.
-
-    default: of a column that came after tables were published, what the rows of a table without it hold. A
-    table in which all rows hold it is written without the column, so that published ones keep their bytes.
-    """
-
-    name: str
-    type: type
-    meaning: str
-    default: Any = NEEDED
-
-
-_CELL_COLUMNS = (
-    Column("cell", str, "id of the cell"),
-    Column("task", str, "name of the task"),
-    Column("protocol", str, "lahoti, honest or direct"),
-    Column("model", str, "fcn, lcn, cnn, linear, ..."),
-    Column("activation", str, "lsa, relu_pair or relu; empty for models without the choice"),
-    Column("bias", str, "trained or fixed; empty for models without the choice"),
-    Column("width", int, "neurons of the FCN; empty for others"),
-    Column("k", int, "patches"),
-    Column("d", int, "coordinates a patch"),
-    Column(
-        "sigma",
-        float,
-        "standard deviation of the noise, per coordinate, for a signal of norm 1; empty if none",
-    ),
-    Column("task_options", str, "fields of the task that are not its defaults, but for k, d and sigma"),
-    Column("learner", str, "gradient_descent, two_step, posterior, ..."),
-    Column("options", str, "fields of the learner that are not its defaults; empty if all are"),
-    Column("loss", str, "training loss; empty for learners without one"),
-    Column("optimizer", str, "of gradient descent; empty for other learners"),
-    Column("metric", str, "squared or zero_one: which risk is held against the target"),
-    Column("floor", str, "what the target is counted from: oracle, linear, ..."),
-    Column("floor_risk", float, "risk of the floor"),
-    Column("target", float, "risk to reach"),
-    Column("paired", bool, "whether samples are shared by cells of the task; not there if none are", False),
-)
-
-COLUMNS = (
-    *_CELL_COLUMNS,
-    Column("n_low", float, "lower end of the cell's interval for n*, samples"),
-    Column("n_best", float, "the cell's n*, samples; empty if beyond the search"),
-    Column("n_high", float, "upper end of the interval, samples; empty if unbounded"),
-    Column("n_method", str, "method and level of the interval"),
-    Column("seed", int, "repetition"),
-    Column("low", int, "largest n at which this seed fails; 0 if left-censored"),
-    Column("high", int, "smallest n at which this seed succeeds; empty if right-censored"),
-    Column("censored", str, "none, left (success at the smallest n) or right (failure at the largest)"),
-    Column("monotone", bool, "whether every success of this seed lies above every failure"),
-    Column("trainings", int, "training runs of this seed"),
-    Column("steps", int, "steps of gradient descent of this seed, summed over evaluations"),
-)
-
-_SELECTED_COLUMNS = {
-    "lr_w": Column("lr_w", float, "selected learning rate of the weights"),
-    "lr_b": Column("lr_b", float, "selected learning rate of the bias"),
-    "step": Column("step", int, "step at which the selected net was found"),
-    "bias": Column("final_bias", float, "bias b of the selected net"),
-    "alignment": Column(
-        "alignment", float, "largest cosine of a filter with the signal of a patch, mean over patches"
-    ),
-    "alignment_median": Column("alignment_median", float, "the same, median over patches"),
-    "alignment_least": Column("alignment_least", float, "the same, least over patches"),
-    "disagreement": Column(
-        "disagreement", float, "of a posterior's two samplers: mean squared difference of their outputs"
-    ),
-}
-"""What single learners say of the net that they selected, by their name for it; empty for the others. These
-columns are in everybody's table because published tables have them; what a new learner says gets none.
-"""
-
-EVALUATION_COLUMNS = (
-    *_CELL_COLUMNS,
-    Column("seed", int, "repetition"),
-    Column("n", int, "samples"),
-    Column("risk", float, "risk of the selected net, in the metric"),
-    Column("success", bool, "whether the risk is at or below the target"),
-    Column("trainings", int, "training runs"),
-    Column("steps", int, "steps of gradient descent"),
-    *_SELECTED_COLUMNS.values(),
-)
-
-QUANTITY_COLUMNS = (
-    Column("quantity", str, "what was measured"),
-    Column("at", float, "abscissa, if the quantity is one point of a series"),
-    Column("value", float, "what was found"),
-    Column("error", float, "standard error of the value; empty if it is exact"),
-    Column("predicted", float, "what theory says; empty if nothing"),
-    Column("repetitions", int, "independent draws behind the value"),
-)
-"""The last columns of a table of quantities; before them come the fields of its probe."""
 
 _PROTOCOL_OF = {
     "test_selection": "lahoti",
@@ -153,10 +57,15 @@ def collect_evaluations(store: Store, cells: Iterable[Cell]) -> list[Row]:
     return _evaluation_rows(_measured(store, cells))
 
 
-def collect_both(store: Store, cells: Iterable[Cell]) -> tuple[list[Row], list[Row]]:
-    """`collect` and `collect_evaluations`, every cell read once."""
+def collect_readings(store: Store, cells: Iterable[Cell]) -> list[Row]:
+    """One row (see `READING_COLUMNS`) for each number read off a net, ordered by cell, seed and n."""
+    return _reading_rows(_measured(store, cells))
+
+
+def collect_all(store: Store, cells: Iterable[Cell]) -> tuple[list[Row], list[Row], list[Row]]:
+    """`collect`, `collect_evaluations` and `collect_readings`, every cell read once."""
     measured = _measured(store, cells)
-    return _bracket_rows(measured), _evaluation_rows(measured)
+    return _bracket_rows(measured), _evaluation_rows(measured), _reading_rows(measured)
 
 
 def _bracket_rows(measured: Sequence[Measured]) -> list[Row]:
@@ -182,6 +91,7 @@ def _bracket_rows(measured: Sequence[Measured]) -> list[Row]:
                     "monotone": threshold.monotone,
                     "trainings": sum(outcome.trainings for outcome in seed.outcomes),
                     "steps": sum(outcome.steps for outcome in seed.outcomes),
+                    "others": max(_others(outcome) for outcome in seed.outcomes),
                 }
             )
     return rows
@@ -203,35 +113,54 @@ def _evaluation_rows(measured: Sequence[Measured]) -> list[Row]:
                         "success": outcome.success,
                         "trainings": outcome.trainings,
                         "steps": outcome.steps,
-                        **{column.name: selected.get(name) for name, column in _SELECTED_COLUMNS.items()},
+                        **{column.name: selected.get(name) for name, column in SELECTED_COLUMNS.items()},
+                        "others": _others(outcome),
                     }
                 )
     return rows
 
 
-def quantity_columns(probe: type) -> tuple[Column, ...]:
-    """The columns of a table of this probe's quantities: cell, probe, its fields, `QUANTITY_COLUMNS`."""
-    hints, late = typing.get_type_hints(probe), added_fields(probe)
-    fields = [
-        Column(field.name, _plain_type(hints[field.name]), "field of the probe", late.get(field.name, NEEDED))
-        for field in dataclasses.fields(probe)
-        if field.name != "repetitions"  # as asked for: each quantity says how many it has
+def _others(outcome: Outcome) -> int:
+    """Samples that the learner saw and n does not count."""
+    return outcome.selected.get("others", 0)
+
+
+def _reading_rows(measured: Sequence[Measured]) -> list[Row]:
+    return [
+        {**_cell_values(record, result), "reading": record.config["reading"]["name"], **number}
+        for record, result in measured
+        if "reading" in record.config
+        for number in numbers_read(result)
     ]
-    first = (Column("cell", str, "id of the cell"), Column("probe", str, "name"))
-    taken = {column.name for column in (*first, *QUANTITY_COLUMNS)} & {column.name for column in fields}
-    if taken:
-        raise TypeError(f"{probe.__name__}: the fields {sorted(taken)} have names of columns")
-    return (*first, *fields, *QUANTITY_COLUMNS)
 
 
-def _plain_type(hint: Any) -> type:
-    """bool, int, float or str, of a field that is one of them or None."""
-    kinds = [kind for kind in typing.get_args(hint) or (hint,) if kind is not type(None)]
-    if len(kinds) != 1 or kinds[0] not in (bool, int, float, str):
-        raise TypeError(
-            f"{hint}: a probe's field is a bool, an int, a float or a str, or one of these or None"
-        )
-    return kinds[0]
+def numbers_read(result: CellResult) -> list[Row]:
+    """Seed, n, quantity and value of each number that was read off a net, ordered by seed and n."""
+    return [
+        {"seed": seed.seed, "n": outcome.n, "quantity": name, "value": value}
+        for seed in result.per_seed
+        for outcome in sorted(seed.outcomes, key=lambda outcome: outcome.n)
+        for name, value in outcome.selected.get("reading", {}).items()
+    ]
+
+
+def means_read(rows: Iterable[Row]) -> list[Row]:
+    """Rows of numbers read off nets as rows of quantities, one for each cell, quantity and n: the mean over
+    seeds and its standard error, with `at` = n. The error is None for one seed; None values do not count.
+    """
+    places: dict[tuple[str, str, int], list[Row]] = {}
+    for row in rows:
+        if row["value"] is not None:
+            places.setdefault((row["cell"], row["quantity"], row["n"]), []).append(row)
+    found = []
+    for (_, _, n), own in places.items():
+        values = [row["value"] for row in own]
+        count, mean = len(values), math.fsum(values) / len(values)
+        error = None if count < 2 else statistics.stdev(values, mean) / math.sqrt(count)
+        shared = {name: value for name, value in own[0].items() if name not in ("seed", "n")}
+        measured = {"at": float(n), "value": mean, "error": error, "predicted": None, "repetitions": count}
+        found.append({**shared, **measured})
+    return found
 
 
 def collect_quantities(store: Store, cells: Iterable[ProbeCell]) -> list[Row]:

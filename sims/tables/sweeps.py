@@ -16,10 +16,13 @@ EXPERIMENT_TITLES = {
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Sweep:
-    """Cells of one experiment and protocol in which one variable moves and the other sizes stay."""
+    """Cells of one experiment and protocol in which one variable moves and the other sizes stay. Cells that
+    share their samples (paired) and cells that do not are never together: their errors differ in kind.
+    """
 
     experiment: str
     protocol: str
+    paired: bool = False
     variable: str
     fixed: tuple[tuple[str, float], ...]
     rows: tuple[Row, ...]
@@ -27,7 +30,7 @@ class Sweep:
     @property
     def key(self) -> str:
         """Short name, unique within a figure."""
-        return f"{self.experiment}, {self.protocol}"
+        return f"{self.experiment}, {self.protocol}{', paired' * self.paired}"
 
     @property
     def values(self) -> list[float]:
@@ -38,7 +41,8 @@ class Sweep:
     def title(self) -> str:
         """For people: what was measured, under which protocol, at which sizes."""
         sizes = ", ".join(f"{'σ' if name == 'sigma' else name}={value:g}" for name, value in self.fixed)
-        return f"{EXPERIMENT_TITLES.get(self.experiment, self.experiment)}\n{self.protocol} protocol, {sizes}"
+        title = EXPERIMENT_TITLES.get(self.experiment, self.experiment)
+        return f"{title}\n{self.protocol} protocol, {sizes}{', paired' * self.paired}"
 
     def of(self, model: str) -> list[Row]:
         """The rows of one model."""
@@ -67,15 +71,19 @@ def plain_models(rows: Sequence[Row]) -> list[Row]:
 
 
 def sweeps(rows: Sequence[Row], variable: str) -> list[Sweep]:
-    """The widest sweep in `variable` of every experiment and protocol; those with a single value are none."""
+    """The widest sweep in `variable` of every experiment and protocol, paired cells apart; those with one
+    value are none.
+    """
     others = [name for name in SIZES if name != variable]
     found: list[Sweep] = []
-    for experiment, protocol in distinct((row["experiment"], row["protocol"]) for row in rows):
-        here = [row for row in rows if (row["experiment"], row["protocol"]) == (experiment, protocol)]
+    for group in distinct(_group(row) for row in rows):
+        here = [row for row in rows if _group(row) == group]
+        experiment, protocol, paired = group
         candidates = [
             Sweep(
                 experiment=experiment,
                 protocol=protocol,
+                paired=paired,
                 variable=variable,
                 fixed=tuple(zip(others, place, strict=True)),
                 rows=tuple(row for row in here if tuple(row[name] for name in others) == place),
@@ -86,3 +94,7 @@ def sweeps(rows: Sequence[Row], variable: str) -> list[Sweep]:
         if candidates:
             found.append(max(candidates, key=lambda sweep: (len(sweep.values), len(sweep.rows))))
     return found
+
+
+def _group(row: Row) -> tuple[str, str, bool]:
+    return row["experiment"], row["protocol"], row.get("paired", False)

@@ -11,21 +11,4 @@ from sims.tasks.shortcut.footprint import Footprint
 from sims.tasks.shortcut.image_folder import ImageFolder
 from sims.tasks.shortcut.shortcut_patches import ShortcutPatches
 from sims.tasks.shortcut.two_features import Shortcut
-
-__all__ = [
-    "DSD",
-    "SSD",
-    "Batch",
-    "ClusteredShortcut",
-    "Digits",
-    "Footprint",
-    "ImageFolder",
-    "LocalSignal",
-    "QuadraticRegression",
-    "Shortcut",
-    "ShortcutPatches",
-    "SignOfQuadratics",
-    "Task",
-    "Textures",
-    "task_key",
-]
+from sims.tasks.signal_location import SignalLocation

@@ -13,7 +13,7 @@ PROBES = 2**31 - 1
 
 class Batch(NamedTuple):
     """Samples of a task: images ``x`` (n, k, d), labels ``y`` (n,) of -1 or +1 (any real number in a
-    regression task), and their latents.
+    regression task), or (n, o) of o numbers each, and their latents.
     """
 
     x: jax.Array
@@ -29,6 +29,9 @@ class Task(Protocol):
 
     ``keeps_label: ClassVar[tuple[str, ...]]``, which a task may have beside, names the augmentations that
     leave its labels true. It is for readers: a learner takes any other as well.
+
+    ``label_shape: tuple[int, ...]``, which a task may have beside, is the shape of one label: (o,) for o
+    numbers; see `label_shape`.
     """
 
     name: ClassVar[str]
@@ -49,12 +52,19 @@ class Task(Protocol):
         ...
 
     def floor(self, kind: str, metric: str = "squared") -> float:
-        """Risk that theory gives for a reference predictor, in a metric, "squared" or "zero_one".
+        """Risk that theory gives for a reference predictor, in a metric, "squared", "zero_one" or "top_one".
 
         kind: "oracle", "linear", "ground_truth" or "bayes", as far as the task has them, and "zero", which is
         0 for every task. Raises `InputError` for others.
         """
         ...
+
+
+def label_shape(task: Task) -> tuple[int, ...]:
+    """Shape of one label of a task: (o,) for o numbers, () for one, which is what a task means that says
+    nothing.
+    """
+    return tuple(getattr(task, "label_shape", ()))
 
 
 def task_key(drawn_from: str, seed: int) -> jax.Array:

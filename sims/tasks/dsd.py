@@ -7,9 +7,8 @@ the patch t is fixed.
 """
 
 import dataclasses
-import math
 from functools import partial
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -17,8 +16,9 @@ import jax.numpy as jnp
 import theory.dsd.risks
 from sims.pieces import register
 from sims.pieces.errors import require
+from sims.pieces.fields import Checked, Number, OneOf, Whole
 from sims.tasks.base import Batch
-from sims.tasks.signal_in_patch import COMPILED_ONCE, labels_and_patches, random_direction
+from sims.tasks.signal_in_patch import COMPILED_ONCE, WithSignal, labels_and_patches
 
 SIGNALS = ("random", "ones")
 FLOORS = ("oracle", "linear", "ground_truth", "bayes", "zero")
@@ -47,7 +47,7 @@ def _images(
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class _SignalInOnePatch:
+class _SignalInOnePatch(Checked, WithSignal):
     """Common part of DSD and SSD: sizes, noise and how the unit signal w* is chosen.
 
     Parameters
@@ -59,27 +59,16 @@ class _SignalInOnePatch:
     Raises `InputError` for anything else.
     """
 
-    k: int
-    d: int
-    sigma: float
-    signal: str = "random"
+    k: Annotated[int, Whole(1, MAX_SIZE)]
+    d: Annotated[int, Whole(1, MAX_SIZE)]
+    sigma: Annotated[float, Number(least=MIN_SIGMA, most=MAX_SIGMA)]
+    signal: Annotated[str, OneOf(SIGNALS)] = "random"
 
     def __post_init__(self) -> None:
-        whole = f"an integer >= 1 and <= {MAX_SIZE}"
-        require(isinstance(self.k, int) and 1 <= self.k <= MAX_SIZE, "k", self.k, whole)
-        require(isinstance(self.d, int) and 1 <= self.d <= MAX_SIZE, "d", self.d, whole)
+        super().__post_init__()
         most = MAX_INPUT // self.k
         require(self.d <= most, "d", self.d, f"an integer <= {most}, as k d <= {MAX_INPUT} and k = {self.k}")
-        number = isinstance(self.sigma, int | float) and MIN_SIGMA <= self.sigma <= MAX_SIGMA
-        require(number, "sigma", self.sigma, f"a number > 0, from {MIN_SIGMA:g} to {MAX_SIGMA:g}")
         object.__setattr__(self, "sigma", float(self.sigma))
-        require(self.signal in SIGNALS, "signal", self.signal, ", ".join(SIGNALS))
-
-    def signal_vector(self, key: jax.Array) -> jax.Array:
-        """The unit signal w* of this key, shape (d,); the same in every stream."""
-        if self.signal == "ones":
-            return jnp.full((self.d,), 1 / math.sqrt(self.d), jnp.float32)
-        return random_direction(key, d=self.d)
 
     def _sample(self, key: jax.Array, n: int, stream: int, patch: int) -> Batch:
         require(n >= 0, "n", n, "an integer >= 0")
@@ -87,10 +76,6 @@ class _SignalInOnePatch:
         y, t, keys = labels_and_patches(key, stream, self.k, patch, n=n)
         x = _images(keys, y, t, signal, self.sigma, k=self.k, d=self.d)
         return Batch(x, y, {"patch": t, "signal": signal})
-
-    def signals(self, key: jax.Array) -> jax.Array:
-        """The means mu_t of the image under y = 1, one for each patch that may hold the signal: (k, k, d)."""
-        return jnp.eye(self.k, dtype=jnp.float32)[:, :, None] * self.signal_vector(key)[None, None, :]
 
     def floor(self, kind: str, metric: str = "squared") -> float:
         """Risk of a reference predictor; see `FLOORS`."""
@@ -134,13 +119,13 @@ class DSD(_SignalInOnePatch):
 class SSD(_SignalInOnePatch):
     """Static Signal Distribution: the signal always sits in patch `patch` (0 <= patch < k)."""
 
-    patch: int = 0
+    patch: Annotated[int, Whole(0)] = 0
     name: ClassVar[str] = "ssd"
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require(0 <= self.patch < self.k, "patch", self.patch, f"0 to {self.k - 1}")
+        require(self.patch < self.k, "patch", self.patch, f"0 to {self.k - 1}")
 
     def sample(self, key: jax.Array, n: int, *, stream: int = 0) -> Batch:
         """Samples 0..n-1 of a stream: x (n, k, d) and y (n,), float32."""

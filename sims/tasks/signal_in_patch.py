@@ -4,6 +4,7 @@ Compiled apart from the images, whose program depends on k and d: this one does 
 compile.
 """
 
+import math
 from functools import partial
 
 import jax
@@ -20,6 +21,27 @@ def random_direction(key: jax.Array, *, d: int) -> jax.Array:
     """A direction uniform on the sphere of R^d, shape (d,)."""
     direction = jax.random.normal(jax.random.fold_in(key, 0), (d,), jnp.float32)
     return direction / jnp.linalg.norm(direction)
+
+
+class WithSignal:
+    """Mixin of tasks with `k` patches of `d` coordinates, one of which holds the unit vector w*.
+
+    signal: "random" draws w* uniformly on the sphere for every key; "ones" takes (1, ..., 1)/sqrt(d).
+    """
+
+    k: int
+    d: int
+    signal: str
+
+    def signal_vector(self, key: jax.Array) -> jax.Array:
+        """The unit signal w* of this key, shape (d,); the same in every stream."""
+        if self.signal == "ones":
+            return jnp.full((self.d,), 1 / math.sqrt(self.d), jnp.float32)
+        return random_direction(key, d=self.d)
+
+    def signals(self, key: jax.Array) -> jax.Array:
+        """The means mu_t of the image under y = 1, one for each patch that may hold the signal: (k, k, d)."""
+        return jnp.eye(self.k, dtype=jnp.float32)[:, :, None] * self.signal_vector(key)[None, None, :]
 
 
 def labels_and_patches(

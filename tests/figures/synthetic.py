@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from sims.experiments import EXPERIMENTS, Setting
 from sims.pieces import registered
 from sims.tables.configs import SIZES, described, written_options
 
@@ -59,7 +60,7 @@ def cell_rows(
     *,
     k: int,
     d: int,
-    sigma: float,
+    sigma: float | None,
     floor: str = "oracle",
     n_max: int | None = None,
     spread: float = 0.08,
@@ -120,6 +121,7 @@ def cell_rows(
         "floor": floor,
         "floor_risk": 0.04,
         "paired": False,
+        "others": 0,
         "target": 0.07,
         "n_low": estimate[0],
         "n_best": estimate[1],
@@ -303,4 +305,26 @@ def table_for(spec: Any) -> list[Row]:
         source += shortcut.shortcut_samples()
     if spec.table == "evaluations":
         source += [*curves(), *error_curves(), *theory.evaluations()]
-    return [row for row in source if row["experiment"] in spec.experiments]
+    found = [row for row in source if row["experiment"] in spec.experiments]
+    return found or [row for name in spec.experiments for row in of_its_own(name)]
+
+
+def of_its_own(experiment: str) -> list[Row]:
+    """Rows of the cells of an experiment's quick preset, n* = 5 k d: of one that has no planted rows here."""
+    rows: list[Row] = []
+    for one in EXPERIMENTS[experiment].settings("quick"):
+        if isinstance(one, Setting):
+            task = one.cell().task
+            rows += cell_rows(
+                experiment,
+                one.protocol,
+                one.model,
+                k=task.k,
+                d=task.d,
+                sigma=getattr(task, "sigma", None),
+                n_max=one.n_max or 10_000,
+                truth=5 * task.k * task.d,
+                task={"name": task.name, **one.task_options},
+                learner={"name": "gradient_descent", **one.learner},
+            )
+    return rows

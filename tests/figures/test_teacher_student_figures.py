@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import t as student
 
 from figures.catalogue import FIGURES
-from figures.drawing.quantity_marks import interval_mark, of_name, slope_guide
+from figures.drawing.measured import interval_mark, of_name, slope_guide
 from tests.figures import synthetic, synthetic_theory
 from tests.figures.test_figures import lines
 

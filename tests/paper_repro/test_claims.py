@@ -8,7 +8,7 @@ import pytest
 
 import paper_repro.claims
 from figures.catalogue import FIGURES
-from paper_repro.claims import CLAIMS, KINDS, PAPERS, Claim, claims_of
+from paper_repro.claims import CLAIMS, KINDS, PAPERS, claims_of
 from paper_repro.verdicts import decide, decide_all
 from sims.experiments import EXPERIMENTS
 from sims.pieces.listing import modules_of
@@ -79,22 +79,25 @@ def test_every_file_of_claims_is_found():
 
 def test_two_claims_or_papers_of_one_name_are_refused():
     one = claim(None)
-    file = SimpleNamespace(PAPER=one.paper, CLAIMS=(one,))
+    file = SimpleNamespace(CLAIMS=(one,))
     papers, claims = paper_repro.claims._registered((file,))
     assert (list(papers), list(claims)) == (["planted"], ["planted"])
     with pytest.raises(ValueError, match="two claims are called planted"):
         paper_repro.claims._registered((file, file))
-    other = SimpleNamespace(PAPER=dataclasses.replace(one.paper, title="Another"), CLAIMS=())
+    other = dataclasses.replace(one, id="other", paper=dataclasses.replace(one.paper, title="Another"))
     with pytest.raises(ValueError, match="planted names two papers"):
-        paper_repro.claims._registered((file, other))
+        paper_repro.claims._registered((file, SimpleNamespace(CLAIMS=(other,))))
 
 
 def test_a_quotation_is_short_and_stands_instead_of_a_mark():
-    given = {field.name: getattr(claim(None), field.name) for field in dataclasses.fields(Claim)}
     with pytest.raises(ValueError, match="planted quotes 16 words; allowed: 15 at most"):
-        Claim(**{**given, "quote": "word " * 16})
-    with pytest.raises(ValueError, match="planted is inferred and quoted"):
-        Claim(**{**given, "quote": "words", "mark": "inferred"})
+        dataclasses.replace(claim(None), quote="word " * 16)
+    with pytest.raises(ValueError, match="planted is quoted and of the reply"):
+        dataclasses.replace(claim(None), quote="words", of_the_reply=True)
+    theirs = dataclasses.replace(claim(None), kind="reported")
+    marks = [dataclasses.replace(theirs, of_the_reply=said).mark for said in (False, True)]
+    assert marks == ["inferred", "of the reply"]
+    assert dataclasses.replace(theirs, quote="words").mark is None
 
 
 @EVERY

@@ -14,7 +14,8 @@ from figures.catalogue import FIGURES
 from paper_repro.cli import main
 from sims.experiments import EXPERIMENTS
 from sims.pieces.errors import InputError
-from sims.tables.rows import COLUMNS, write_csv
+from sims.tables.columns import COLUMNS
+from sims.tables.rows import write_csv
 from tests.figures.synthetic import cell_rows
 
 

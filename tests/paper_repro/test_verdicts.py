@@ -91,7 +91,7 @@ def test_fcn_bound_is_decided_on_the_architectures():
 
 def test_the_fcn_bound_says_where_the_fcn_starts_and_that_its_final_bias_is_free():
     from figures.drawing.captions import FCN_START
-    from sims.tables.rows import EVALUATION_COLUMNS
+    from sims.tables.columns import EVALUATION_COLUMNS
 
     caveat = CLAIMS["fcn-low"].caveat
     assert FCN_START in caveat

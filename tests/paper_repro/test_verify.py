@@ -13,8 +13,9 @@ from paper_repro.published.verify import recompute, verify
 from sims.experiments import EXPERIMENTS, Experiment, ProbeSetting
 from sims.pieces.errors import InputError
 from sims.pieces.quantity import Quantity
-from sims.probes import numpy_generator
-from sims.tables.rows import COLUMNS, write_csv
+from sims.probes.base import numpy_generator
+from sims.tables.columns import COLUMNS
+from sims.tables.rows import write_csv
 from tests.figures.synthetic import cell_rows
 
 
@@ -259,9 +260,7 @@ def probes(monkeypatch):
     """An experiment of probes beside the others."""
     monkeypatch.setitem(sims.pieces.registry._registry["probe"], Mean.name, Mean)
     settings = [ProbeSetting(Mean.name, {"k": k}) for k in (20, 30)]
-    experiment = Experiment(
-        name="planted", title="t", question="q?", make=lambda preset: settings, probe=Mean.name
-    )
+    experiment = Experiment(name="planted", title="t", question="q?", make=lambda preset: settings)
     monkeypatch.setitem(EXPERIMENTS, "planted", experiment)
     return experiment
 

@@ -22,8 +22,10 @@ from sims.pieces.cell import Cell
 from sims.protocols.criteria import Sizes
 from sims.search import Bisection, Outcome
 from sims.store import Store
-from sims.sweep import SweepReport, run_sweep
+from sims.sweep import SweepReport
+from sims.sweep import sweep as sweep_with
 from sims.sweep.attempt import Measure
+from sims.sweep.executors.in_process import compute
 from sims.sweep.progress import Progress
 from sims.tables.rows import collect, write_csv
 
@@ -154,6 +156,18 @@ def telling_measuring(workers: int) -> Iterator[Measure]:
         raise ValueError(f"{workers} at a time, {cores} core, on {platform}, BLAS {blas}")
 
     yield tell
+
+
+def run_sweep(cells, store, measure, *, in_flight: int = 3, progress: Progress | None = None) -> SweepReport:
+    """A sweep on threads of this process, `in_flight` cells side by side, each computed by `measure`."""
+
+    class Threads:
+        name = "process"
+
+        def run(self, cells, store, ledger) -> bool:
+            return compute(cells, store, ledger, measure, in_flight=in_flight)
+
+    return sweep_with(cells, store, Threads(), progress=progress)
 
 
 def planted_cells() -> list[Cell]:

@@ -16,13 +16,14 @@ import pytest
 from sims.store import Store
 from sims.sweep import sweep
 from sims.sweep.executors.arrays import in_queue
-from sims.sweep.executors.in_process import PooledProcess
+from sims.sweep.executors.in_process import InProcess
 from sims.sweep.executors.local import Local
 from sims.sweep.executors.slurm import Slurm
 from sims.sweep.progress import Progress
-from sims.tables.rows import EVALUATION_COLUMNS, collect, collect_both, to_csv
+from sims.tables.columns import EVALUATION_COLUMNS
+from sims.tables.rows import collect, collect_all, to_csv
+from tests.outside.test_estimators import LEARNERS, write_files
 from tests.sims.learners.trained import trained_cells
-from tests.sims.pieces.test_outside import EXPERIMENT, NEAREST
 from tests.sims.planted import planted_cells, planted_measuring
 from tests.slurm.cluster import NODES, cluster, what_is_missing
 
@@ -62,7 +63,7 @@ def run(root, executor, cells, text=None):
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory):
     store, _ = run(
-        tmp_path_factory.mktemp("quiet"), PooledProcess(1, measuring=planted_measuring), planted_cells()
+        tmp_path_factory.mktemp("quiet"), InProcess(1, measuring=planted_measuring), planted_cells()
     )
     return to_csv(collect(store, planted_cells()))
 
@@ -145,14 +146,14 @@ def test_the_command_gives_the_table_of_this_process(slurm, tmp_path):
     assert len(tables[0].splitlines()) > 1
 
 
-def test_pieces_of_a_file_of_ones_own_reach_the_jobs(slurm, tmp_path):
-    """`tests.sims.pieces.test_outside` does the same through processes."""
-    file = tmp_path / "nearest_pieces.py"
-    file.write_text(NEAREST + EXPERIMENT)
+@pytest.mark.parametrize("learner", LEARNERS)
+def test_pieces_of_a_file_of_ones_own_reach_the_jobs(learner, slurm, tmp_path):
+    """`tests.outside.test_estimators` does the same through processes."""
+    use = write_files(learner, tmp_path)
     tables = []
     for executor in (["process"], ["slurm", "--jobs", "2", "--mem-gb", "1"]):
         store = tmp_path / executor[0]
-        command = ["--use", str(file), "run", "nearest-k", "--store", str(store), "--executor", *executor]
+        command = [*use, "run", "growth", "--store", str(store), "--executor", *executor]
         code = "import sys; from paper_repro.cli import main; sys.exit(main())"
         ended = subprocess.run(
             [sys.executable, "-c", code, *command],
@@ -162,7 +163,7 @@ def test_pieces_of_a_file_of_ones_own_reach_the_jobs(slurm, tmp_path):
             check=False,
         )
         assert ended.returncode == 0, ended.stderr
-        tables.append((store / "tables" / "nearest-k.csv").read_bytes())
+        tables.append((store / "tables" / "growth.csv").read_bytes())
     assert tables[0] == tables[1]
     assert len(tables[0].splitlines()) > 1
 
@@ -170,12 +171,12 @@ def test_pieces_of_a_file_of_ones_own_reach_the_jobs(slurm, tmp_path):
 def test_trained_nets_have_one_table_through_slurm_processes_and_threads(slurm, tmp_path):
     cells = trained_cells()
     tables = {}
-    for executor in (Slurm(jobs=2, parallel=2, mem_gb=2, poll=0.5), Local(2), PooledProcess(2)):
+    for executor in (Slurm(jobs=2, parallel=2, mem_gb=2, poll=0.5), Local(2), InProcess(2)):
         text = io.StringIO()
         store, report = run(tmp_path / executor.name, executor, cells, text)
         assert not report.failed, text.getvalue()
         assert len(report.computed) == len(cells)
-        rows, evaluations = collect_both(store, cells)
+        rows, evaluations, _ = collect_all(store, cells)
         tables[executor.name] = to_csv(rows) + to_csv(evaluations, EVALUATION_COLUMNS)
     assert len(tables) == 3
     assert len(set(tables.values())) == 1

@@ -1,6 +1,6 @@
 """Shortcut learning: the optimal classifier, kernel theory of its bias, and eigenmodes of clustered data."""
 
-from theory.shortcut.modes import Mode, clustered_modes, crossover_ratio
+from theory.shortcut.modes import Mode, clustered_modes
 from theory.shortcut.optimal import (
     Optimum,
     Reliance,
@@ -15,7 +15,6 @@ from theory.shortcut.predictions import (
     availability_derivatives,
     first_nonzero_order,
     leading_term,
-    perturbed_angle,
     prediction_alignment,
 )
 from theory.shortcut.sensitivity import (
@@ -39,14 +38,12 @@ __all__ = [
     "availability_derivatives",
     "class_mean",
     "clustered_modes",
-    "crossover_ratio",
     "differences",
     "first_nonzero_order",
     "leading_term",
     "limit_operator",
     "optimal_reliance",
     "optimal_risk",
-    "perturbed_angle",
     "prediction_alignment",
     "printed_difference",
     "printed_eigenfunctions",

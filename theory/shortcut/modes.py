@@ -34,11 +34,6 @@ class Mode:
         """(2,): what gradient flow has learnt of it at a time t >= 0, weights (1 - exp(-l t))."""
         return self.weights * -math.expm1(-self.eigenvalue * nonnegative_real("time", time))
 
-    @property
-    def is_shortcut(self) -> bool:
-        """Whether the direction weighs the shortcut's coordinate more than the core's."""
-        return abs(self.direction[0]) > abs(self.direction[1])
-
 
 def clustered_modes(a_s: float, a_c: float, sigma: float, rho: float) -> tuple[Mode, Mode]:
     """Both modes, the one of larger eigenvalue first.
@@ -66,16 +61,3 @@ def clustered_modes(a_s: float, a_c: float, sigma: float, rho: float) -> tuple[M
         for value, q in zip(values[::-1], vectors.T[::-1], strict=True)
     )
     return first, second
-
-
-def crossover_ratio(rho: float) -> float:
-    """A_s/A_c below which the top mode weighs the core more than the shortcut: 1, whatever rho and the noise.
-
-    M has equal diagonal entries there, so that its eigenvectors are (1, +-1)/sqrt 2; above, the top one leans
-    to the larger diagonal entry. Raises `ValueError` unless rho is in [0, 1] and not 1/2, where M is diagonal
-    and proportional to the identity at the crossover.
-    """
-    rho = nonnegative_real("rho", rho)
-    if rho > 1 or rho == 0.5:
-        raise ValueError(f"rho: got {rho!r}; allowed: a number in [0, 1] other than 0.5")
-    return 1.0

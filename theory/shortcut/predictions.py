@@ -109,13 +109,6 @@ def prediction_alignment(kernel: str, angle: ArrayLike) -> FloatArray:
     return (1 + r) / np.sqrt(2 * (1 + r**2))
 
 
-def perturbed_angle(a_1: float, a_2: float, b_1: float = 1.0, b_2: float = 1.0) -> float:
-    """Angle between (A_1, A_2) and (b_1 A_1, b_2 A_2), all numbers > 0; exact where it is small."""
-    a_1, a_2 = positive_real("a_1", a_1), positive_real("a_2", a_2)
-    b_1, b_2 = positive_real("b_1", b_1), positive_real("b_2", b_2)
-    return math.atan2(abs(a_1 * a_2 * (b_1 - b_2)), b_1 * a_1**2 + b_2 * a_2**2)
-
-
 def first_nonzero_order(kernel: str) -> int | None:
     """The smallest m where |zeta_1^(m)| and |zeta_2^(m)| differ if A_1 and A_2 do; None for none."""
     order = angular_function(kernel).order

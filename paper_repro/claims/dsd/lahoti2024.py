@@ -7,10 +7,11 @@ from a power times a logarithm.
 """
 
 import math
+from functools import partial
 
 from figures.drawing.captions import FCN_START
-from paper_repro.claims.claim import Claim, Kind, Mark, Paper
-from paper_repro.rules.base import MARGIN, Rule
+from paper_repro.claims.claim import Claim, Paper
+from paper_repro.rules.base import MARGIN
 from paper_repro.rules.exponents import ExponentAbove, ExponentBelow, ExponentEquals
 from paper_repro.rules.rates import RateBounds
 from paper_repro.rules.ratios import RatioOfVariants, RatioWithin, Sizes
@@ -70,143 +71,88 @@ _LARGE_NOISE = (
 )
 
 
-def _reported(
-    id: str,
-    statement: str,
-    section: str,
-    rule: Rule,
-    figures: tuple[str, ...],
-    *,
-    quote: str = "",
-    mark: Mark | None = None,
-    kind: Kind = "reported",
-    contradicts: str | None = None,
-    caveat: str = "",
-) -> Claim:
-    return Claim(
-        paper=PAPER,
-        id=id,
-        statement=statement,
-        section=section,
-        quote=quote,
-        mark=mark,
-        kind=kind,
-        rule=rule,
-        experiment="sweeps",
-        protocol="lahoti",
-        figures=figures,
-        contradicts=contradicts,
-        caveat=NOT_STATED + caveat,
-    )
-
-
-def _ratio(
-    along: str, low: float, high: float, section: str, quote: str, statement: str, caveat: str
-) -> tuple[Claim, ...]:
-    return tuple(
-        _reported(
-            f"ratio-{along}-{name}",
-            f"{statement} (read as: at {words}).",
-            section,
-            RatioWithin(above="lcn", below="cnn", low=low, high=high, sizes=sizes, along=(along,)),
-            ("lcn-cnn-ratio",),
-            quote=quote,
-            caveat=caveat,
-        )
-        for name, words, sizes in _READINGS
-    )
-
-
-def _theorem(
-    id: str,
-    statement: str,
-    rule: Rule,
-    experiment: str,
-    *,
-    section: str,
-    quote: str = "",
-    mark: Mark | None = None,
-    figures: tuple[str, ...] = ("exponents", "n-star-k", "n-star-d", "sigma-scaling"),
-    caveat: str = _REGIME,
-) -> Claim:
-    return Claim(
-        paper=PAPER,
-        id=id,
-        statement=statement,
-        section=section,
-        quote=quote,
-        mark=mark,
-        kind="theorem",
-        rule=rule,
-        experiment=experiment,
-        protocol="honest",
-        figures=figures,
-        caveat=caveat,
-    )
+_reported = partial(
+    Claim, paper=PAPER, kind="reported", experiment="sweeps", protocol="lahoti", caveat=NOT_STATED
+)
+_along_k = partial(_reported, section=FIRST, figures=("n-star-k", "exponents"))
+_along_d = partial(_reported, section=SECOND, figures=("n-star-d", "exponents"))
+_theorem = partial(
+    Claim,
+    paper=PAPER,
+    kind="theorem",
+    experiment="sweeps",
+    protocol="honest",
+    figures=("exponents", "n-star-k", "n-star-d", "sigma-scaling"),
+    caveat=_REGIME,
+)
 
 
 CLAIMS = (
-    _reported(
+    _along_d(
         "cnn-at-most-linear-d",
         "The CNN's sample complexity is at most linear in d.",
-        SECOND,
         ExponentBelow(model="cnn", variable="d", value=1.0, margin=MARGIN),
-        ("n-star-d", "exponents"),
         quote="the CNN sample complexity grows as O(d)",
-        caveat=_EDGE + _READ_LATER,
+        caveat=NOT_STATED + _EDGE + _READ_LATER,
     ),
-    _reported(
+    _along_d(
         "lcn-linear-d",
         "The LCN's sample complexity is linear in d.",
-        SECOND,
         ExponentEquals(model="lcn", variable="d", value=1.0),
-        ("n-star-d", "exponents"),
         quote="the LCN sample complexity grows as Theta(d)",
     ),
-    _reported(
+    _along_k(
         "cnn-at-most-linear-k",
         "The CNN's sample complexity is at most linear in k.",
-        FIRST,
         ExponentBelow(model="cnn", variable="k", value=1.0, margin=MARGIN),
-        ("n-star-k", "exponents"),
         quote="the sample complexity for CNNs exhibits an O(k) growth",
-        caveat=_EDGE + _READ_LATER,
+        caveat=NOT_STATED + _EDGE + _READ_LATER,
     ),
-    _reported(
+    _along_k(
         "lcn-at-most-quadratic-k",
         'The LCN\'s sample complexity in k is "O(k^2)" (read literally: at most quadratic).',
-        FIRST,
         ExponentBelow(model="lcn", variable="k", value=2.0),
-        ("n-star-k", "exponents"),
         quote="consistent with our theoretical results of O(k^2) and Omega(k)",
     ),
-    _reported(
+    _along_k(
         "lcn-at-least-linear-k",
         'The LCN\'s sample complexity in k is "Omega(k)" (read literally: at least linear).',
-        FIRST,
         ExponentAbove(model="lcn", variable="k", value=1.0),
-        ("n-star-k", "exponents"),
         quote="consistent with our theoretical results of O(k^2) and Omega(k)",
-        caveat=_READ_LATER,
+        caveat=NOT_STATED + _READ_LATER,
     ),
-    *_ratio(
-        "k",
-        10.0,
-        20.0,
-        FIRST,
-        "LCNs require about 10 to 20 times more samples than CNNs",
-        "With d = 20 and k from 10 to 30 the LCN needs 10 to 20 times the CNN's samples",
-        _READ_LATER,
-    ),
-    *_ratio(
-        "d",
-        20.0 / _ABOUT,
-        20.0 * _ABOUT,
-        SECOND,
-        "LCNs require approximately 20 times more samples than CNNs",
-        "With k = 20 and d from 10 to 30 the LCN needs approximately 20 times the CNN's samples",
-        f' "Approximately" is read as within a factor {_ABOUT:g}, by which n* counts as equal elsewhere here.'
-        + _READ_LATER,
+    *(
+        _reported(
+            f"ratio-{along}-{name}",
+            f"{statement} (read as: at {words}).",
+            RatioWithin(above="lcn", below="cnn", low=low, high=high, sizes=sizes, along=(along,)),
+            section=section,
+            quote=quote,
+            figures=("lcn-cnn-ratio",),
+            caveat=NOT_STATED + caveat + _READ_LATER,
+        )
+        for along, low, high, section, quote, statement, caveat in (
+            (
+                "k",
+                10.0,
+                20.0,
+                FIRST,
+                "LCNs require about 10 to 20 times more samples than CNNs",
+                "With d = 20 and k from 10 to 30 the LCN needs 10 to 20 times the CNN's samples",
+                "",
+            ),
+            (
+                "d",
+                20.0 / _ABOUT,
+                20.0 * _ABOUT,
+                SECOND,
+                "LCNs require approximately 20 times more samples than CNNs",
+                "With k = 20 and d from 10 to 30 the LCN needs approximately 20 times the CNN's samples",
+                f' "Approximately" is read as within a factor {_ABOUT:g}, by which n* counts as equal '
+                "elsewhere here.",
+            ),
+        )
+        for name, words, sizes in _READINGS
     ),
     *(
         Claim(
@@ -228,11 +174,7 @@ CLAIMS = (
         )
         for name, words, rule in (
             *(
-                (
-                    name,
-                    words,
-                    RatioWithin(above="fcn", below="lcn", low=10.0, high=math.inf, sizes=sizes),
-                )
+                (name, words, RatioWithin(above="fcn", below="lcn", low=10.0, high=math.inf, sizes=sizes))
                 for name, words, sizes in _READINGS
             ),
             (
@@ -248,39 +190,34 @@ CLAIMS = (
             ),
         )
     ),
-    _reported(
+    _along_k(
         "cnn-sublinear-k",
         "The CNN's sample complexity is sublinear in k.",
-        REPLY,
         ExponentBelow(model="cnn", variable="k", value=1.0),
-        ("n-star-k", "exponents"),
-        mark="of the reply",
+        section=REPLY,
+        of_the_reply=True,
     ),
-    _reported(
+    _along_k(
         "lcn-linear-k",
         'The LCN\'s sample complexity in k is "linear".',
-        REPLY,
         ExponentEquals(model="lcn", variable="k", value=1.0),
-        ("n-star-k", "exponents"),
-        mark="of the reply",
+        section=REPLY,
+        of_the_reply=True,
         contradicts="lcn-quadratic-k",
-        caveat=" The final text says between linear and quadratic.",
+        caveat=f"{NOT_STATED} The final text says between linear and quadratic.",
     ),
-    _reported(
+    _along_k(
         "lcn-quadratic-k",
         "The LCN's sample complexity is quadratic in k, the upper end of what the paper says.",
-        FIRST,
         ExponentEquals(model="lcn", variable="k", value=2.0),
-        ("n-star-k", "exponents"),
         kind="question",
         contradicts="lcn-linear-k",
-        caveat=" The final text says at most quadratic, and not quadratic.",
+        caveat=f"{NOT_STATED} The final text says at most quadratic, and not quadratic.",
     ),
     _theorem(
         "cnn-up",
         "CNN: at fixed sigma, n* grows in k and d no faster than (k + d) ln(kd).",
         RateBounds(model="cnn", theory_claim="CNN-up", side="upper"),
-        "sweeps",
         section="section 7, second theorem (7.2 by its position)",
         quote="with O~(sigma^2(k+d)) samples, to achieve a risk of less than delta",
         caveat=_REGIME + _FIXED_NOISE + _FLOOR,
@@ -289,7 +226,6 @@ CLAIMS = (
         "lcn-up",
         "LCN: at fixed sigma, n* grows in k and d no faster than k (k + d) ln(kd).",
         RateBounds(model="lcn", theory_claim="LCN-up", side="upper"),
-        "sweeps",
         section="section 6, second theorem (6.2 by its position)",
         quote="trains LCNs with O~(sigma^2k(k+d)) samples, to achieve a risk less than delta",
         caveat=_REGIME + _FIXED_NOISE + _FLOOR,
@@ -298,7 +234,6 @@ CLAIMS = (
         "lcn-low",
         "LCN: at fixed sigma, n* grows in k and d no slower than k d.",
         RateBounds(model="lcn", theory_claim="LCN-low", side="lower"),
-        "sweeps",
         section="section 7, before its first theorem (7.1 by its position)",
         quote="requires Omega(sigma^2kd) samples to learn DSD upto a risk of delta",
     ),
@@ -306,7 +241,7 @@ CLAIMS = (
         "fcn-low",
         "FCN: at fixed sigma, n* grows in k and d no slower than k^2 d.",
         RateBounds(model="fcn", theory_claim="FCN-low", side="lower"),
-        "architectures",
+        experiment="architectures",
         section="section 6, first theorem (6.1 by its position)",
         quote="requires Omega(sigma^2k^2d) samples to achieve some constant risk delta",
         caveat=_REGIME + _FINAL_BIAS + FCN_START,
@@ -315,9 +250,8 @@ CLAIMS = (
         "lcn-sigma",
         "LCN: n* grows as sigma^2 (both of its bounds do).",
         ExponentEquals(model="lcn", variable="sigma", value=2.0),
-        "sigma",
+        experiment="sigma",
         section="sections 6 and 7, the LCN's two bounds",
-        mark="inferred",
         figures=("n-star-sigma",),
         caveat=_LARGE_NOISE,
     ),
@@ -325,9 +259,8 @@ CLAIMS = (
         "cnn-sigma",
         "CNN: n* grows at most as sigma^2.",
         ExponentBelow(model="cnn", variable="sigma", value=2.0, margin=MARGIN),
-        "sigma",
+        experiment="sigma",
         section="section 7, the CNN's bound",
-        mark="inferred",
         figures=("n-star-sigma",),
         caveat=_LARGE_NOISE,
     ),

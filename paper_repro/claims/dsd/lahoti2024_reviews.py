@@ -1,11 +1,11 @@
 """Lahoti et al. 2024, as its public reviewers saw it: every criticism that a run can answer."""
 
+from functools import partial
 from typing import Any
 
 from figures.drawing.captions import FCN_START
 from paper_repro.claims.claim import Claim
 from paper_repro.claims.dsd.lahoti2024 import PAPER
-from paper_repro.rules.base import Rule
 from paper_repro.rules.censored import NeverReaches
 from paper_repro.rules.exponents import ExponentBelow
 from paper_repro.rules.quantities import QuantityAbove, QuantityBelow
@@ -18,30 +18,8 @@ _FACTOR = 1.5
 _LSA = {"activation": "lsa", "bias": "trained"}
 
 
-def _criticism(
-    id: str,
-    statement: str,
-    rule: Rule,
-    experiment: str,
-    *,
-    protocol: str | None = None,
-    also: tuple[str, ...] = (),
-    figures: tuple[str, ...] = (),
-    caveat: str = "",
-) -> Claim:
-    return Claim(
-        paper=PAPER,
-        id=id,
-        statement=statement,
-        section="criticism in the reviews",
-        kind="criticism",
-        rule=rule,
-        experiment=experiment,
-        protocol=protocol,
-        also=also,
-        figures=figures,
-        caveat=caveat,
-    )
+_criticism = partial(Claim, paper=PAPER, section="criticism in the reviews", kind="criticism")
+_honest = partial(_criticism, protocol="honest")
 
 
 def _clamped(bias: float) -> dict[str, Any]:
@@ -51,18 +29,17 @@ def _clamped(bias: float) -> dict[str, Any]:
 
 
 CLAIMS = (
-    _criticism(
+    _honest(
         "bias-clamped-small",
         "With the bias held at 0.0001, where the upper bounds end, the FCN does not reach the target at all.",
         NeverReaches(where=_clamped(0.0001)),
-        "final-bias",
-        protocol="honest",
+        experiment="final-bias",
         figures=("final-bias",),
         caveat="Where FCN-low does not apply, its bias condition failing, the FCN is a linear map: no bound "
         "is needed to see that it fails. " + FCN_START,
     ),
     *(
-        _criticism(
+        _honest(
             f"bias-clamped-{bias:g}",
             f"With the bias held at {bias:g} the FCN needs as many samples as with a trained bias.",
             RatioOfVariants(
@@ -72,33 +49,30 @@ CLAIMS = (
                 low=1 / _FACTOR,
                 high=_FACTOR,
             ),
-            "final-bias",
-            protocol="honest",
+            experiment="final-bias",
             figures=("final-bias",),
             caveat=FCN_START,
         )
         for bias in (0.2, 0.3, 0.4)
     ),
-    _criticism(
+    _honest(
         "scaled-noise-cnn",
         "With sigma ~ 1/sqrt(k), the theorems' own regime, the CNN's n* does not grow with k.",
         ExponentBelow(model="cnn", variable="k", value=0.0, margin=0.25, scaled_noise=True),
-        "sigma-scaling",
-        protocol="honest",
+        experiment="sigma-scaling",
         figures=("sigma-scaling",),
         caveat="At sigma fixed it grows: the factors that the paper reports belong to the other regime.",
     ),
-    _criticism(
+    _honest(
         "scaled-noise-lcn",
         "With sigma ~ 1/sqrt(k) the LCN's n* grows slower than k, where at fixed sigma it grows faster.",
         ExponentBelow(model="lcn", variable="k", value=1.0, scaled_noise=True),
-        "sigma-scaling",
-        protocol="honest",
+        experiment="sigma-scaling",
         figures=("sigma-scaling",),
         caveat="The growth at fixed sigma is that of lcn-linear-k and lcn-low.",
     ),
     *(
-        _criticism(
+        _honest(
             f"separation-{activation.replace('_', '-')}",
             f"The LCN needs at least three times the CNN's samples with {words} too.",
             RatioOfVariants(
@@ -108,8 +82,7 @@ CLAIMS = (
                 low=3.0,
                 high=100.0,
             ),
-            "activations",
-            protocol="honest",
+            experiment="activations",
             figures=("activations",),
             caveat="Whether the separation is the soft threshold's, made for the task; three is the suite's "
             "choice.",
@@ -117,7 +90,7 @@ CLAIMS = (
         for activation, words in (("relu_pair", "pairs of ReLUs"), ("relu", "plain ReLUs"))
     ),
     *(
-        _criticism(
+        _honest(
             f"width-{name}",
             f"An FCN of width {words} needs as many samples as one of width k.",
             RatioOfVariants(
@@ -127,19 +100,17 @@ CLAIMS = (
                 low=1 / _FACTOR,
                 high=_FACTOR,
             ),
-            "width",
-            protocol="honest",
+            experiment="width",
             figures=("width",),
             caveat="At one size only. " + FCN_START,
         )
         for name, width, words in (("half", 3, "k/2"), ("double", 12, "2k"), ("fourfold", 24, "4k"))
     ),
-    _criticism(
+    _honest(
         "one-patch-agree",
         "With a single patch FCN, LCN and CNN need the same number of samples.",
         AgreeWithin(models=("fcn", "lcn"), reference="cnn", factor=_FACTOR),
-        "one-patch",
-        protocol="honest",
+        experiment="one-patch",
         figures=("one-patch",),
         caveat=(
             "With k = 1 the FCN of width 1, the LCN and the CNN are one function class, all trained from the "
@@ -147,12 +118,11 @@ CLAIMS = (
             "suite's choice."
         ),
     ),
-    _criticism(
+    _honest(
         "linear-baseline",
         "A linear model does not reach the nets' target at any size of the sweeps.",
         NeverReaches(where={"model": "linear", "floor": "oracle"}),
-        "sweeps",
-        protocol="honest",
+        experiment="sweeps",
         figures=("n-star-k", "n-star-d"),
         caveat="In squared risk. In 0-1 error a linear classifier does well in the theorems' regime.",
     ),
@@ -168,7 +138,7 @@ CLAIMS = (
                 low=1 / _FACTOR,
                 high=_FACTOR,
             ),
-            "sweeps",
+            experiment="sweeps",
             figures=("n-star-k", "n-star-d"),
             caveat="The honest protocol holds a fifth of its n out, so that 1.25 is the price of that alone.",
         )
@@ -179,7 +149,7 @@ CLAIMS = (
             f"packing-{quantity.replace('_', '-')}",
             f"Packings with inner products at most c have at least exp(c^2 N / 2) points: {words}.",
             QuantityAbove(quantity=quantity, bound=None),
-            "packings",
+            experiment="packings",
             caveat="The reviewer saw that the corollary's proof takes beta = 1/c where the lemma before it "
             "asks for beta in (0, 1). Not the parameter alone is wrong, but the statement "
             "(packing-corollary). With the relative distance (1 - c)/2 packings of this size exist, which is "
@@ -195,6 +165,6 @@ CLAIMS = (
         "packing-checked",
         "The packings made here have no inner product above c.",
         QuantityBelow(quantity="largest_inner_product", bound=None),
-        "packings",
+        experiment="packings",
     ),
 )

@@ -1,16 +1,16 @@
 """Lahoti et al. 2024: the test-error experiment of its appendix, CNN, LCN and FCN at five n."""
 
+from functools import partial
+
 from figures.drawing.captions import FCN_START
 from paper_repro.claims.claim import Claim
 from paper_repro.claims.dsd.lahoti2024 import NOT_STATED, PAPER
-from paper_repro.rules.base import Rule
 from paper_repro.rules.error_curves import SamplesForSameError
 from paper_repro.rules.ratios import Sizes
 from paper_repro.rules.trend_lines import ExtrapolatedAbove
 from sims.models.local import FCN_DESCENT
 from sims.tables.configs import written
 
-SECTION = 'appendix "Experiments", "Test Error Experiments"'
 SUITE_START = written("learner", "gradient_descent", **FCN_DESCENT)
 """Column options of the FCN from the suite's start; from the common start it has the learner's defaults."""
 _AT_LEAST = 10.0
@@ -40,28 +40,22 @@ _READINGS: tuple[tuple[str, str, Sizes], ...] = (
 )
 
 
-def _claim(id: str, statement: str, quote: str, rule: Rule, caveat: str) -> Claim:
-    return Claim(
-        paper=PAPER,
-        id=id,
-        statement=statement,
-        section=SECTION,
-        quote=quote,
-        kind="reported",
-        rule=rule,
-        experiment="test-error",
-        protocol="lahoti",
-        figures=("test-error",),
-        caveat=_READING + caveat,
-    )
+_reported = partial(
+    Claim,
+    paper=PAPER,
+    section='appendix "Experiments", "Test Error Experiments"',
+    kind="reported",
+    experiment="test-error",
+    protocol="lahoti",
+    figures=("test-error",),
+)
 
 
 CLAIMS = (
     *(
-        _claim(
+        _reported(
             f"test-error-lcn-cnn{name}",
             f"The LCN needs 10 to 20 times the CNN's samples for the same test error (read as: {words}).",
-            "LCNs require an order-of-magnitude (10-20 times) more samples than CNNs",
             SamplesForSameError(
                 name="LCN/CNN at the same error",
                 above={"model": "lcn"},
@@ -70,34 +64,29 @@ CLAIMS = (
                 high=20.0,
                 sizes=sizes,
             ),
-            _SAME,
+            quote="LCNs require an order-of-magnitude (10-20 times) more samples than CNNs",
+            caveat=_READING + _SAME,
         )
         for name, words, sizes in _READINGS
     ),
     *(
-        _claim(
+        _reported(
             f"test-error-fcn-lcn{name}",
             f"By its trend line the FCN, from {words} start, needs at least {_AT_LEAST:g} times the LCN's "
             "samples for the same test error.",
-            "they would need even orders-of-magnitude more samples than LCNs for comparable error levels",
             ExtrapolatedAbove(
                 names=("FCN", "LCN"),
                 above={"model": "fcn", "options": options},
                 below={"model": "lcn"},
                 factor=_AT_LEAST,
             ),
-            _LINE + start,
+            quote="they would need even orders-of-magnitude more samples than LCNs for comparable error "
+            "levels",
+            caveat=_READING + _LINE + start,
         )
         for name, words, options, start in (
-            (
-                "",
-                "the common",
-                None,
-                _STAYS_LINEAR,
-            ),
+            ("", "the common", None, _STAYS_LINEAR),
             ("-suite-start", "the suite's", SUITE_START, FCN_START),
         )
     ),
 )
-
-__all__ = ["CLAIMS", "PAPER"]

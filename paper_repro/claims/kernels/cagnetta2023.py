@@ -1,7 +1,8 @@
 """Cagnetta, Favero and Wyart 2023: kernels of deep convolutional nets adapt to the depth of the target."""
 
-from paper_repro.claims.claim import Claim, Kind, Paper
-from paper_repro.rules.base import Rule
+from functools import partial
+
+from paper_repro.claims.claim import Claim, Paper
 from paper_repro.rules.predictions import AgreesWithPrediction
 
 PAPER = Paper(
@@ -34,30 +35,15 @@ _DIMENSION = "the decay of the error is controlled by the effective dimensionali
 _SPECTRUM = "the spectrum of the corresponding kernel inherits the hierarchical structure of the network"
 
 
-def _claim(
-    id: str,
-    section: str,
-    statement: str,
-    rule: Rule,
-    *,
-    quote: str = "",
-    kind: Kind = "theorem",
-    figure: str = "hierarchical-kernels",
-    caveat: str = _SETTING,
-) -> Claim:
-    return Claim(
-        paper=PAPER,
-        id=id,
-        section=section,
-        quote=quote,
-        mark="inferred" if kind == "theorem" and not quote else None,
-        kind=kind,
-        statement=statement,
-        rule=rule,
-        experiment="hierarchical-kernels",
-        figures=(figure,),
-        caveat=caveat,
-    )
+_claim = partial(
+    Claim,
+    paper=PAPER,
+    section="abstract",
+    kind="theorem",
+    experiment="hierarchical-kernels",
+    figures=("hierarchical-kernels",),
+    caveat=_SETTING,
+)
 
 
 def _layers(depth: int) -> str:
@@ -70,7 +56,6 @@ def _exponents(student: int, teachers: str, rates: str) -> Claim:
     where = {"student_depth": student, "teacher_depth": tuple(range(1, student + 1))}
     return _claim(
         f"hierarchical-exponents-depth-{student}",
-        "abstract",
         f"A student of {_layers(student)} learns teachers of {teachers} at {rates}.",
         AgreesWithPrediction(quantity="last_exponent", where=where, relative=TOLERANCE),
         quote=_DIMENSION,
@@ -82,9 +67,9 @@ def _plateau(student: int) -> Claim:
     where = {"student_depth": student, "teacher_depth": tuple(range(student + 1, 4))}
     return _claim(
         f"hierarchical-plateau-depth-{student}",
-        "not read: students shallower than the teacher",
         f"A student of {_layers(student)} stops to learn a teacher of more layers.",
         AgreesWithPrediction(quantity="last_exponent", where=where, relative=PLATEAU, absolute=True),
+        section="not read: students shallower than the teacher",
     )
 
 
@@ -96,22 +81,21 @@ CLAIMS = (
     _plateau(2),
     _claim(
         "hierarchical-learning-curves",
-        "derived",
         "The learning-curve formula for kernels gives the test error at every n from the two spectra, within "
         "10 %, plateaus included.",
         AgreesWithPrediction(quantity="test_error", relative=AGREEMENT),
+        section="derived",
         kind="check",
         caveat="The formula takes eigenfunctions for independent Gaussians, which is not proven; the spectra "
         "are exact, of Fourier modes on the angles of the patches.",
     ),
     _claim(
         "hierarchical-spectra",
-        "abstract",
         "The eigenvalues of the kernels of one, two and three hidden layers (depths 2, 3, 4 as the paper "
         "counts) fall with their rank r as r^-2, r^-1.5, r^-1.25.",
         AgreesWithPrediction(quantity="decay", relative=TOLERANCE),
         quote=_SPECTRUM,
-        figure="hierarchical-spectra",
+        figures=("hierarchical-spectra",),
         caveat="The exponents were not read; they are derived. Fitted to ranks n/32 to n/8 of matrices of n "
         "points, where eigenvalues come in groups; the 512 points of the quick preset have ranks too small "
         "for the limit. For three hidden layers the exact spectrum is steeper there (quantity exact_decay): "

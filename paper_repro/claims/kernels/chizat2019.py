@@ -1,7 +1,8 @@
 """Chizat, Oyallon and Bach 2019: large output scales train lazily, whatever the net."""
 
-from paper_repro.claims.claim import Claim, Kind, Paper
-from paper_repro.rules.base import Rule
+from functools import partial
+
+from paper_repro.claims.claim import Claim, Paper
 from paper_repro.rules.predictions import AgreesWithPrediction
 from paper_repro.rules.quantities import QuantityAbove
 from paper_repro.rules.ratios import RatioOfVariants
@@ -37,35 +38,17 @@ def options_of(scale: float) -> tuple[str | None, ...]:
     )
 
 
-def _moved(id: str, statement: str, rule: Rule, *, section: str, caveat: str = "") -> Claim:
-    return Claim(
-        paper=PAPER,
-        id=id,
-        section=section,
-        mark="inferred",
-        kind="theorem",
-        statement=statement,
-        rule=rule,
-        experiment="kernel-movement",
-        figures=("kernel-movement",),
-        caveat=f"{_LAZY_PART}{caveat}",
-    )
-
-
-def _n_star(id: str, statement: str, rule: Rule, *, quote: str, kind: Kind, caveat: str) -> Claim:
-    return Claim(
-        paper=PAPER,
-        id=id,
-        section="abstract",
-        quote=quote,
-        kind=kind,
-        statement=statement,
-        rule=rule,
-        experiment="lazy-rich",
-        protocol="honest",
-        figures=("lazy-rich",),
-        caveat=caveat,
-    )
+_moved = partial(
+    Claim, paper=PAPER, kind="theorem", experiment="kernel-movement", figures=("kernel-movement",)
+)
+_n_star = partial(
+    Claim,
+    paper=PAPER,
+    section="abstract",
+    experiment="lazy-rich",
+    protocol="honest",
+    figures=("lazy-rich",),
+)
 
 
 def _of_architecture(arch: str) -> tuple[Claim, Claim]:
@@ -116,6 +99,7 @@ CLAIMS = (
             quantity="displacement_exponent", where={"vary": "scale"}, relative=MARGIN, absolute=True
         ),
         section="theorem 2.2, read as others restate it",
+        caveat=_LAZY_PART,
     ),
     _moved(
         "kernel-moves-by-scale",
@@ -127,7 +111,7 @@ CLAIMS = (
             absolute=True,
         ),
         section="not read: follows from theorem 2.2 for a smooth net",
-        caveat=" A part of order 1/scale^2 is not yet negligible at 16.",
+        caveat=f"{_LAZY_PART} A part of order 1/scale^2 is not yet negligible at 16.",
     ),
     *_of_architecture("cnn"),
     *_of_architecture("lcn"),

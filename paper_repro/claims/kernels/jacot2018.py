@@ -1,5 +1,7 @@
 """Jacot, Gabriel and Hongler 2018: the tangent kernel of a wide net is fixed, at its start and after."""
 
+from functools import partial
+
 from paper_repro.claims.claim import Claim, Paper
 from paper_repro.rules.predictions import AgreesWithPrediction
 from paper_repro.rules.quantities import QuantityAbove, QuantityBelow
@@ -18,9 +20,11 @@ _NETS = (
     "mean over nets of each one's least-squares slope."
 )
 
+_converges = partial(Claim, paper=PAPER, experiment="kernel-convergence")
+_moves = partial(Claim, paper=PAPER, experiment="kernel-movement", figures=("kernel-movement",))
+
 CLAIMS = (
-    Claim(
-        paper=PAPER,
+    _converges(
         id="kernel-converges",
         section="theorem 1, in the abstract's words",
         quote="in the infinite-width limit it converges to an explicit limiting kernel",
@@ -28,22 +32,18 @@ CLAIMS = (
         statement="The tangent kernel of a random FCN, LCN or CNN with pooling tends to that of infinite "
         "width as one over the root of the width.",
         rule=AgreesWithPrediction(quantity="exponent", relative=MARGIN, absolute=True),
-        experiment="kernel-convergence",
         figures=("kernel-convergence",),
         caveat=f"{_NETS} The theorem states the limit; the rate is that of a mean over independent units.",
     ),
-    Claim(
-        paper=PAPER,
+    _converges(
         id="kernel-converges-in-operator-norm",
         section="derived",
         kind="check",
         statement="In operator norm it converges at the same rate.",
         rule=AgreesWithPrediction(quantity="operator_exponent", relative=MARGIN, absolute=True),
-        experiment="kernel-convergence",
         caveat=_NETS,
     ),
-    Claim(
-        paper=PAPER,
+    _moves(
         id="kernel-stays",
         section="theorem 2, in the abstract's words",
         quote="it stays constant during training",
@@ -51,13 +51,10 @@ CLAIMS = (
         statement="The movement of the tangent kernel in training vanishes as the width grows, at least as "
         "one over its root.",
         rule=QuantityBelow(quantity="movement_exponent", bound=-0.5, where={"vary": "width"}),
-        experiment="kernel-movement",
-        figures=("kernel-movement",),
         caveat=f"{_NETS} A stated number of steps at output scale 16. The theorem states the limit for "
         "smooth activations; that its proof bounds the movement by one over the root was not read.",
     ),
-    Claim(
-        paper=PAPER,
+    _moves(
         id="kernel-movement-by-width",
         section="derived",
         kind="question",
@@ -68,13 +65,10 @@ CLAIMS = (
             relative=2 * MARGIN,
             absolute=True,
         ),
-        experiment="kernel-movement",
-        figures=("kernel-movement",),
         caveat=f"{_NETS} Derived in docs/kernels-finite-width.md; the rate agrees with Dyer and Gur-Ari "
         "2020 (arXiv 1909.11304).",
     ),
-    Claim(
-        paper=PAPER,
+    _moves(
         id="kernel-movement-with-kinks",
         section="derived",
         kind="question",
@@ -83,8 +77,6 @@ CLAIMS = (
         rule=QuantityAbove(
             quantity="movement_exponent", bound=-0.9, where={"vary": "width", "activation": "lsa"}
         ),
-        experiment="kernel-movement",
-        figures=("kernel-movement",),
         caveat=f"{_NETS} Units that cross a kink predict -3/4 (derived in docs/kernels-finite-width.md).",
     ),
 )

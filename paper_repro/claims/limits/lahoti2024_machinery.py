@@ -1,6 +1,8 @@
 """Lahoti et al. 2024: the machinery behind its theorems, made of numbers: oracles, divergence, packings,
 equivariance, lower bounds, and what the best learner with each symmetry needs."""
 
+from functools import partial
+
 from figures.drawing.captions import FCN_START
 from paper_repro.claims.claim import Claim
 from paper_repro.claims.dsd.lahoti2024 import PAPER
@@ -37,40 +39,43 @@ _BEST = (
 )
 
 
-def _oracle(model: str, k: float, words: str) -> Claim:
-    return Claim(
-        paper=PAPER,
-        id=f"oracle-{model}",
-        section="appendix, mean estimation in the lower bounds",
-        kind="check",
-        statement=f"{model.upper()}: with the patch revealed, the mean's squared error grows as {words}.",
-        rule=QuantityExponent(
-            quantity="squared_error",
-            exponents={"k": k, "d": 1.0, "sigma": 2.0},
-            margin=0.05,
-            where={"architecture": model},
-        ),
-        experiment="oracles",
-        caveat=_ORACLE,
-    )
-
+_claim = partial(Claim, paper=PAPER)
+_oracle = partial(
+    _claim,
+    section="appendix, mean estimation in the lower bounds",
+    kind="check",
+    experiment="oracles",
+    caveat=_ORACLE,
+)
+_bound = partial(
+    _claim, kind="check", experiment="architectures", also=("bounds",), figures=("lower-bounds",)
+)
+_LSA = {"protocol": "honest", "activation": "lsa"}
 
 CLAIMS = (
-    _oracle("lcn", 1.0, "k d sigma^2 / n"),
-    _oracle("fcn", 2.0, "k^2 d sigma^2 / n"),
-    _oracle("cnn", 0.0, "d sigma^2 / n"),
-    Claim(
-        paper=PAPER,
-        id="oracle-exact",
-        section="appendix, mean estimation in the lower bounds",
-        kind="check",
-        statement="The squared error of every oracle estimator is its exact expectation at finite n.",
-        rule=AgreesWithPrediction(quantity="squared_error"),
-        experiment="oracles",
-        caveat=_ORACLE,
+    *(
+        _oracle(
+            f"oracle-{model}",
+            f"{model.upper()}: with the patch revealed, the mean's squared error grows as {words}.",
+            QuantityExponent(
+                quantity="squared_error",
+                exponents={"k": k, "d": 1.0, "sigma": 2.0},
+                margin=0.05,
+                where={"architecture": model},
+            ),
+        )
+        for model, k, words in (
+            ("lcn", 1.0, "k d sigma^2 / n"),
+            ("fcn", 2.0, "k^2 d sigma^2 / n"),
+            ("cnn", 0.0, "d sigma^2 / n"),
+        )
     ),
-    Claim(
-        paper=PAPER,
+    _oracle(
+        "oracle-exact",
+        "The squared error of every oracle estimator is its exact expectation at finite n.",
+        AgreesWithPrediction(quantity="squared_error"),
+    ),
+    _claim(
         id="divergence",
         section="appendix, lemma before the proof of Fano's theorem",
         quote="then the KL Divergence between U o SSD_t and V o SSD_t is",
@@ -79,8 +84,7 @@ CLAIMS = (
         rule=AgreesWithPrediction(quantity="divergence"),
         experiment="divergence",
     ),
-    Claim(
-        paper=PAPER,
+    _claim(
         id="equivariance",
         section="section 5, equivariant algorithms",
         quote="the network learns the original distribution and the transformed distribution equally well",
@@ -95,63 +99,42 @@ CLAIMS = (
         "permutation test on the laws of the outputs. The nets start small and stay near linear for the "
         "FCN. Adam is outside the lower bound for the FCN; the paper says nothing of it.",
     ),
-    Claim(
-        paper=PAPER,
-        id="lcn-bound",
-        section="section 7, lower bound for LCNs",
-        kind="check",
-        statement="No equivariant learner of an LCN succeeds below the lower bound, a number at each size.",
-        rule=BoundHolds(
-            model="lcn",
-            where={"protocol": "honest", "activation": "lsa"},
-            bound=Bound(
-                statement="LCN told the patch of every sample, the stronger of that and Fano's bound.",
-                samples=measured("bounds", "strongest"),
+    *(
+        _bound(
+            f"{model}-bound",
+            f"No equivariant learner of {article} {model.upper()} succeeds below the lower bound, a number "
+            "at each size.",
+            BoundHolds(
+                model=model,
+                where=_LSA,
+                bound=Bound(
+                    statement=f"{model.upper()} told the patch of every sample, the stronger of that and "
+                    "Fano's bound.",
+                    samples=measured("bounds", "strongest"),
+                ),
             ),
-        ),
-        experiment="architectures",
-        also=("bounds",),
-        figures=("lower-bounds",),
-        caveat=_SMALL,
-    ),
-    Claim(
-        paper=PAPER,
-        id="cnn-bound",
-        section="section 7, lower bound for LCNs, with the CNN's group",
-        kind="check",
-        statement="No equivariant learner of a CNN succeeds below the lower bound, a number at each size.",
-        rule=BoundHolds(
-            model="cnn",
-            where={"protocol": "honest", "activation": "lsa"},
-            bound=Bound(
-                statement="CNN told the patch of every sample, the stronger of that and Fano's bound.",
-                samples=measured("bounds", "strongest"),
-            ),
-        ),
-        experiment="architectures",
-        also=("bounds",),
-        figures=("lower-bounds",),
-        caveat=_SMALL + " The paper states no lower bound for CNNs.",
+            section=f"section 7, lower bound for LCNs{place}",
+            caveat=f"{_SMALL}{more}",
+        )
+        for model, article, place, more in (
+            ("lcn", "an", "", ""),
+            ("cnn", "a", ", with the CNN's group", " The paper states no lower bound for CNNs."),
+        )
     ),
     *(
-        Claim(
-            paper=PAPER,
+        _bound(
             id=f"fcn-bound-{name}",
             section="section 6, lower bound for FCNs",
-            kind="check",
             statement=f"No O(kd)-equivariant learner of an FCN succeeds below the lower bound {words}.",
             rule=BoundHolds(
                 model="fcn",
-                where={"protocol": "honest", "activation": "lsa"},
+                where=_LSA,
                 bound=Bound(
                     statement=f"FCN of width k, {words}.",
                     samples=measured("bounds", quantity, at=at),
                     conditions=(nets_have_at_least("alignment_median", alignment, "median alignment"),),
                 ),
             ),
-            experiment="architectures",
-            also=("bounds",),
-            figures=("lower-bounds",),
             caveat=_SMALL
             + " The cosine of 0.4 was chosen knowing the nets: it is the largest on a grid that all "
             "of them have. Alignment: for half of the patches some neuron has at least this cosine with "
@@ -171,8 +154,7 @@ CLAIMS = (
         )
     ),
     *(
-        Claim(
-            paper=PAPER,
+        _claim(
             id=f"{model}-fano-constant",
             section="appendix, packings of the lower bounds",
             kind="question",
@@ -187,11 +169,9 @@ CLAIMS = (
         for model, constant in PUBLISHED_INNER_PRODUCT.items()
     ),
     *(
-        Claim(
-            paper=PAPER,
+        _claim(
             id=f"{model}-low-best-{name}",
             section=f"section {'6' if model == 'fcn' else '7'}, lower bound for {model.upper()}s",
-            mark="inferred",
             kind="theorem",
             statement=f"Even the best learner with the {model.upper()}'s symmetry needs n* growing with k no "
             f"slower than {words}, at sigma = {sigma:g}.",
@@ -213,8 +193,7 @@ CLAIMS = (
         )
     ),
     *(
-        Claim(
-            paper=PAPER,
+        _claim(
             id=f"optimal-{model}",
             section="sections 6 and 7, lower and upper bounds together",
             kind="question",

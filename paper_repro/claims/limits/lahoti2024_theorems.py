@@ -1,6 +1,7 @@
 """Lahoti et al. 2024: its lower bounds as printed, held against counting, their own constants and the class
 of nets that they are about."""
 
+from functools import partial
 from typing import Any
 
 from figures.drawing.captions import FCN_START
@@ -26,10 +27,10 @@ _FREE, _HELD = (
 """Options of the learner of each net: free, and with every filter scaled back into the unit ball after each
 step."""
 _EXACT = "Exact arithmetic, without sampling. "
+_claim = partial(Claim, paper=PAPER)
 
 CLAIMS = (
-    Claim(
-        paper=PAPER,
+    _claim(
         id="packing-corollary",
         section="appendix, corollary to the restated Gilbert-Varshamov bound",
         quote="there exists some subset S~ ⊆ S of size ln(|S~|) >= N",
@@ -42,8 +43,7 @@ CLAIMS = (
         "ln M of the order of N alone, with any constant, and that exists (the claims packing-*). "
         "docs/lower-bounds.md, section 7.",
     ),
-    Claim(
-        paper=PAPER,
+    _claim(
         id="packing-corollary-vectors",
         section="appendix, proof of that corollary",
         quote="We set the value of D = N/2",
@@ -55,8 +55,7 @@ CLAIMS = (
         caveat=_EXACT + "For c <= 1/2 two such vectors lie at a Hamming distance above N/2, so that by "
         "Plotkin's bound there are at most N/2 + 1 of them; up to c = 1/4 there are two.",
     ),
-    Claim(
-        paper=PAPER,
+    _claim(
         id="lcn-low-constant",
         section="appendix, proof of the LCN's lower bound",
         quote="choosing n = 1/6 sigma^2kd",
@@ -70,8 +69,7 @@ CLAIMS = (
         "so that n >= 40k is not needed; for filters of norm at most 1. The numbers were known when the "
         "claim was written.",
     ),
-    Claim(
-        paper=PAPER,
+    _claim(
         id="fcn-low-noise-condition",
         section="appendix, lower bound for FCNs on the static task",
         kind="question",
@@ -93,8 +91,7 @@ CLAIMS = (
         f"verdict. {FCN_START}",
     ),
     *(
-        Claim(
-            paper=PAPER,
+        _claim(
             id=f"unit-norm-{model}",
             section="section 4, the nets",
             kind="question",
@@ -117,8 +114,7 @@ CLAIMS = (
         for model in ("lcn", "cnn", "fcn")
     ),
     *(
-        Claim(
-            paper=PAPER,
+        _claim(
             id=f"unit-norm-bound-{name}",
             section="section 4, the nets, and the lower bound for LCNs",
             kind="check",
@@ -153,5 +149,3 @@ CLAIMS = (
         )
     ),
 )
-
-__all__ = ["CLAIMS", "PAPER"]

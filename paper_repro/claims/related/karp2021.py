@@ -1,9 +1,9 @@
 """Karp, Winston, Li and Singh 2021: local signal adaptivity, on one noise-free patch amid noise."""
 
+from functools import partial
 from typing import Any
 
-from paper_repro.claims.claim import Claim, Kind, Paper
-from paper_repro.rules.base import Rule
+from paper_repro.claims.claim import Claim, Paper
 from paper_repro.rules.censored import NeverReaches
 from paper_repro.rules.exponents import ExponentBelow
 from paper_repro.rules.quantities import QuantityAbove, QuantityBelow
@@ -25,52 +25,31 @@ _THRESHOLD = "learns to threshold out the noise and find the signal"
 _FIXED = "with a fixed set of predetermined features, is unable to adapt to the signal"
 _PUBLISHED = {"k": 1000, "steps": 10_000}
 """The size of the synthetic run: at other sizes these numbers would say something else."""
+_JUDGED = "Judged at k = 1000 only, by means over independent runs."
 
 
-def _trained(id: str, statement: str, rule: Rule, *, kind: Kind, caveat: str, quote: str = "") -> Claim:
-    return Claim(
-        paper=PAPER,
-        id=id,
-        section="abstract" if quote else "figure 3, settings of the released code",
-        quote=quote,
-        kind=kind,
-        statement=statement,
-        rule=rule,
-        experiment="local-signal-training",
-        figures=("local-signal-training",),
-        caveat=f"{_RUN} Judged at k = 1000 only, by means over independent runs. {caveat}",
-    )
+def _claim(*stated: Any, quote: str = "", caveat: str = "", **fields: Any) -> Claim:
+    section = "abstract" if quote else "figure 3, settings of the released code"
+    shared = {"paper": PAPER, "section": section, "caveat": f"{_RUN} {caveat}"}
+    return Claim(*stated, quote=quote, **{**shared, **fields})
 
 
-def _sampled(id: str, statement: str, rule: Rule) -> Claim:
-    return Claim(
-        paper=PAPER,
-        id=id,
-        section="figure 3, settings of the released code",
-        kind="question",
-        statement=statement,
-        rule=rule,
-        experiment="local-signal",
-        protocol="honest",
-        figures=("related-tasks",),
-        caveat=f"{_RUN} The paper trains on fresh samples: n* is this suite's question.",
-    )
-
-
-def _kernel(id: str, statement: str, rule: Rule, *, kind: Kind, caveat: str, quote: str = "") -> Claim:
-    return Claim(
-        paper=PAPER,
-        id=id,
-        section="abstract",
-        quote=quote,
-        kind=kind,
-        statement=statement,
-        rule=rule,
-        experiment="local-signal-kernels",
-        protocol="honest",
-        figures=("local-signal-kernels", "local-signal-kernel-curves"),
-        caveat=f"{_RUN} {caveat}",
-    )
+_trained = partial(_claim, experiment="local-signal-training", figures=("local-signal-training",))
+_sampled = partial(
+    _claim,
+    kind="question",
+    experiment="local-signal",
+    protocol="honest",
+    figures=("related-tasks",),
+    caveat="The paper trains on fresh samples: n* is this suite's question.",
+)
+_kernel = partial(
+    _claim,
+    section="abstract",
+    experiment="local-signal-kernels",
+    protocol="honest",
+    figures=("local-signal-kernels", "local-signal-kernel-curves"),
+)
 
 
 def _options(**fields: Any) -> str | None:
@@ -90,7 +69,6 @@ _SMALL = (
     "those of CNNs with 64 or 128 channels at their random start, output layer and thresholds trained."
 )
 
-
 CLAIMS = (
     _trained(
         "local-signal-thresholds",
@@ -99,23 +77,24 @@ CLAIMS = (
         QuantityAbove(quantity="final_threshold", bound=1.0, where=_PUBLISHED),
         kind="reported",
         quote=_THRESHOLD,
-        caveat="The paper says so in words; to count a bias above one standard deviation as that is the "
-        "suite's reading.",
+        caveat=f"{_JUDGED} The paper says so in words; to count a bias above one standard deviation as that "
+        "is the suite's reading.",
     ),
     _trained(
         "local-signal-aligns",
         "Trained online, the CNN's filter has a cosine above 0.95 with the signal after 10,000 steps.",
         QuantityAbove(quantity="final_cosine", bound=0.95, where=_PUBLISHED),
         kind="question",
-        caveat="The number 0.95 is the suite's; the paper says in words that the CNN finds the signal.",
+        caveat=f"{_JUDGED} The number 0.95 is the suite's; the paper says in words that the CNN finds the "
+        "signal.",
     ),
     _trained(
         "local-signal-error",
         "Trained online, the CNN's 0-1 error is below 0.05 after 10,000 steps.",
         QuantityBelow(quantity="final_error", bound=0.05, where=_PUBLISHED),
         kind="question",
-        caveat="The number 0.05 is the suite's, for an error near 0. It speaks of this many steps, not of "
-        "the limit.",
+        caveat=f"{_JUDGED} The number 0.05 is the suite's, for an error near 0. It speaks of this many "
+        "steps, not of the limit.",
     ),
     _trained(
         "local-signal-beats-linear",
@@ -123,7 +102,7 @@ CLAIMS = (
         "steps.",
         QuantityBelow(quantity="error_over_linear", bound=0.5, where=_PUBLISHED),
         kind="question",
-        caveat="The factor one half is the suite's.",
+        caveat=f"{_JUDGED} The factor one half is the suite's.",
     ),
     _sampled(
         "local-signal-linear",

@@ -1,7 +1,8 @@
 """Li, Zhang and Arora 2021: two tasks that tell convolutional from fully connected nets."""
 
+from functools import partial
+
 from paper_repro.claims.claim import Claim, Paper
-from paper_repro.rules.base import Rule
 from paper_repro.rules.exponents import ExponentAbove, ExponentBelow
 
 PAPER = Paper(
@@ -17,60 +18,30 @@ _READ = (
     "own. The theorems bound a class of algorithms, of which gradient descent as trained here is one, and "
     "empirical risk minimisation over two-layer convolutional nets, for which descent stands."
 )
-_LEVEL = " The theorem's error is a constant that it does not name; here it is 0.1."
-_QUARTER = " The theorem bounds the samples for an error of 1/4; here the target is 0.1."
-
-
-def _claim(
-    id: str,
-    section: str,
-    quote: str,
-    statement: str,
-    rule: Rule,
-    experiment: str,
-    protocol: str,
-    more: str = "",
-) -> Claim:
-    return Claim(
-        paper=PAPER,
-        id=id,
-        section=section,
-        quote=quote,
-        kind="theorem",
-        statement=statement,
-        rule=rule,
-        experiment=experiment,
-        protocol=protocol,
-        figures=("related-tasks",),
-        caveat=f"{_READ}{more}",
-    )
-
+_theorem = partial(Claim, paper=PAPER, kind="theorem", figures=("related-tasks",))
+_signs = partial(_theorem, experiment="quadratics", protocol="honest")
+_textures = partial(_theorem, section="theorem 5.5", experiment="textures", protocol="direct")
 
 CLAIMS = (
-    _claim(
+    _signs(
         "quadratic-sign-fcn",
-        "theorem 5.2",
-        "for any orthogonal equivariant algorithm A, we have N*(A, P_X ⋄ h*, ε_0) = Ω(d^2)",
         "Sign of a difference of quadratic forms: an orthogonally equivariant algorithm needs Omega(d^2).",
         ExponentAbove(model="quadratic_fcn", variable="d", value=2.0, margin=0.25, where=_SIGN),
-        "quadratics",
-        "honest",
-        _LEVEL,
+        section="theorem 5.2",
+        quote="for any orthogonal equivariant algorithm A, we have N*(A, P_X ⋄ h*, ε_0) = Ω(d^2)",
+        caveat=f"{_READ} The theorem's error is a constant that it does not name; here it is 0.1.",
     ),
-    _claim(
+    _signs(
         "quadratic-sign-cnn",
-        "theorem 5.2, in the words of section 6",
-        "On the same task, O(1) samples suffice for convolutional architectures",
         "Sign of a difference of quadratic forms: a CNN needs O(1) samples.",
         ExponentBelow(model="quadratic_cnn", variable="d", value=0.0, margin=0.25, where=_SIGN),
-        "quadratics",
-        "honest",
+        section="theorem 5.2, in the words of section 6",
+        quote="On the same task, O(1) samples suffice for convolutional architectures",
+        caveat=_READ,
     ),
     *(
-        _claim(
+        _textures(
             f"textures-fcn-{optimizer}",
-            "theorem 5.5",
-            "any permutation equivariant algorithm A, N(A, P, 1/8, 1/8) ≥ N*(A, P, 1/4) ≥ d/10",
             "Two textures: an algorithm equivariant under permutations needs samples in proportion to the "
             f"pixels, {words}.",
             ExponentAbove(
@@ -80,19 +51,16 @@ CLAIMS = (
                 margin=0.25,
                 where={"task": "textures", "optimizer": optimizer},
             ),
-            "textures",
-            "direct",
-            _QUARTER,
+            quote="any permutation equivariant algorithm A, N(A, P, 1/8, 1/8) ≥ N*(A, P, 1/4) ≥ d/10",
+            caveat=f"{_READ} The theorem bounds the samples for an error of 1/4; here the target is 0.1.",
         )
         for optimizer, words in (("adam", "Adam included"), ("momentum", "gradient descent with momentum"))
     ),
-    _claim(
+    _textures(
         "textures-cnn",
-        "theorem 5.5",
-        "N(ERM_CNN, P, 0, δ) ≤ log_2(1/δ) + 2",
         "Two textures: a pooled CNN needs a number of samples that does not grow with the pixels.",
         ExponentBelow(model="pooled_cnn", variable="k", value=0.0, margin=0.25, where={"task": "textures"}),
-        "textures",
-        "direct",
+        quote="N(ERM_CNN, P, 0, δ) ≤ log_2(1/δ) + 2",
+        caveat=_READ,
     ),
 )

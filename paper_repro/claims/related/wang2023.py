@@ -3,7 +3,6 @@
 import math
 
 from paper_repro.claims.claim import Claim, Paper
-from paper_repro.rules.base import Rule
 from paper_repro.rules.exponents import ExponentAbove, ExponentBelow, ExponentEquals
 
 PAPER = Paper(
@@ -24,39 +23,38 @@ _SQUARED_LOG = 2 / math.log(math.sqrt(4 * 32))
 """Slope of log^2 d at the middle of the paper preset's d = 4 to 32."""
 
 
-def _claim(id: str, quote: str, statement: str, rule: Rule) -> Claim:
-    return Claim(
+CLAIMS = tuple(
+    Claim(
+        f"quadratic-regression-{net}",
+        f"Stand-in, a regression on a difference of quadratic forms: the {net.upper()} needs {words}.",
+        rule,
         paper=PAPER,
-        id=id,
         section="abstract",
         quote=quote,
         kind="question",
-        statement=f"Stand-in, a regression on a difference of quadratic forms: {statement}",
-        rule=rule,
         experiment="quadratics",
         protocol="direct",
         figures=("related-tasks",),
         caveat=_STAND_IN,
     )
-
-
-CLAIMS = (
-    _claim(
-        "quadratic-regression-fcn",
-        "we prove that FCNs require Ω(d^2) samples",
-        "the FCN needs Omega(d^2) samples.",
-        ExponentAbove(model="quadratic_fcn", variable="d", value=2.0, margin=0.25, where=_WHERE),
-    ),
-    _claim(
-        "quadratic-regression-lcn",
-        "LCNs need only Õ(d) samples",
-        "the LCN needs Omega(d) and at most O(d) samples, up to logarithms.",
-        ExponentEquals(model="quadratic_lcn", variable="d", value=1.0, where=_WHERE),
-    ),
-    _claim(
-        "quadratic-regression-cnn",
-        "CNNs need only Õ(log^2 d) samples",
-        "the CNN needs O(log^2 d) samples, up to logarithms of the logarithm.",
-        ExponentBelow(model="quadratic_cnn", variable="d", value=_SQUARED_LOG, where=_WHERE),
-    ),
+    for net, quote, words, rule in (
+        (
+            "fcn",
+            "we prove that FCNs require Ω(d^2) samples",
+            "Omega(d^2) samples",
+            ExponentAbove(model="quadratic_fcn", variable="d", value=2.0, margin=0.25, where=_WHERE),
+        ),
+        (
+            "lcn",
+            "LCNs need only Õ(d) samples",
+            "Omega(d) and at most O(d) samples, up to logarithms",
+            ExponentEquals(model="quadratic_lcn", variable="d", value=1.0, where=_WHERE),
+        ),
+        (
+            "cnn",
+            "CNNs need only Õ(log^2 d) samples",
+            "O(log^2 d) samples, up to logarithms of the logarithm",
+            ExponentBelow(model="quadratic_cnn", variable="d", value=_SQUARED_LOG, where=_WHERE),
+        ),
+    )
 )

@@ -1,7 +1,9 @@
 """Hermann, Mobahi, Fel and Mozer 2024: nets lean on available features, predictive or not."""
 
-from paper_repro.claims.claim import Claim, Kind, Mark, Paper
-from paper_repro.rules.base import Rule
+from functools import partial
+from typing import Any
+
+from paper_repro.claims.claim import Claim, Kind, Paper
 from paper_repro.rules.order import QuantityOrder
 from paper_repro.rules.predictions import AgreesWithPrediction
 from paper_repro.rules.quantities import QuantityAbove
@@ -62,45 +64,23 @@ _PATCH, _MORE, _LESS = (
 """
 
 
-def _claim(
-    id: str,
-    section: str,
-    statement: str,
-    rule: Rule,
-    experiment: str,
-    *,
-    quote: str = "",
-    mark: Mark | None = None,
-    kind: Kind = "reported",
-    figure: str = "shortcut-factors",
-    caveat: str = "",
-) -> Claim:
-    return Claim(
-        paper=PAPER,
-        id=id,
-        section=section,
-        quote=quote,
-        mark=mark,
-        kind=kind,
-        statement=statement,
-        rule=rule,
-        experiment=experiment,
-        figures=(figure,),
-        caveat=f"{_NETS} {caveat}".strip(),
-    )
+def _claim(*stated: Any, caveat: str, **fields: Any) -> Claim:
+    shared = {"paper": PAPER, "kind": "reported", "figures": ("shortcut-factors",)}
+    return Claim(*stated, caveat=f"{_NETS} {caveat}", **{**shared, **fields})
+
+
+_on_the_map = partial(_claim, experiment="shortcut-bias", figures=("shortcut-bias",))
 
 
 CLAIMS = (
     *(
-        _claim(
+        _on_the_map(
             f"shortcut-{id}{suffix}",
-            "section 4, figure 2",
             f"{statement} ({words}).",
             QuantityAbove(quantity=f"{quantity}_{checkpoint}", bound=bound, where=where, every=every),
-            "shortcut-bias",
+            section="section 4, figure 2",
             quote=quote if kind == "reported" else "",
             kind=kind,
-            figure="shortcut-bias",
             caveat=f"{_USUAL} {caveat}{_TWIN if kind == 'question' else ''}",
         )
         for suffix, checkpoint, words, kind in _CHECKPOINTS
@@ -143,44 +123,38 @@ CLAIMS = (
             ),
         )
     ),
-    _claim(
+    _on_the_map(
         "shortcut-availability",
-        "section 4, figure 2",
         "The bias grows with availability: at rho_s = 0.85 it is larger at ratio 64 than at 8, and there "
         "larger than at 1.",
         QuantityOrder(quantity=BIAS, by="ratio", order=(1.0, 8.0, 64.0), where={"rho_s": 0.85}),
-        "shortcut-bias",
-        mark="inferred",
-        figure="shortcut-bias",
+        section="section 4, figure 2",
         caveat=f"{_USUAL} The text says that models prefer the shortcut at sufficiently high availability; "
         "that the bias grows all along is read into its heat map. The three ratios are the suite's.",
     ),
-    _claim(
+    _on_the_map(
         "shortcut-optimum",
-        "section 3",
         "The optimal classifier relies on the features as the closed form says, suppressor included: LDA on "
         "the training set lies within 0.1 of it at every predictivity.",
         AgreesWithPrediction(quantity="lda_absolute", relative=0.1, absolute=True),
-        "shortcut-bias",
+        section="section 3",
         kind="check",
-        figure="shortcut-bias",
         caveat="The closed form is the suite's, for probes on every point of the rectangle.",
     ),
     _claim(
         "shortcut-linear",
-        "abstract, figure 3C",
         "Linear nets are relatively unbiased, whatever the availability: within 0.1 of 0.",
         AgreesWithPrediction(
             quantity=BIAS, where={"activation": "linear", "rate": SLOW}, relative=0.1, absolute=True
         ),
-        "shortcut-activations",
+        section="abstract, figure 3C",
+        experiment="shortcut-activations",
         quote=_UNBIASED,
         caveat=f"{_SLOWER} The number 0.1 is the suite's; a linear net that has converged is LDA.",
     ),
     *(
         _claim(
             f"shortcut-one-layer-{activation}",
-            "abstract, figure 3C",
             f"One hidden layer is enough: toward a shortcut 64 times as available a net with one {words} "
             "layer is more biased than a linear one.",
             QuantityOrder(
@@ -189,7 +163,8 @@ CLAIMS = (
                 order=("linear", activation),
                 where={"ratio": 64.0, "rate": SLOW},
             ),
-            "shortcut-activations",
+            section="abstract, figure 3C",
+            experiment="shortcut-activations",
             quote=_ONE_LAYER,
             caveat=f"{_SLOWER} The ratio is the suite's. Own data and start for each activation.",
         )
@@ -198,11 +173,11 @@ CLAIMS = (
     *(
         _claim(
             f"shortcut-{id}-{activation}{suffix}",
-            section,
             f"{statement} {name} net is more biased than the linear one on the same data from the same "
             f"start, {words}.",
             QuantityAbove(quantity=f"excess_absolute_{checkpoint}_{activation}", bound=0.0, where=where),
-            "shortcut-paired",
+            section=section,
+            experiment="shortcut-paired",
             quote=quote if kind == "reported" else "",
             kind=kind,
             caveat=f"{_PAIRED} {caveat}{_TWIN if kind == 'question' else ''}",
@@ -232,25 +207,25 @@ CLAIMS = (
     ),
     _claim(
         "shortcut-map-linear",
-        "abstract, figure 3C",
         "And the linear net is relatively unbiased on the whole map, rho_s = 0.8, 0.85, 0.9 by ratio 1, 16, "
         "64: within 0.1 of 0.",
         AgreesWithPrediction(
             quantity="bias_absolute_final_linear", where={"depth": 1}, relative=0.1, absolute=True
         ),
-        "shortcut-paired",
+        section="abstract, figure 3C",
+        experiment="shortcut-paired",
         quote=_UNBIASED,
         caveat=f"{_PAIRED} The number 0.1 is the suite's.",
     ),
     *(
         _claim(
             f"shortcut-depth{suffix}",
-            "section 4, figure 3A",
             f"The bias grows with depth: {words}, it is larger with eight hidden ReLU layers than with one.",
             QuantityOrder(
                 quantity=f"bias_absolute_{checkpoint}", by="depth", order=(1, 8), where={"ratio": 64.0}
             ),
-            "shortcut-depth",
+            section="section 4, figure 3A",
+            experiment="shortcut-depth",
             quote=_DEEPER if kind == "reported" else "",
             kind=kind,
             caveat="30 epochs; the rate is the one of three with the least validation error, for every seed. "
@@ -261,10 +236,10 @@ CLAIMS = (
     *(
         _claim(
             f"shortcut-depth-width-{width}",
-            "section 4, figure 3A",
             f"It grows with depth also at width {width}: larger with four hidden ReLU layers than with one.",
             QuantityOrder(quantity=BIAS, by="depth", order=(1, 4), where={"width": width}),
-            "shortcut-width",
+            section="section 4, figure 3A",
+            experiment="shortcut-width",
             quote=_DEEPER,
             caveat=f"Width {width}. 30 epochs; the rate is the one of three with the least validation error, "
             "for every seed. Which widths the figure has is not in the text.",
@@ -273,22 +248,22 @@ CLAIMS = (
     ),
     _claim(
         "shortcut-depth-control",
-        "section 4, figure 3A",
         "With eight layers it is availability that biases: at ratio 64 more than at 1, where depth alone is "
         "at work.",
         QuantityOrder(quantity=BIAS, by="ratio", order=(1.0, 64.0), where={"depth": 8}),
-        "shortcut-depth",
+        section="section 4, figure 3A",
+        experiment="shortcut-depth",
         kind="question",
         caveat="30 epochs, the rate selected.",
     ),
     *(
         _claim(
             f"shortcut-nesting{suffix}",
-            "section 4",
             "At equal amplitudes a nested core makes the shortcut the more available feature: the bias is "
             f"larger with the core behind four layers than behind none, {words}.",
             QuantityOrder(quantity=quantity, by="eta_c", order=(0, 4), where={"eta_s": 0}),
-            "shortcut-nesting",
+            section="section 4",
+            experiment="shortcut-nesting",
             quote=_NESTED,
             caveat=f"{_HEADING} {caveat}",
         )
@@ -309,10 +284,10 @@ CLAIMS = (
     ),
     _claim(
         "shortcut-nesting-net",
-        "section 4",
         "It is the net that leans more on the shortcut then, and not LDA that leans less on it.",
         QuantityOrder(quantity="reliance_absolute_final", by="eta_c", order=(0, 4), where={"eta_s": 0}),
-        "shortcut-nesting",
+        section="section 4",
+        experiment="shortcut-nesting",
         kind="question",
         caveat=f"{_HEADING} The reliance of the net itself. LDA on nested data has directions that tell of "
         "the core alone, and is no longer the optimum.",

@@ -1,9 +1,10 @@
 """Hermann, Mobahi, Fel and Mozer 2024 beyond vectors: images, and numbers of samples."""
 
+from functools import partial
+
 from figures.drawing.captions import FCN_DIVERGES
-from paper_repro.claims.claim import Claim, Kind, Mark
+from paper_repro.claims.claim import Claim, Kind
 from paper_repro.claims.shortcut.hermann2024 import PAPER
-from paper_repro.rules.base import Rule
 from paper_repro.rules.order import QuantityOrder
 from paper_repro.rules.quantities import QuantityAbove
 from sims.experiments.shortcut.shortcut_digits import AS_THEY_ARE
@@ -44,46 +45,19 @@ def _but(field: str) -> dict[str, float]:
     return {name: value for name, value in AS_THEY_ARE.items() if name != field}
 
 
-def _claim(
-    id: str,
-    section: str,
-    statement: str,
-    rule: Rule,
-    experiment: str,
-    *,
-    figure: str,
-    caveat: str,
-    quote: str = "",
-    mark: Mark | None = None,
-    kind: Kind = "reported",
-) -> Claim:
-    return Claim(
-        paper=PAPER,
-        id=id,
-        section=section,
-        quote=quote,
-        mark=mark,
-        kind=kind,
-        statement=statement,
-        rule=rule,
-        experiment=experiment,
-        figures=(figure,),
-        caveat=caveat,
-    )
-
+_claim = partial(Claim, paper=PAPER)
 
 CLAIMS = (
     *(
         _claim(
             f"shortcut-footprint-{id}{suffix}",
-            section,
             f"{statement} ({words}).",
             rule(f"bias_absolute_{checkpoint}"),
-            "shortcut-footprint",
+            section=section,
+            experiment="shortcut-footprint",
             kind="question" if id == "ends" else kind,
             quote=quote if kind == "reported" else "",
-            mark="inferred" if (id, kind) == ("bias", "reported") else None,
-            figure="shortcut-images",
+            figures=("shortcut-images",),
             caveat=_IMAGES + (_ENDS if id == "ends" else ""),
         )
         for suffix, checkpoint, words, kind in CHECKPOINTS
@@ -133,13 +107,13 @@ CLAIMS = (
     *(
         _claim(
             f"shortcut-digits-{id}{suffix}",
-            "section 7",
             f"{statement} ({words}).",
             rule(f"along_s_{checkpoint}"),
-            "shortcut-digits",
+            section="section 7",
+            experiment="shortcut-digits",
             kind=kind,
             quote=(_BEYOND if id == "background" else _REDUCED) if kind == "reported" else "",
-            figure="shortcut-images",
+            figures=("shortcut-images",),
             caveat=_DIGITS,
         )
         for suffix, checkpoint, words, kind in CHECKPOINTS
@@ -171,7 +145,6 @@ CLAIMS = (
     *(
         _claim(
             f"shortcut-samples-{id}",
-            "patches",
             statement,
             QuantityOrder(
                 quantity="along_s_best_validation",
@@ -179,9 +152,10 @@ CLAIMS = (
                 order=order,
                 where={"ratio": 4.0, "placement": "patch", **where},
             ),
-            "shortcut-patches-n",
+            section="patches",
+            experiment="shortcut-patches-n",
             kind="question",
-            figure="shortcut-samples",
+            figures=("shortcut-samples",),
             caveat="Asked by no paper. The predictivity of the shortcut is that at which the optimal "
             "classifier gives it no weight, the shortcut four times as available and in another patch. "
             "Nets as the protocol honest selects them. Measured by the agreement with the shortcut, which "

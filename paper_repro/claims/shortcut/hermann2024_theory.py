@@ -1,5 +1,7 @@
 """Hermann, Mobahi, Fel and Mozer 2024, section 6: kernel theory of the bias, and what kernels decide."""
 
+from functools import partial
+
 from paper_repro.claims.claim import Claim
 from paper_repro.claims.shortcut.hermann2024 import BIAS, PAPER
 from paper_repro.rules.order import QuantityOrder
@@ -24,6 +26,7 @@ _SENSITIVITY = (
     "the kernel itself first tells the features apart at m = 7, the tangent kernel of both layers at 3."
 )
 _EXACT = 1e-12
+_question = partial(Claim, paper=PAPER, section="section 6", kind="question")
 
 CLAIMS = (
     *(
@@ -106,11 +109,8 @@ CLAIMS = (
             ),
         )
     ),
-    Claim(
-        paper=PAPER,
+    _question(
         id="shortcut-kernel",
-        section="section 6",
-        kind="question",
         statement="Kernel theory gives the bias its sign: the infinitely wide ReLU net with one hidden layer "
         "is more biased toward a shortcut 64 times as available than the linear kernel.",
         rule=QuantityOrder(
@@ -125,12 +125,10 @@ CLAIMS = (
         "theorem is about derivatives of an alignment at small covariance; that it shows in the predictor's "
         "reliance is this suite's question.",
     ),
-    Claim(
-        paper=PAPER,
+    _question(
         id="shortcut-kernel-size",
         section="sections 6 and 8",
         quote="inevitability of a shortcut bias for a single-hidden-layer nonlinear (ReLU) MLP",
-        kind="question",
         statement="Its bias is small, below 0.15: kernel theory alone does not explain that of trained nets.",
         rule=QuantityBelow(
             quantity=BIAS, bound=0.15, where={"learner": "kernel", "activation": "relu", "depth": 1}
@@ -141,11 +139,8 @@ CLAIMS = (
         "a bias is inevitable, not how large it is.",
     ),
     *(
-        Claim(
-            paper=PAPER,
+        _question(
             id=f"shortcut-theory-{id}",
-            section="section 6",
-            kind="question",
             statement=statement,
             rule=rule,
             experiment="shortcut-theory",

@@ -1,7 +1,8 @@
 """Lim, Kim and Moon 2025: shortcuts as top eigenfunctions of kernels on clustered data."""
 
+from typing import Any
+
 from paper_repro.claims.claim import Claim, Kind, Paper
-from paper_repro.rules.base import Rule
 from paper_repro.rules.order import QuantityOrder
 from paper_repro.rules.predictions import AgreesWithPrediction
 from paper_repro.rules.quantities import QuantityAbove, QuantityBelow
@@ -39,21 +40,16 @@ _DEEP = "The paper's nets are a two-layer ReLU net and a ResNet-18; three hidden
 _MARGIN = "remains even when a margin of a neural network output is controlled"
 
 
-def _claim(
-    id: str, statement: str, rule: Rule, *, quote: str = "", kind: Kind = "reported", caveat: str = ""
-) -> Claim:
+def _claim(*stated: Any, kind: Kind = "reported", caveat: str = "", **fields: Any) -> Claim:
     return Claim(
+        *stated,
         paper=PAPER,
-        id=id,
         section="abstract" if kind == "reported" else "closed form",
-        quote=quote,
-        mark="inferred" if kind == "reported" and not quote else None,
         kind=kind,
-        statement=statement,
-        rule=rule,
         experiment="shortcut-modes",
         figures=("shortcut-modes",),
         caveat=f"{_DATA} {caveat}".strip(),
+        **fields,
     )
 
 

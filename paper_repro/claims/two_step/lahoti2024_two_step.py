@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from paper_repro.claims.claim import Claim
 from paper_repro.claims.dsd.lahoti2024 import PAPER
-from paper_repro.rules.base import MARGIN, Row, Rule
+from paper_repro.rules.base import MARGIN, Row
 from paper_repro.rules.censored import NeverReaches
 from paper_repro.rules.exponents import ExponentBelow
 from paper_repro.rules.predictions import AgreesWithPrediction
@@ -67,13 +68,12 @@ def _theorem() -> list[Claim]:
     for model in _NETS:
         name, words = model.upper(), _WORDS[model]
         place = {"model": model, "loss": "squared", "sigma": _THEOREM_NOISE}
-        common: dict[str, Any] = {"paper": PAPER, "section": f"{_PROOF[model]}, Algorithm Analysis"}
-        probed: dict[str, Any] = {**common, "experiment": "two-step-road", "figures": ("two-step-road",)}
+        proven = partial(Claim, paper=PAPER, section=f"{_PROOF[model]}, Algorithm Analysis")
+        probed = partial(proven, experiment="two-step-road", figures=("two-step-road",))
         low, high = FIRST_ALIGNMENT[model]
         scales = [alignment_scale(k, smallest_patch(k)) for k in TWO_STEP_THEOREM["paper"]["k"]]
         found += [
-            Claim(
-                **common,
+            proven(
                 id=f"two-step-theorem-{model}",
                 kind="theorem",
                 quote=_PROOF_N[model],
@@ -89,8 +89,7 @@ def _theorem() -> list[Claim]:
                 caveat=f"{_AT_THE_NOISE} n* is of single runs; the theorem's success is a mean over data and "
                 f"starts, which two-step-theorem-{model}-risk reads.",
             ),
-            Claim(
-                **probed,
+            probed(
                 id=f"two-step-theorem-{model}-risk",
                 kind="theorem",
                 quote="achieve an expected risk of at most delta = 2.5 x 10^-3",
@@ -99,8 +98,7 @@ def _theorem() -> list[Claim]:
                 rule=QuantityBelow(quantity="squared_risk", bound=RISK, where=place),
                 caveat=_AT_THE_NOISE,
             ),
-            Claim(
-                **probed,
+            probed(
                 id=f"two-step-theorem-{model}-alignment",
                 kind="check",
                 statement=f"With {words} samples the {name}'s filters have an alignment of at least "
@@ -109,8 +107,7 @@ def _theorem() -> list[Claim]:
                 caveat=f"{_AT_THE_NOISE} The proof bounds every filter with high probability, the check "
                 "their mean.",
             ),
-            Claim(
-                **probed,
+            probed(
                 id=f"two-step-theorem-{model}-first-alignment",
                 kind="check",
                 statement=f"With {words} samples the {name}'s filters have an alignment of at least {low:g} "
@@ -130,17 +127,14 @@ that a Gaussian stands for the mean of five. Chosen on other sizes (k = 4, d = 6
 
 def _road() -> list[Claim]:
     """From the theorem's noise to 1/sqrt(k)."""
-    common: dict[str, Any] = {
-        "paper": PAPER,
-        "section": "two-step gradient descent beyond the theorem's noise",
-        "experiment": "two-step-road",
-        "figures": ("two-step-road",),
-    }
+    beyond = partial(
+        Claim, paper=PAPER, section="two-step gradient descent beyond the theorem's noise", kind="question"
+    )
+    probed = partial(beyond, experiment="two-step-road", figures=("two-step-road",))
     at_last = {"model": "lcn", "sigma": at_scale(1.0, 20), "n": (1000, 10_000, 100_000)}
     return [
         *(
-            Claim(
-                **common,
+            probed(
                 id=f"two-step-road-{model}",
                 kind="check",
                 statement=f"From the theorem's noise to sigma = 1/sqrt(k) the {model.upper()}'s mean "
@@ -158,30 +152,31 @@ def _road() -> list[Claim]:
             )
             for model in _NETS
         ),
-        Claim(
-            **common,
-            id="two-step-turns-squared",
-            kind="question",
-            statement="At sigma = 1/sqrt(k), k = d = 20, step 2 with the squared loss and the published "
-            "constants turns the LCN's filters against the signal.",
-            rule=QuantityBelow(quantity="alignment_2", bound=0.0, where={**at_last, "loss": "squared"}),
-            caveat="It was seen in single runs before it was asked; the sizes are those of these runs.",
-        ),
-        Claim(
-            **common,
-            id="two-step-turns-correlation",
-            kind="question",
-            statement="At sigma = 1/sqrt(k), k = d = 20, the same step with the correlation loss leaves the "
-            "LCN's filters an alignment of more than 0.7.",
-            rule=QuantityAbove(quantity="alignment_2", bound=0.7, where={**at_last, "loss": "correlation"}),
-            caveat="It was seen in single runs before it was asked; the sizes are those of these runs.",
+        *(
+            probed(
+                id=f"two-step-turns-{loss}",
+                statement=f"At sigma = 1/sqrt(k), k = d = 20, {words}.",
+                rule=rule(where={**at_last, "loss": loss}),
+                caveat="It was seen in single runs before it was asked; the sizes are those of these runs.",
+            )
+            for loss, words, rule in (
+                (
+                    "squared",
+                    "step 2 with the squared loss and the published constants turns the LCN's filters "
+                    "against the signal",
+                    partial(QuantityBelow, quantity="alignment_2", bound=0.0),
+                ),
+                (
+                    "correlation",
+                    "the same step with the correlation loss leaves the LCN's filters an alignment of more "
+                    "than 0.7",
+                    partial(QuantityAbove, quantity="alignment_2", bound=0.7),
+                ),
+            )
         ),
         *(
-            Claim(
-                paper=PAPER,
+            beyond(
                 id=f"two-step-{model}-published",
-                section="two-step gradient descent beyond the theorem's noise",
-                kind="question",
                 statement=f"At sigma = 1/sqrt(k) the two steps on the {model.upper()}, as published, do not "
                 "reach the target with 10,000 samples at any size.",
                 rule=NeverReaches(where={**_PUBLISHED, "model": model}),
@@ -209,77 +204,57 @@ def _thresholding() -> dict[str, Any]:
     return {"learner": "two_step", "options": tuple(sorted(options))}
 
 
-def _upper(model: str, variable: str, statement: str, rule: Rule) -> Claim:
-    return Claim(
-        paper=PAPER,
-        id=f"two-step-{model}-{variable}-thresholding",
-        section=f"upper bound for {model.upper()}s",
-        kind="question",
-        statement=f"Two-step gradient descent on the {model.upper()} with the correlation loss and a bias of "
-        f"three sigma before step 2: with sigma ~ 1/sqrt(k){statement}",
-        rule=rule,
-        experiment="two-step",
-        protocol="direct",
-        figures=("two-step",),
-        caveat=f"{_OUTSIDE} Loss and three sigma are the suite's choice, with which the algorithm works "
-        "there: neither is the theorem's.",
-    )
-
-
 def _uppers() -> list[Claim]:
-    found, where = [], _thresholding()
-    for model, limits in (("lcn", {"k": 1.0, "d": 1.0}), ("cnn", {"k": 0.0, "d": 1.0})):
-        for variable, value in limits.items():
-            found.append(
-                _upper(
-                    model,
-                    variable,
-                    f", n* grows with {variable} no faster than to the power {value:g}, up to a logarithm.",
-                    ExponentBelow(
-                        model=model,
-                        variable=variable,
-                        value=value,
-                        margin=MARGIN,
-                        where=where,
-                        scaled_noise=True,
-                    ),
-                )
+    """The upper bounds at sigma ~ 1/sqrt(k), in the variant that works there."""
+    found = []
+    where = _thresholding()
+    for model, power, rate in (("lcn", 1.0, "(k + d) ln(kd)"), ("cnn", 0.0, "(1 + d/k) ln(kd)")):
+        shared: dict[str, Any] = {"model": model, "margin": MARGIN, "where": where, "scaled_noise": True}
+        one_by_one = tuple(
+            (
+                variable,
+                f", n* grows with {variable} no faster than to the power {value:g}, up to a logarithm",
+                ExponentBelow(variable=variable, value=value, **shared),
             )
-        together = 1.0 if model == "lcn" else 0.0
-        found.append(
-            _upper(
-                model,
-                "together",
-                " and k and d growing together, n* grows no faster than "
-                f"{'(k + d) ln(kd)' if model == 'lcn' else '(1 + d/k) ln(kd)'}.",
-                TogetherBelow(
-                    model=model,
-                    value=together + _LOG,
-                    margin=MARGIN,
-                    where=where,
-                    scaled_noise=True,
-                ),
-            )
+            for variable, value in (("k", power), ("d", 1.0))
         )
+        together = f" and k and d growing together, n* grows no faster than {rate}"
+        found += [
+            Claim(
+                f"two-step-{model}-{name}-thresholding",
+                f"Two-step gradient descent on the {model.upper()} with the correlation loss and a bias of "
+                f"three sigma before step 2: with sigma ~ 1/sqrt(k){words}.",
+                rule,
+                paper=PAPER,
+                section=f"upper bound for {model.upper()}s",
+                kind="question",
+                experiment="two-step",
+                protocol="direct",
+                figures=("two-step",),
+                caveat=f"{_OUTSIDE} Loss and three sigma are the suite's choice, with which the algorithm "
+                "works there: neither is the theorem's.",
+            )
+            for name, words, rule in (
+                *one_by_one,
+                ("together", together, TogetherBelow(value=power + _LOG, **shared)),
+            )
+        ]
     return found
 
 
 _CORRELATION = {"loss": "correlation"}
 
 
-def _step(id: str, statement: str, rule: Rule) -> Claim:
-    return Claim(
-        paper=PAPER,
-        id=id,
-        section="two-step gradient descent, derived along the way",
-        kind="check",
-        statement=statement,
-        rule=rule,
-        experiment="alignment",
-        figures=("alignment",),
-        caveat="Fresh samples for each step; correlation loss, where the paper's is the squared one; "
-        "docs/two-step.md derives the predictions and says where they fail.",
-    )
+_step = partial(
+    Claim,
+    paper=PAPER,
+    section="two-step gradient descent, derived along the way",
+    kind="check",
+    experiment="alignment",
+    figures=("alignment",),
+    caveat="Fresh samples for each step; correlation loss, where the paper's is the squared one; "
+    "docs/two-step.md derives the predictions and says where they fail.",
+)
 
 
 def _short(value: Any) -> str:

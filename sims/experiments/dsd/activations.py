@@ -1,10 +1,9 @@
 """Local signal adaptivity against a pair of ReLUs and against ReLU with a trained output layer."""
 
 from sims.experiments.experiment import Experiment
-from sims.experiments.presets import SEEDS
+from sims.experiments.presets import honest
 from sims.experiments.setting import Setting
 
-# LSA against its ReLU relatives.
 ACTIVATIONS = {
     "quick": {"k": (8, 12), "d": 8, "sigma": 0.1, "n_max": 2000},
     "paper": {"k": (8, 12, 16, 20), "d": 20, "sigma": 0.1, "n_max": 4000},
@@ -15,16 +14,7 @@ ACTIVATIONS = {
 def _make(preset: str) -> list[Setting]:
     size = ACTIVATIONS[preset]
     return [
-        Setting(
-            k=k,
-            d=size["d"],
-            sigma=size["sigma"],
-            model=model,
-            activation=activation,
-            protocol="honest",
-            seeds=SEEDS[preset],
-            n_max=size["n_max"],
-        )
+        honest(preset, size, model=model, k=k, d=size["d"], activation=activation)
         for model in ("lcn", "cnn")
         for activation in ("lsa", "relu_pair", "relu")
         for k in size["k"]

@@ -1,24 +1,17 @@
 """All three architectures at sizes where the fully connected net fits."""
 
 from sims.experiments.experiment import Experiment
-from sims.experiments.presets import seeds_of
+from sims.experiments.presets import along_both, honest
 from sims.experiments.setting import Setting
 
 # Small enough for the fully connected net, which needs about k^2 d samples; large enough that no linear
 # predictor reaches the target (a test holds every net to that: on few patches or at little noise n* would be
 # that of learning a linear map).
+SIGMA = 0.15
 ARCHITECTURES = {
-    "quick": {"sigma": 0.15, "k": (5, 6, 7, 8), "at_d": 8, "d": (5, 8, 12), "at_k": 5, "n_max": 4000},
-    "paper": {
-        "sigma": 0.15,
-        "k": (5, 6, 8, 10),
-        "at_d": 10,
-        "d": (6, 10, 16),
-        "at_k": 6,
-        "n_max": 8000,
-    },
+    "quick": {"k": (5, 6, 7, 8), "at_d": 8, "d": (5, 8, 12), "at_k": 5, "n_max": 4000},
+    "paper": {"k": (5, 6, 8, 10), "at_d": 10, "d": (6, 10, 16), "at_k": 6, "n_max": 8000},
     "full": {
-        "sigma": 0.15,
         "k": (6, 8, 12, 16, 24, 32),
         "at_d": 10,
         "d": (6, 10, 16, 24, 32),
@@ -30,19 +23,10 @@ ARCHITECTURES = {
 
 def _make(preset: str) -> list[Setting]:
     size = ARCHITECTURES[preset]
-    points = [(k, size["at_d"]) for k in size["k"]] + [(size["at_k"], d) for d in size["d"]]
     return [
-        Setting(
-            k=k,
-            d=d,
-            sigma=size["sigma"],
-            model=model,
-            protocol="honest",
-            seeds=seeds_of(model, preset),
-            n_max=size["n_max"],
-        )
+        honest(preset, size, model=model, k=k, d=d, sigma=SIGMA)
         for model in ("fcn", "lcn", "cnn")
-        for k, d in dict.fromkeys(points)
+        for k, d in along_both(size)
     ]
 
 

@@ -1,7 +1,7 @@
 """Does gradient descent on the CNN pay k + d where d is expected?"""
 
 from sims.experiments.experiment import Experiment
-from sims.experiments.presets import SEEDS
+from sims.experiments.presets import honest
 from sims.experiments.setting import Setting
 
 # The CNN over a grid in both sizes at one noise: does n* grow as d or as k + d? The target of every cell asks
@@ -33,14 +33,12 @@ def _make(preset: str) -> list[Setting]:
     # The floor and what a tolerance asks for depend on k. One tolerance for all would ask for more alignment
     # at some k than at others, and the growth of n* with k would be partly that of the target.
     return [
-        Setting(
+        honest(
+            preset,
+            size,
+            model="cnn",
             k=k,
             d=d,
-            sigma=size["sigma"],
-            model="cnn",
-            protocol="honest",
-            seeds=SEEDS[preset],
-            n_max=size["n_max"],
             criterion={
                 "tolerance": tolerance(k, size["sigma"], size["cosine"]),
                 "test_size": TEST_SIZE,

@@ -1,24 +1,18 @@
 """Learning curves: risk at every n of a list, for the three architectures and the linear model."""
 
 from sims.experiments.experiment import Experiment
-from sims.experiments.presets import seeds_of
+from sims.experiments.presets import honest
 from sims.experiments.setting import Setting
 
-# Learning curves: risk at each n.
 CURVES = {
-    "quick": {"k": 6, "d": 8, "sigma": 0.15, "ns": (10, 20, 40, 80, 160, 320, 640, 1280)},
-    "paper": {
-        "k": 6,
-        "d": 10,
-        "sigma": 0.15,
-        "ns": (5, 10, 20, 40, 60, 80, 120, 160, 240, 320, 480, 640, 960, 1280, 1920),
-    },
-    "full": {
-        "k": 8,
-        "d": 16,
-        "sigma": 0.15,
-        "ns": (5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 5120, 10240),
-    },
+    "quick": {"k": 6, "d": 8},
+    "paper": {"k": 6, "d": 10},
+    "full": {"k": 8, "d": 16},
+}
+NS = {
+    "quick": (10, 20, 40, 80, 160, 320, 640, 1280),
+    "paper": (5, 10, 20, 40, 60, 80, 120, 160, 240, 320, 480, 640, 960, 1280, 1920),
+    "full": (5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 5120, 10240),
 }
 
 
@@ -26,16 +20,7 @@ def _make(preset: str) -> list[Setting]:
     size = CURVES[preset]
     # Honest only: under the paper's protocol training ends at the target, so that lower risks are not seen.
     return [
-        Setting(
-            k=size["k"],
-            d=size["d"],
-            sigma=size["sigma"],
-            model=model,
-            floor="oracle",
-            protocol="honest",
-            seeds=seeds_of(model, preset),
-            ns=size["ns"],
-        )
+        honest(preset, size, model=model, **size, sigma=0.15, floor="oracle", ns=NS[preset])
         for model in ("fcn", "lcn", "cnn", "linear")
     ]
 

@@ -1,7 +1,7 @@
 """The final bias of the FCN: FCN-low asks for at least 0.01, where the upper bounds end at 0.0001."""
 
 from sims.experiments.experiment import Experiment
-from sims.experiments.presets import seeds_of
+from sims.experiments.presets import honest
 from sims.experiments.setting import Setting
 
 # The final bias of the FCN, which FCN-low wants to be at least 0.01: trained, clamped to nearly 0, and
@@ -18,17 +18,7 @@ def _make(preset: str) -> list[Setting]:
     free = [(None, {})]
     clamped = [("fixed", {"init_bias": (bias,)}) for bias in size["clamped"]]
     return [
-        Setting(
-            k=k,
-            d=size["d"],
-            sigma=size["sigma"],
-            model="fcn",
-            bias=bias,
-            learner=learner,
-            protocol="honest",
-            seeds=seeds_of("fcn", preset),
-            n_max=size["n_max"],
-        )
+        honest(preset, size, model="fcn", k=k, d=size["d"], bias=bias, learner=learner)
         for k in size["k"]
         for bias, learner in [*free, *clamped]
     ]

@@ -1,7 +1,7 @@
 """One patch, where locality and weight sharing say nothing and the architectures must agree."""
 
 from sims.experiments.experiment import Experiment
-from sims.experiments.presets import SEEDS
+from sims.experiments.presets import SEEDS, honest
 from sims.experiments.setting import Setting
 
 # One patch: the three architectures coincide (with one neuron in the fully connected net).
@@ -15,15 +15,7 @@ ONE_PATCH = {
 def _make(preset: str) -> list[Setting]:
     size = ONE_PATCH[preset]
     return [
-        Setting(
-            k=1,
-            d=d,
-            sigma=size["sigma"],
-            model=model,
-            protocol="honest",
-            seeds=SEEDS[preset],
-            n_max=size["n_max"],
-        )
+        honest(preset, size, model=model, k=1, d=d, seeds=SEEDS[preset])
         for model in ("fcn", "lcn", "cnn")
         for d in size["d"]
     ]

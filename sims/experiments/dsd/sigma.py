@@ -1,10 +1,9 @@
-"""n* against the noise level."""
+"""n* against the noise level, at fixed k = d."""
 
 from sims.experiments.experiment import Experiment
-from sims.experiments.presets import SEEDS
+from sims.experiments.presets import honest
 from sims.experiments.setting import Setting
 
-# n* against sigma at fixed k = d.
 SIGMA = {
     "quick": {"size": 10, "sigma": (0.08, 0.12, 0.18, 0.27), "n_max": 4000},
     "paper": {"size": 16, "sigma": (0.06, 0.09, 0.13, 0.19, 0.28), "n_max": 8000},
@@ -15,15 +14,7 @@ SIGMA = {
 def _make(preset: str) -> list[Setting]:
     size = SIGMA[preset]
     return [
-        Setting(
-            k=size["size"],
-            d=size["size"],
-            sigma=sigma,
-            model=model,
-            protocol="honest",
-            seeds=SEEDS[preset],
-            n_max=size["n_max"],
-        )
+        honest(preset, size, model=model, k=size["size"], d=size["size"], sigma=sigma)
         for model in ("lcn", "cnn")
         for sigma in size["sigma"]
     ]

@@ -3,7 +3,7 @@
 import math
 
 from sims.experiments.experiment import Experiment
-from sims.experiments.presets import SEEDS
+from sims.experiments.presets import honest
 from sims.experiments.setting import Setting
 
 # Sigma fixed at sigma_0 against sigma_0 sqrt(k_0 / k): equal at k = k_0.
@@ -21,15 +21,7 @@ def _make(preset: str) -> list[Setting]:
         scaled = size["sigma_0"] * math.sqrt(size["k_0"] / k)
         points += [(k, size["sigma_0"]), (k, round(scaled, 6))]
     return [
-        Setting(
-            k=k,
-            d=size["d"],
-            sigma=sigma,
-            model=model,
-            protocol="honest",
-            seeds=SEEDS[preset],
-            n_max=size["n_max"],
-        )
+        honest(preset, size, model=model, k=k, d=size["d"], sigma=sigma)
         for model in ("lcn", "cnn")
         for k, sigma in dict.fromkeys(points)
     ]

@@ -7,12 +7,11 @@ from sims.experiments.setting import Options, Setting
 # Test error under the paper's protocol, every pair of k and d (Lahoti et al. 2024, appendix "Experiments",
 # "Test Error Experiments"). full: also where the paper's line for the FCN is extrapolated to.
 TEST_ERROR = {
-    "quick": {"k": (8, 12), "d": (8,), "sigma": 0.1, "ns": (10, 50, 250)},
-    "paper": {"k": (10, 20), "d": (10, 20), "sigma": 0.1, "ns": (10, 50, 100, 250, 500)},
+    "quick": {"k": (8, 12), "d": (8,), "ns": (10, 50, 250)},
+    "paper": {"k": (10, 20), "d": (10, 20), "ns": (10, 50, 100, 250, 500)},
     "full": {
         "k": (10, 20),
         "d": (10, 20),
-        "sigma": 0.1,
         "ns": (10, 15, 25, 50, 100, 250, 500, 1000, 2500, 5000),
     },
 }
@@ -42,7 +41,7 @@ def _make(preset: str) -> list[Setting]:
         Setting(
             k=k,
             d=d,
-            sigma=size["sigma"],
+            sigma=0.1,
             model=model,
             protocol="lahoti",
             seeds=seeds_of(model, preset),

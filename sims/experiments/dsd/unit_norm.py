@@ -1,14 +1,14 @@
 """The class of the paper's theorems, |w_i| <= 1: every filter scaled back after each step, and free ones."""
 
 from sims.experiments.experiment import Experiment
-from sims.experiments.presets import seeds_of
+from sims.experiments.presets import honest
 from sims.experiments.setting import Setting
 
+SIGMA = 0.15
 # Filters of norm at most 1, the class of the theorems, against free ones: sizes (k, d) of each net.
 UNIT_NORM = {
-    "quick": {"sigma": 0.15, "places": {"lcn": ((6, 8),), "cnn": ((6, 8),)}, "n_max": 4000},
+    "quick": {"places": {"lcn": ((6, 8),), "cnn": ((6, 8),)}, "n_max": 4000},
     "paper": {
-        "sigma": 0.15,
         "places": {
             "fcn": ((6, 10),),
             "lcn": ((6, 10), (10, 10), (10, 20)),
@@ -17,7 +17,6 @@ UNIT_NORM = {
         "n_max": 8000,
     },
     "full": {
-        "sigma": 0.15,
         "places": {
             "fcn": ((6, 10), (10, 10)),
             "lcn": ((6, 10), (10, 10), (10, 20), (20, 20)),
@@ -31,16 +30,7 @@ UNIT_NORM = {
 def _make(preset: str) -> list[Setting]:
     size = UNIT_NORM[preset]
     return [
-        Setting(
-            k=k,
-            d=d,
-            sigma=size["sigma"],
-            model=model,
-            learner=learner,
-            protocol="honest",
-            seeds=seeds_of(model, preset),
-            n_max=size["n_max"],
-        )
+        honest(preset, size, model=model, k=k, d=d, sigma=SIGMA, learner=learner)
         for model, places in size["places"].items()
         for k, d in places
         for learner in ({}, {"project": True})

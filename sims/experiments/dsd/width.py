@@ -1,10 +1,9 @@
-"""Width of the fully connected net."""
+"""Width of the fully connected net, as multiples of k."""
 
 from sims.experiments.experiment import Experiment
-from sims.experiments.presets import seeds_of
+from sims.experiments.presets import honest
 from sims.experiments.setting import Setting
 
-# Width of the fully connected net, as multiples of k.
 WIDTH = {
     "quick": {"k": 6, "d": 8, "sigma": 0.15, "multiples": (0.5, 1, 4), "n_max": 4000},
     "paper": {"k": 6, "d": 10, "sigma": 0.15, "multiples": (0.5, 1, 2, 4), "n_max": 8000},
@@ -17,19 +16,7 @@ def _make(preset: str) -> list[Setting]:
     k = size["k"]
     # Width k is written as the default, so that the cell is the one that other experiments measure.
     widths = [None if multiple == 1 else max(1, round(multiple * k)) for multiple in size["multiples"]]
-    return [
-        Setting(
-            k=k,
-            d=size["d"],
-            sigma=size["sigma"],
-            model="fcn",
-            width=width,
-            protocol="honest",
-            seeds=seeds_of("fcn", preset),
-            n_max=size["n_max"],
-        )
-        for width in widths
-    ]
+    return [honest(preset, size, model="fcn", k=k, d=size["d"], width=width) for width in widths]
 
 
 EXPERIMENT = Experiment(

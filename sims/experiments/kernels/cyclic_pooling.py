@@ -41,5 +41,4 @@ EXPERIMENT = Experiment(
     title="kernels with patches and pooling",
     question="In which order do five kernels learn a cyclic cubic polynomial, and is it the predicted one?",
     make=_make,
-    probe="cyclic_pooling",
 )

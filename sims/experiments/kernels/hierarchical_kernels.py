@@ -53,5 +53,4 @@ EXPERIMENT = Experiment(
     title="kernels of trees of patches",
     question="Does a deep kernel learn shallow functions faster than deep ones, and how much?",
     make=_make,
-    probe="hierarchical_kernels",
 )

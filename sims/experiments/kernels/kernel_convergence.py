@@ -11,34 +11,11 @@ THRESHOLD = 2 * SIGMA
 """Of "lsa": twice the standard deviation of a noise patch's pre-activations at the start, which is sigma."""
 
 SIZES: dict[str, dict[str, Any]] = {
-    "quick": {
-        "activations": ("relu",),
-        "k": 4,
-        "d": 6,
-        "n": 24,
-        "narrowest": 64,
-        "widest": 1024,
-        "repetitions": 24,
-    },
-    "paper": {
-        "activations": ("relu", "erf", "lsa"),
-        "k": 6,
-        "d": 8,
-        "n": 32,
-        "narrowest": 64,
-        "widest": 4096,
-        "repetitions": 48,
-    },
-    "full": {
-        "activations": ("relu", "erf", "lsa"),
-        "k": 8,
-        "d": 16,
-        "n": 64,
-        "narrowest": 64,
-        "widest": 16384,
-        "repetitions": 64,
-    },
+    "quick": {"k": 4, "d": 6, "n": 24, "widest": 1024, "repetitions": 24},
+    "paper": {"k": 6, "d": 8, "n": 32, "widest": 4096, "repetitions": 48},
+    "full": {"k": 8, "d": 16, "n": 64, "widest": 16384, "repetitions": 64},
 }
+ACTIVATIONS = {"quick": ("relu",), "paper": ("relu", "erf", "lsa"), "full": ("relu", "erf", "lsa")}
 
 
 def net_options(activation: str) -> dict[str, Any]:
@@ -47,14 +24,11 @@ def net_options(activation: str) -> dict[str, Any]:
 
 
 def _make(preset: str) -> list[ProbeSetting]:
-    sizes = dict(SIZES[preset])
-    activations = sizes.pop("activations")
+    shared = {"sigma": SIGMA, "narrowest": 64, **SIZES[preset]}
     return [
-        ProbeSetting(
-            "kernel_convergence", {"model": model, "sigma": SIGMA, **sizes, **net_options(activation)}
-        )
+        ProbeSetting("kernel_convergence", {"model": model, **shared, **net_options(activation)})
         for model in MODELS
-        for activation in activations
+        for activation in ACTIVATIONS[preset]
     ]
 
 
@@ -63,5 +37,4 @@ EXPERIMENT = Experiment(
     title="empirical kernels against infinite width",
     question="Does the tangent kernel of a random net converge as one over the root of the width?",
     make=_make,
-    probe="kernel_convergence",
 )

@@ -53,5 +53,4 @@ EXPERIMENT = Experiment(
     title="predicted learning curves of kernels",
     question="Does the spectrum of a kernel predict the learning curve of regression with it?",
     make=_make,
-    probe="kernel_learning_curves",
 )

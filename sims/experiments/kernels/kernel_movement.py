@@ -1,81 +1,38 @@
 """Movement of the tangent kernel during training, against the width and against the output scale."""
 
-from typing import Any
-
 from sims.experiments.experiment import Experiment
 from sims.experiments.kernels.kernel_convergence import MODELS, SIGMA, net_options
 from sims.experiments.setting import ProbeSetting
 
-# scale: its range at the width `at_width`, of which values from `lazy_from` on enter the exponents; width:
-# its range at the scale `at_scale`.
-SIZES: dict[str, dict[str, Any]] = {
-    "quick": {
-        "models": ("wide_cnn",),
-        "activations": ("erf",),
-        "k": 4,
-        "d": 6,
-        "width": (64, 256),
-        "at_scale": 16.0,
-        "scale": (1.0, 64.0),
-        "at_width": 64,
-        "lazy_from": 16.0,
-        "n": 30,
-        "steps": 50,
-        "repetitions": 6,
-    },
-    "paper": {
-        "models": MODELS,
-        "activations": ("erf", "lsa"),
-        "k": 4,
-        "d": 8,
-        "width": (64, 1024),
-        "at_scale": 16.0,
-        "scale": (0.25, 256.0),
-        "at_width": 256,
-        "lazy_from": 16.0,
-        "n": 100,
-        "steps": 200,
-        "repetitions": 8,
-    },
-    "full": {
-        "models": MODELS,
-        "activations": ("erf", "lsa", "relu"),
-        "k": 6,
-        "d": 16,
-        "width": (64, 16384),
-        "at_scale": 16.0,
-        "scale": (0.25, 256.0),
-        "at_width": 1024,
-        "lazy_from": 16.0,
-        "n": 200,
-        "steps": 400,
-        "repetitions": 24,
-    },
+LAZY = 16.0
+"""The scale at which the width varies, and from which on scales enter the exponents."""
+
+SIZES = {
+    "quick": {"k": 4, "d": 6, "n": 30, "steps": 50, "repetitions": 6},
+    "paper": {"k": 4, "d": 8, "n": 100, "steps": 200, "repetitions": 8},
+    "full": {"k": 6, "d": 16, "n": 200, "steps": 400, "repetitions": 24},
 }
+NETS = {"quick": ("wide_cnn",), "paper": MODELS, "full": MODELS}
+ACTIVATIONS = {"quick": ("erf",), "paper": ("erf", "lsa"), "full": ("erf", "lsa", "relu")}
+WIDTHS = {"quick": (64.0, 256.0), "paper": (64.0, 1024.0), "full": (64.0, 16384.0)}
+SCALES = {"quick": (1.0, 64.0), "paper": (0.25, 256.0), "full": (0.25, 256.0)}
+"""Ranges of width, at the scale `LAZY`, and of scale, at the width `AT_WIDTH`."""
+AT_WIDTH = {"quick": 64.0, "paper": 256.0, "full": 1024.0}
 
 
 def _make(preset: str) -> list[ProbeSetting]:
-    size = SIZES[preset]
-    shared = {"sigma": SIGMA, **{name: size[name] for name in ("k", "d", "n", "steps", "repetitions")}}
+    narrowest, widest = WIDTHS[preset]
+    least, most = SCALES[preset]
+    at_width = AT_WIDTH[preset]
     ranges = (
-        {
-            "vary": "width",
-            "smallest": float(size["width"][0]),
-            "largest": float(size["width"][1]),
-            "fixed": size["at_scale"],
-        },
-        {
-            "vary": "scale",
-            "smallest": size["scale"][0],
-            "largest": size["scale"][1],
-            "fixed": float(size["at_width"]),
-            "fit_from": size["lazy_from"],
-        },
+        {"vary": "width", "smallest": narrowest, "largest": widest, "fixed": LAZY},
+        {"vary": "scale", "smallest": least, "largest": most, "fixed": at_width, "fit_from": LAZY},
     )
+    shared = {"sigma": SIGMA, **SIZES[preset]}
     return [
         ProbeSetting("kernel_movement", {"model": model, **shared, **span, **net_options(activation)})
-        for model in size["models"]
-        for activation in size["activations"]
+        for model in NETS[preset]
+        for activation in ACTIVATIONS[preset]
         for span in ranges
     ]
 
@@ -85,5 +42,4 @@ EXPERIMENT = Experiment(
     title="movement of the tangent kernel",
     question="How far does training move the tangent kernel, by width and by output scale?",
     make=_make,
-    probe="kernel_movement",
 )

@@ -30,5 +30,4 @@ EXPERIMENT = Experiment(
     title="predicted n* of kernels",
     question="Which n* do the spectra of the FCN, LCN and CNN kernels predict on DSD?",
     make=_make,
-    probe="kernel_sample_complexity",
 )

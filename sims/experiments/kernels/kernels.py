@@ -3,6 +3,7 @@
 from typing import Any
 
 from sims.experiments.experiment import Experiment
+from sims.experiments.presets import along_both
 from sims.experiments.setting import Setting
 
 SIGMA = 0.15
@@ -59,9 +60,7 @@ SIZES: dict[str, dict[str, Any]] = {
 
 def places(preset: str) -> list[tuple[int, int]]:
     """(k, d) of both sweeps, each once."""
-    size = SIZES[preset]
-    found = [(k, size["at_d"]) for k in size["k"]] + [(size["at_k"], d) for d in size["d"]]
-    return list(dict.fromkeys(found))
+    return along_both(SIZES[preset])
 
 
 def _setting(

@@ -7,7 +7,7 @@ larger patches. Thresholds are in units of the noise of the pre-activations at t
 from typing import Any
 
 from sims.experiments.experiment import Experiment
-from sims.experiments.presets import SEEDS
+from sims.experiments.presets import SEEDS, along_both
 from sims.experiments.related.local_signal import DESCENT, ERROR, LOCAL_SIGNAL
 from sims.experiments.setting import Setting
 
@@ -100,9 +100,7 @@ def _settings(preset: str, k: int, d: int) -> list[Setting]:
 
 
 def _make(preset: str) -> list[Setting]:
-    size = SIZES[preset]
-    places = [(k, size["at_d"]) for k in size["k"]] + [(size["at_k"], d) for d in size["d"]]
-    return [setting for k, d in places for setting in _settings(preset, k, d)]
+    return [setting for k, d in along_both(SIZES[preset]) for setting in _settings(preset, k, d)]
 
 
 EXPERIMENT = Experiment(

@@ -86,5 +86,4 @@ EXPERIMENT = Experiment(
     title="kernels of overlapping patches",
     question="Is the exponent of the learning curve that of the student's patch, and what does sharing add?",
     make=_make,
-    probe="overlapping_patches",
 )

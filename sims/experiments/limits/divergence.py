@@ -1,9 +1,8 @@
-"""The divergence of two turned static tasks, the identity behind the lower bounds."""
+"""The divergence of two turned static tasks, by Monte Carlo: the identity behind the lower bounds."""
 
 from sims.experiments.experiment import Experiment
 from sims.experiments.setting import ProbeSetting
 
-# Divergence of two turned static tasks, by Monte Carlo.
 DIVERGENCE = {
     "quick": {"shape": ((4, 5),), "sigma": (0.2, 1.0), "degrees": (20.0, 90.0, 180.0)},
     "paper": {"shape": ((4, 5), (8, 16)), "sigma": (0.1, 0.3, 1.0), "degrees": (10.0, 45.0, 90.0, 180.0)},
@@ -30,5 +29,4 @@ EXPERIMENT = Experiment(
     title="divergence of turned tasks",
     question="Is the divergence of two turned static tasks (1 - cos angle) / sigma^2?",
     make=_make,
-    probe="static_divergence",
 )

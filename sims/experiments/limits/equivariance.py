@@ -43,5 +43,4 @@ EXPERIMENT = Experiment(
     title="equivariance of architectures and optimizers",
     question="Under which groups do training on turned images and turning the trained net agree?",
     make=_make,
-    probe="equivariance",
 )

@@ -57,5 +57,4 @@ EXPERIMENT = Experiment(
     title="oracle mean estimators",
     question="How does the squared error grow with k, d and sigma if the patch of every sample is revealed?",
     make=_make,
-    probe="oracle_estimators",
 )

@@ -25,5 +25,4 @@ EXPERIMENT = Experiment(
     title="packings of the sphere",
     question="Are there at least exp(c^2 N / 2) directions with inner products at most c?",
     make=_make,
-    probe="packing_sizes",
 )

@@ -1,7 +1,7 @@
 """One noise-free patch amid noise: the CNN with soft thresholds against a linear model."""
 
 from sims.experiments.experiment import Experiment
-from sims.experiments.presets import SEEDS
+from sims.experiments.presets import ERROR_OF_ONE_TENTH, honest
 from sims.experiments.setting import Setting
 
 # One noise-free patch amid noise (Karp et al. 2021): n*, and training online on fresh batches.
@@ -20,14 +20,7 @@ DESCENT = {
     "steps": 1000,
     "patience": 300,
 }
-ERROR = {
-    "name": "risk_level",
-    "metric": "zero_one",
-    "floor": "zero",
-    "tolerance": 0.1,
-    "validation_every": 5,
-    "test_size": 2000,
-}
+ERROR = ERROR_OF_ONE_TENTH | {"validation_every": 5, "test_size": 2000}
 
 
 def _make(preset: str) -> list[Setting]:
@@ -35,15 +28,13 @@ def _make(preset: str) -> list[Setting]:
     places = [("cnn", k, DESCENT) for k in size["k"]]
     places += [("linear", k, DESCENT | {"lr_b": (1e-3,)}) for k in size["k"][-2:]]
     return [
-        Setting(
+        honest(
+            preset,
+            size,
             task="local_signal",
+            model=model,
             k=k,
             d=size["d"],
-            sigma=size["sigma"],
-            model=model,
-            protocol="honest",
-            seeds=SEEDS[preset],
-            n_max=size["n_max"],
             learner=learner,
             criterion=ERROR,
         )

@@ -19,5 +19,4 @@ EXPERIMENT = Experiment(
     title="online training on the local-signal task",
     question="Does the CNN align with the signal and raise its bias above the noise?",
     make=_make,
-    probe="local_signal_training",
 )

@@ -1,7 +1,7 @@
 """Sign and value of a difference of quadratic forms: FCN, LCN and CNN with squares as activations."""
 
 from sims.experiments.experiment import Experiment
-from sims.experiments.presets import seeds_of
+from sims.experiments.presets import ERROR_OF_ONE_TENTH, seeds_of
 from sims.experiments.setting import Setting
 
 # Sign of a difference of quadratic forms (Li, Zhang, Arora 2021) and its regression (after Wang, Wu 2023).
@@ -21,14 +21,7 @@ DESCENT = {
     "patience": 200,
 }
 REGRESSION = DESCENT | {"lr_w": (0.1, 0.3), "steps": 1000, "patience": 300}
-SIGN = {
-    "name": "risk_level",
-    "metric": "zero_one",
-    "floor": "zero",
-    "tolerance": 0.1,
-    "validation_every": 5,
-    "test_size": 4000,
-}
+SIGN = ERROR_OF_ONE_TENTH | {"validation_every": 5, "test_size": 4000}
 VALUE = SIGN | {"metric": "squared", "validation_every": None}
 
 

@@ -1,7 +1,7 @@
 """Two textures on a ring of pixels: what permutation equivariance costs, Adam included."""
 
 from sims.experiments.experiment import Experiment
-from sims.experiments.presets import SEEDS
+from sims.experiments.presets import ERROR_OF_ONE_TENTH, SEEDS
 from sims.experiments.setting import Setting
 
 # Two textures on a ring of k pixels (Li, Zhang, Arora 2021).
@@ -21,7 +21,7 @@ ADAM = {
     "patience": 100,
 }
 MOMENTUM = ADAM | {"optimizer": "momentum", "lr_w": (0.03,), "steps": 600, "patience": 200}
-ERROR = {"name": "risk_level", "metric": "zero_one", "floor": "zero", "tolerance": 0.1, "test_size": 4000}
+ERROR = ERROR_OF_ONE_TENTH | {"test_size": 4000}
 
 
 def _make(preset: str) -> list[Setting]:

@@ -2,11 +2,10 @@
 
 from sims.experiments.experiment import Experiment
 from sims.experiments.setting import ProbeSetting
-from sims.experiments.shortcut.shortcut_sizes import COMMON
+from sims.experiments.shortcut.shortcut_sizes import of_net
 
 ACTIVATIONS = ("linear", "relu", "tanh")
 RATIOS = {"quick": (1.0, 64.0), "paper": (1.0, 8.0, 64.0), "full": (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)}
-RHO = 0.85
 FAST, SLOW = 1e-3, 1e-4
 """Learning rates: that of the other experiments, and one at which the last step of Adam no longer scatters
 the decisions of a linear net at large ratios by more than what is asked.
@@ -22,18 +21,14 @@ SEEDS = {"quick": 4, "paper": 60, "full": 200}
 
 def _make(preset: str) -> list[ProbeSetting]:
     return [
-        ProbeSetting(
-            "shortcut_bias",
-            {
-                "rho_s": RHO,
-                "ratio": ratio,
-                "depth": 1,
-                "activation": activation,
-                **COMMON[preset],
-                "rate": rate,
-                "epochs": epochs,
-                "seeds": SEEDS[preset],
-            },
+        of_net(
+            preset,
+            ratio=ratio,
+            depth=1,
+            activation=activation,
+            rate=rate,
+            epochs=epochs,
+            seeds=SEEDS[preset],
         )
         for rate, epochs in EPOCHS[preset].items()
         for activation in ACTIVATIONS
@@ -46,5 +41,4 @@ EXPERIMENT = Experiment(
     title="shortcut bias and the activation",
     question="Is a linear net unbiased, and is one nonlinear hidden layer enough for a bias?",
     make=_make,
-    probe="shortcut_bias",
 )

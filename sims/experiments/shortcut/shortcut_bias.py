@@ -2,7 +2,7 @@
 
 from sims.experiments.experiment import Experiment
 from sims.experiments.setting import ProbeSetting
-from sims.experiments.shortcut.shortcut_sizes import COMMON, NET
+from sims.experiments.shortcut.shortcut_sizes import of_net
 
 RATIOS = {
     "quick": (1.0, 8.0, 64.0),
@@ -23,17 +23,13 @@ SURFACE_RHO = {"quick": 0.85, "paper": 0.85, "full": 0.85}
 def _make(preset: str) -> list[ProbeSetting]:
     most, rho = max(RATIOS[preset]), SURFACE_RHO[preset]
     return [
-        ProbeSetting(
-            "shortcut_bias",
-            {
-                "rho_s": rho_s,
-                "ratio": ratio,
-                "depth": DEPTH[preset],
-                "surface": (ratio, rho_s) == (most, rho),
-                **NET,
-                **COMMON[preset],
-                "seeds": SEEDS[preset],
-            },
+        of_net(
+            preset,
+            rho_s=rho_s,
+            ratio=ratio,
+            depth=DEPTH[preset],
+            surface=(ratio, rho_s) == (most, rho),
+            seeds=SEEDS[preset],
         )
         for ratio in RATIOS[preset]
         for rho_s in RHOS[preset]
@@ -45,5 +41,4 @@ EXPERIMENT = Experiment(
     title="bias toward an available shortcut",
     question="Where does a deep net lean on the more available feature, though the other predicts better?",
     make=_make,
-    probe="shortcut_bias",
 )

@@ -2,29 +2,17 @@
 
 from sims.experiments.experiment import Experiment
 from sims.experiments.setting import ProbeSetting
-from sims.experiments.shortcut.shortcut_sizes import COMMON, NET
+from sims.experiments.shortcut.shortcut_sizes import of_net
 
 DEPTHS = {"quick": (1, 8), "paper": (1, 2, 4, 8), "full": (1, 2, 4, 8, 16)}
 RATIOS = {"quick": (64.0,), "paper": (1.0, 64.0), "full": (1.0, 4.0, 16.0, 64.0)}
 """At 1, where neither feature is more available, depth may have an effect of its own."""
-RHO = 0.85
 SEEDS = {"quick": 4, "paper": 40, "full": 100}
 
 
 def _make(preset: str) -> list[ProbeSetting]:
     return [
-        ProbeSetting(
-            "shortcut_bias",
-            {
-                "rho_s": RHO,
-                "ratio": ratio,
-                "depth": depth,
-                "rates": 3,
-                **NET,
-                **COMMON[preset],
-                "seeds": SEEDS[preset],
-            },
-        )
+        of_net(preset, ratio=ratio, depth=depth, rates=3, seeds=SEEDS[preset])
         for depth in DEPTHS[preset]
         for ratio in RATIOS[preset]
     ]
@@ -35,5 +23,4 @@ EXPERIMENT = Experiment(
     title="shortcut bias and depth",
     question="Does the bias grow with the number of hidden layers, the rate selected at each?",
     make=_make,
-    probe="shortcut_bias",
 )

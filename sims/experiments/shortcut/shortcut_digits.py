@@ -4,6 +4,7 @@ from typing import Any
 
 from sims.experiments.experiment import Experiment
 from sims.experiments.setting import ProbeSetting
+from sims.experiments.shortcut.shortcut_sizes import SMALL_NET
 
 MANIPULATIONS: dict[str, dict[str, Any]] = {
     "none": {},
@@ -16,17 +17,7 @@ RHOS = {"quick": (0.8,), "paper": (0.5, 0.8), "full": (0.5, 0.6, 0.7, 0.8, 0.9)}
 AS_THEY_ARE = {"scale": 1, "share": 1.0, "colour": True}
 """What manipulations change."""
 SIZES: dict[str, dict[str, Any]] = {
-    "quick": {
-        "size": 16,
-        "channels": 4,
-        "stages": 2,
-        "blocks": 1,
-        "train": 384,
-        "validation": 128,
-        "probes": 256,
-        "epochs": 10,
-        "seeds": 2,
-    },
+    "quick": {"size": 16, "epochs": 10, "seeds": 2, **SMALL_NET},
     "paper": {"size": 20, "blocks": 1, "epochs": 10, "seeds": 5},
     "full": {"size": 32, "channels": 16, "epochs": 60, "train": 12_800, "seeds": 10},
 }
@@ -46,5 +37,4 @@ EXPERIMENT = Experiment(
     question="Does a residual net lean on the background, and less so where the digit is larger or the "
     "background smaller or grey?",
     make=_make,
-    probe="digits_bias",
 )

@@ -42,5 +42,4 @@ EXPERIMENT = Experiment(
     title="modes of clustered data",
     question="Which feature is a kernel's top mode, and how much of the shortcut is left after training?",
     make=_make,
-    probe="clustered_modes",
 )

@@ -2,30 +2,17 @@
 
 from sims.experiments.experiment import Experiment
 from sims.experiments.setting import ProbeSetting
-from sims.experiments.shortcut.shortcut_sizes import COMMON, NET
+from sims.experiments.shortcut.shortcut_sizes import of_net
 
 LAYERS = {"quick": (0, 4), "paper": (0, 1, 2, 4), "full": (0, 1, 2, 3, 4, 6, 8)}
 DEPTH = 2
-RHO = 0.85
 SEEDS = {"quick": 4, "paper": 20, "full": 50}
 
 
 def _make(preset: str) -> list[ProbeSetting]:
     nested = [(0, eta) for eta in LAYERS[preset]] + [(eta, 0) for eta in LAYERS[preset] if eta]
     return [
-        ProbeSetting(
-            "nesting_bias",
-            {
-                "rho_s": RHO,
-                "ratio": 1.0,
-                "eta_s": s,
-                "eta_c": c,
-                "depth": DEPTH,
-                **NET,
-                **COMMON[preset],
-                "seeds": SEEDS[preset],
-            },
-        )
+        of_net(preset, probe="nesting_bias", ratio=1.0, eta_s=s, eta_c=c, depth=DEPTH, seeds=SEEDS[preset])
         for s, c in nested
     ]
 
@@ -35,5 +22,4 @@ EXPERIMENT = Experiment(
     title="shortcut bias and nesting",
     question="Does a net lean on the shortcut if the core is nested, and away from it if the shortcut is?",
     make=_make,
-    probe="nesting_bias",
 )

@@ -39,5 +39,4 @@ EXPERIMENT = Experiment(
     title="shortcut bias by activation, paired",
     question="On the same data and from the same start, is a ReLU or tanh net more biased than a linear one?",
     make=_make,
-    probe="paired_activations",
 )

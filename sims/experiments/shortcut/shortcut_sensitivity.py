@@ -32,5 +32,4 @@ EXPERIMENT = Experiment(
     question="Do the paper's spectra and its closed form of the sensitivity to availability follow from its "
     "definitions?",
     make=_make,
-    probe="availability_sensitivity",
 )

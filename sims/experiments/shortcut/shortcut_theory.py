@@ -48,5 +48,4 @@ EXPERIMENT = Experiment(
     title="kernel theory of the shortcut bias",
     question="Has the bias of infinitely wide predictors the sign and the order that kernel theory gives?",
     make=_make,
-    probe="kernel_reliance",
 )

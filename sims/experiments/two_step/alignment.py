@@ -13,8 +13,6 @@ ALIGNMENT = {
         "k": (4, 8),
         "d": (5, 20),
         "ratio": (20, 80),
-        "sigma": 0.3,
-        "bias_1": 0.5,
         "corners": {"k": (8,), "d": (20,), "ratio": (40,)},
         "sigmas": (0.15, 0.6),
     },
@@ -22,8 +20,6 @@ ALIGNMENT = {
         "k": (2, 4, 6, 8, 10),
         "d": (5, 10, 20),
         "ratio": (20, 40, 60, 80, 120),
-        "sigma": 0.3,
-        "bias_1": 0.5,
         "corners": {"k": (4, 10), "d": (5, 20), "ratio": (40, 120)},
         "sigmas": (0.15, 0.6),
     },
@@ -31,13 +27,13 @@ ALIGNMENT = {
         "k": (2, 4, 8, 16, 32),
         "d": (5, 10, 20, 40),
         "ratio": (20, 40, 80, 160, 320),
-        "sigma": 0.3,
-        "bias_1": 0.5,
         "corners": {"k": (4, 8, 16), "d": (5, 20), "ratio": (40, 160)},
         "sigmas": (0.1, 0.2, 0.6),
     },
 }
 
+BASE = {"sigma": 0.3, "bias_1": 0.5, "loss": "correlation"}
+"""The correlation loss, whose first step has exact predictions for every architecture."""
 BEYOND_PREDICTION = (
     {"samples": "shared"},
     {"loss": "logistic"},
@@ -49,8 +45,6 @@ BEYOND_PREDICTION = (
 
 def _make(preset: str) -> list[ProbeSetting]:
     size = ALIGNMENT[preset]
-    # The correlation loss, whose first step has exact predictions for every architecture.
-    base = {"sigma": size["sigma"], "bias_1": size["bias_1"], "loss": "correlation"}
 
     def places(of: dict[str, Any]) -> list[dict[str, Any]]:
         return [
@@ -58,16 +52,16 @@ def _make(preset: str) -> list[ProbeSetting]:
             for k, d, ratio in itertools.product(of["k"], of["d"], of["ratio"])
         ]
 
-    fields = [{"model": model, **place, **base} for model in ("lcn", "cnn") for place in places(size)]
+    fields = [{"model": model, **place, **BASE} for model in ("lcn", "cnn") for place in places(size)]
     corners = places(size["corners"])
-    fields += [{"model": "fcn", **place, **base} for place in corners]
+    fields += [{"model": "fcn", **place, **BASE} for place in corners]
     fields += [
-        {"model": model, **place, **base, "sigma": sigma}
+        {"model": model, **place, **BASE, "sigma": sigma}
         for model in ("fcn", "lcn", "cnn")
         for place in corners
         for sigma in size["sigmas"]
     ]
-    fields += [{"model": "lcn", **corners[-1], **base, **change} for change in BEYOND_PREDICTION]
+    fields += [{"model": "lcn", **corners[-1], **BASE, **change} for change in BEYOND_PREDICTION]
     return [ProbeSetting("two_step_alignment", one) for one in fields]
 
 
@@ -76,5 +70,4 @@ EXPERIMENT = Experiment(
     title="alignment along the two steps",
     question="Are alignments, norms and risks along the two steps as theory predicts?",
     make=_make,
-    probe="two_step_alignment",
 )

@@ -35,6 +35,11 @@ BIAS_IN_SIGMA = 3
 TWO_STEP_SEEDS = {"quick": (0, 1, 2), "paper": tuple(range(8)), "full": tuple(range(16))}
 
 
+def two_steps(preset: str, **fields: Any) -> Setting:
+    """A setting of the two-step algorithm."""
+    return Setting(protocol="direct", seeds=TWO_STEP_SEEDS[preset], **fields)
+
+
 def _learners(model: str, sigma: float, *, thresholds: bool) -> list[dict[str, Any]]:
     """Options of the variants: as published, for the nets of the upper bounds; and the suite's own, of the
     correlation loss, with a bias_1 that thresholds and, for the others, with the LCN's.
@@ -55,16 +60,7 @@ def _make(preset: str) -> list[Setting]:
             sigma = round(1 / math.sqrt(k), 6)
             reachable = model == "fcn" and (k, d) in along_k and preset != "quick"
             settings += [
-                Setting(
-                    k=k,
-                    d=d,
-                    sigma=sigma,
-                    model=model,
-                    protocol="direct",
-                    learner=learner,
-                    seeds=TWO_STEP_SEEDS[preset],
-                    n_max=size["n_max"],
-                )
+                two_steps(preset, k=k, d=d, sigma=sigma, model=model, learner=learner, n_max=size["n_max"])
                 for learner in _learners(model, sigma, thresholds=model in ("lcn", "cnn") or reachable)
             ]
     return settings

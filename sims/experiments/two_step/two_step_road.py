@@ -96,5 +96,4 @@ EXPERIMENT = Experiment(
     title="the two steps from the theorem's noise to 1/sqrt(k)",
     question="Where does the algorithm of the upper bounds stop working, and is that where theory says?",
     make=_make,
-    probe="two_step_alignment",
 )

@@ -5,7 +5,7 @@ from typing import Any
 
 from sims.experiments.experiment import Experiment
 from sims.experiments.setting import Setting
-from sims.experiments.two_step.two_step import TWO_STEP_SEEDS
+from sims.experiments.two_step.two_step import two_steps
 
 # What each constant of the two steps does, changed one at a time from bias_1 = 3 sigma, sigma = 1/sqrt(k).
 TWO_STEP_SENSITIVITY = {
@@ -54,16 +54,7 @@ def _make(preset: str) -> list[Setting]:
     k, d = size["k"], size["d"]
     sigma = round(1 / math.sqrt(k), 6)
     return [
-        Setting(
-            k=k,
-            d=d,
-            sigma=sigma,
-            model=model,
-            protocol="direct",
-            learner=options,
-            seeds=TWO_STEP_SEEDS[preset],
-            n_max=size["n_max"],
-        )
+        two_steps(preset, k=k, d=d, sigma=sigma, model=model, learner=options, n_max=size["n_max"])
         for model in size["models"]
         for options in variants(k, d, sigma)[: size["changes"]]
     ]

@@ -4,7 +4,7 @@ import math
 
 from sims.experiments.experiment import Experiment
 from sims.experiments.setting import Setting
-from sims.experiments.two_step.two_step import TWO_STEP_SEEDS
+from sims.experiments.two_step.two_step import two_steps
 
 # The two steps at the noise and the patch length of the upper bounds' proofs, d = 400 ln k.
 TWO_STEP_THEOREM = {
@@ -38,19 +38,18 @@ def _make(preset: str) -> list[Setting]:
         d = smallest_patch(k)
         sigma = noise(k, d)
         settings += [
-            Setting(
+            two_steps(
+                preset,
                 k=k,
                 d=d,
                 sigma=sigma,
                 model=model,
-                protocol="direct",
                 criterion={
                     "metric": "squared",
                     "floor": "zero",
                     "tolerance": RISK,
                     "test_size": size["test_size"],
                 },
-                seeds=TWO_STEP_SEEDS[preset],
                 n_max=n_max,
             )
             for model, n_max in (

@@ -52,7 +52,7 @@ def _block(set: Layout) -> tuple[Any, Any, Any]:
     """Shapes of a key, of the images of a block and of its labels."""
     key = jax.eval_shape(lambda: jax.random.key(0))
     x = jax.ShapeDtypeStruct((set.k, set.d, set.block), jnp.float32)
-    return key, x, jax.ShapeDtypeStruct((set.block,), jnp.float32)
+    return key, x, jax.ShapeDtypeStruct((*set.label, set.block), jnp.float32)
 
 
 def augmentation_flops(augment: Augmentation, set: Layout) -> float:

@@ -34,11 +34,14 @@ class Workspace:
 class Priced(Protocol):
     """What a learner provides beside `train` for its cost to be told before. Without it cells run all the
     same; their operations are not counted, and their memory counts as that of their samples.
+
+    A subclass has `flops` and `workspace` to write, and the others where it departs from these.
     """
 
     def runs(self, model: Model) -> int:
         """Training runs that one evaluation makes: points of a grid."""
-        ...
+        del model
+        return 1
 
     def flops(self, model: Model, train: Layout, monitor: Layout, test: Layout) -> float | None:
         """Floating-point operations of all steps of all runs on a set of samples, selected on another and
@@ -46,22 +49,18 @@ class Priced(Protocol):
         """
         ...
 
+    def least_flops(self, model: Model, train: Layout, monitor: Layout, test: Layout) -> float:
+        """Operations that are certain before, where they are not counted."""
+        del model, train, monitor, test
+        return 0.0
+
     def workspace(self, model: Model, train: Layout, monitor: Layout) -> Workspace:
         """Memory of the same. Asked before every training, so it must be quick."""
         ...
 
     def brief(self) -> Self:
         """The same with as few steps as show what a step takes."""
-        ...
-
-
-@runtime_checkable
-class BoundedBelow(Protocol):
-    """What a learner whose operations are not counted provides for those that it makes at least."""
-
-    def least_flops(self, model: Model, train: Layout, monitor: Layout, test: Layout) -> float:
-        """Operations of one evaluation that are certain before; arguments as in `Priced.flops`."""
-        ...
+        return self
 
 
 @lru_cache(maxsize=1024)

@@ -1,14 +1,14 @@
 """AdamW: Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv 1711.05101), and a schedule."""
 
 import dataclasses
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import jax
 import jax.numpy as jnp
 import optax
 
 from sims.pieces import register
-from sims.pieces.errors import is_number, require, require_integer
+from sims.pieces.fields import Checked, Number, Whole
 
 MAX_DECAY = 1e3
 MAX_WARMUP = 10_000_000
@@ -17,7 +17,7 @@ MAX_WARMUP = 10_000_000
 
 @register("update")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class AdamW:
+class AdamW(Checked):
     """theta <- theta - rate s_t (m_t / (sqrt v_t + epsilon) + decay theta), with Adam's moments m_t and v_t,
     both corrected for their start (algorithm 2 of the paper; its decay is here decay times rate, as in
     PyTorch and optax).
@@ -28,29 +28,16 @@ class AdamW:
     warmup: steps over which s_t rises linearly: s_t = t / warmup at step t = 1, 2, ..., then 1.
     cosine: after the warm-up s_t falls as (1 + cos(pi u)) / 2, u from 0 to 1 at the end of the training.
     beta_1, beta_2: decay of the moments, in [0, 1); epsilon > 0.
-
-    Raises `InputError`, named by the field, for anything else.
     """
 
-    decay: float = 0.01
-    warmup: int = 0
+    decay: Annotated[float, Number(least=0, most=MAX_DECAY)] = 0.01
+    warmup: Annotated[int, Whole(0, MAX_WARMUP)] = 0
     cosine: bool = False
-    beta_1: float = 0.9
-    beta_2: float = 0.999
-    epsilon: float = 1e-8
+    beta_1: Annotated[float, Number(least=0, below=1)] = 0.9
+    beta_2: Annotated[float, Number(least=0, below=1)] = 0.999
+    epsilon: Annotated[float, Number(above=0, most=1)] = 1e-8
     name: ClassVar[str] = "adamw"
     version: ClassVar[int] = 1
-
-    def __post_init__(self) -> None:
-        fine = is_number(self.decay) and 0 <= self.decay <= MAX_DECAY
-        require(fine, "decay", self.decay, f"a number from 0 to {MAX_DECAY:g}")
-        require_integer("warmup", self.warmup, 0, MAX_WARMUP)
-        require(isinstance(self.cosine, bool), "cosine", self.cosine, "true or false")
-        for option in ("beta_1", "beta_2"):
-            beta = getattr(self, option)
-            require(is_number(beta) and 0 <= beta < 1, option, beta, "a number in [0, 1)")
-        fine = is_number(self.epsilon) and 0 < self.epsilon <= 1
-        require(fine, "epsilon", self.epsilon, "a number > 0 and <= 1")
 
     def transformation(self, steps: int) -> optax.GradientTransformation:
         """See `sims.learners.updates.base.Update`."""

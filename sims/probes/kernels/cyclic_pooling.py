@@ -10,13 +10,14 @@ of variance 1, with the kernels FC, FC-GP, CK, CK-LP and CK-GP of `theory.kernel
 
 import dataclasses
 import math
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 import scipy.linalg
 
 from sims.pieces import register
-from sims.pieces.errors import InputError, require
+from sims.pieces.errors import require
+from sims.pieces.fields import Checked, Number, OneOf, Whole
 from sims.pieces.quantity import Quantity
 from sims.probes.base import numpy_generator
 from sims.probes.series import mean_quantity
@@ -79,7 +80,7 @@ def crossing(ns: np.ndarray, errors: np.ndarray, level: float = 0.5) -> float | 
 
 @register("probe")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class CyclicPooling:
+class CyclicPooling(Checked):
     """Learning curve of one kernel on the module's task.
 
     Parameters
@@ -92,43 +93,33 @@ class CyclicPooling:
     smallest, largest, sizes: training-set sizes, `sizes` of them in geometric progression.
     test_size: fresh inputs on which every repetition measures its errors.
     repetitions: independent draws of training and test inputs (>= 2).
-
-    Raises `InputError`, named by the field, for values out of range.
     """
 
-    kernel: str
-    d: int
-    patch: int
-    window: int
-    profile: str = "polynomial"
-    ridge: float = 1e-6
-    frequency: str = "low"
-    smallest: int
-    largest: int
-    sizes: int = 16
-    test_size: int = 1000
-    repetitions: int = 5
+    kernel: Annotated[str, OneOf(NAMES)]
+    d: Annotated[int, Whole(6)]
+    patch: Annotated[int, Whole(DEGREE)]
+    window: Annotated[int, Whole(1)]
+    profile: Annotated[str, OneOf(PROFILES)] = "polynomial"
+    ridge: Annotated[float, Number(above=0)] = 1e-6
+    frequency: Annotated[str, OneOf(FREQUENCIES)] = "low"
+    smallest: Annotated[int, Whole(1)]
+    largest: Annotated[int, Whole(1)]
+    sizes: Annotated[int, Whole(2)] = 16
+    test_size: Annotated[int, Whole(1)] = 1000
+    repetitions: Annotated[int, Whole(2)] = 5
     name: ClassVar[str] = "cyclic_pooling"
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        require(self.kernel in NAMES, "kernel", self.kernel, ", ".join(NAMES))
-        require(self.profile in PROFILES, "profile", self.profile, ", ".join(PROFILES))
-        require(self.frequency in FREQUENCIES, "frequency", self.frequency, ", ".join(FREQUENCIES))
-        least_of = {"d": 6, "patch": DEGREE, "window": 1, "smallest": 1, "sizes": 2, "test_size": 1}
-        for field, least in {**least_of, "repetitions": 2}.items():
-            value = getattr(self, field)
-            require(isinstance(value, int) and value >= least, field, value, f"an integer >= {least}")
+        super().__post_init__()
         half = self.d // 2
         require(self.patch <= half, "patch", self.patch, f"at most d/2 = {half}")
         require(self.window <= self.d, "window", self.window, f"at most d = {self.d}")
         odd = self.frequency == "high" and self.d % 2
         require(not odd, "d", self.d, "an even number, as the signs of the high frequency alternate")
         least = self.smallest + self.sizes - 1
-        fits = isinstance(self.largest, int) and self.largest >= least
-        require(fits, "largest", self.largest, f"an integer >= {least}, so that all sizes can differ")
-        if not (isinstance(self.ridge, float) and math.isfinite(self.ridge) and self.ridge > 0):
-            raise InputError("ridge", self.ridge, "a number > 0")
+        allowed = f"an integer >= {least}, so that all sizes can differ"
+        require(self.largest >= least, "largest", self.largest, allowed)
 
     @property
     def ns(self) -> np.ndarray:

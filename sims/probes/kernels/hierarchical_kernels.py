@@ -4,13 +4,14 @@ et al. 2023)."""
 import dataclasses
 import math
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from scipy.linalg import eigvalsh
 
 from sims.pieces import register
 from sims.pieces.errors import InputError, require
+from sims.pieces.fields import Checked, OneOf, Whole
 from sims.pieces.quantity import Quantity
 from sims.probes.base import numpy_generator
 from sims.probes.kernels.kernel_interpolation import Covariances, Interpolation, curve_quantities, doubling
@@ -30,7 +31,7 @@ before the matrix of n points departs from the kernel's own spectrum."""
 
 @register("probe")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class HierarchicalKernels:
+class HierarchicalKernels(Checked):
     """Ridgeless regression of a hierarchical kernel on Gaussian random fields of another, noiseless.
 
     Inputs are `patches` patches, each uniform on the unit sphere of R^filter_size; every layer has filters of
@@ -48,28 +49,23 @@ class HierarchicalKernels:
     "least_pivot", how far the student's matrix is from singular, least over sets.
     """
 
-    patches: int
-    filter_size: int
-    teacher_depth: int
-    student_depth: int
-    n_min: int
-    n_max: int
-    teacher_kind: str = "ntk"
-    student_kind: str = "ntk"
-    spectrum_size: int = 0
-    test_size: int = 1000
-    repetitions: int = 4
+    patches: Annotated[int, Whole(1)]
+    filter_size: Annotated[int, Whole(2)]
+    teacher_depth: Annotated[int, Whole(1)]
+    student_depth: Annotated[int, Whole(1)]
+    n_min: Annotated[int, Whole(2)]
+    n_max: Annotated[int, Whole(2)]
+    teacher_kind: Annotated[str, OneOf(KINDS)] = "ntk"
+    student_kind: Annotated[str, OneOf(KINDS)] = "ntk"
+    spectrum_size: Annotated[int, Whole(0)] = 0
+    test_size: Annotated[int, Whole(1)] = 1000
+    repetitions: Annotated[int, Whole(2)] = 4
     name: ClassVar[str] = "hierarchical_kernels"
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         doubling(self.n_min, self.n_max)
-        lower = {"patches": 1, "filter_size": 2, "teacher_depth": 1, "student_depth": 1}
-        for name, least in (*lower.items(), ("test_size", 1), ("repetitions", 2)):
-            value = getattr(self, name)
-            require(isinstance(value, int) and value >= least, name, value, f"an integer >= {least}")
-        for name in ("teacher_kind", "student_kind"):
-            require(getattr(self, name) in KINDS, name, getattr(self, name), ", ".join(KINDS))
         for name in ("teacher_depth", "student_depth"):
             unit = self.filter_size ** (getattr(self, name) - 1)
             if self.patches % unit:

@@ -1,25 +1,26 @@
 """How far the empirical tangent kernel of a random net is from that of infinite width, against the width."""
 
 import dataclasses
-import math
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
+import jax
+
+from sims.measuring.readings.empirical_kernel import empirical_ntk
+from sims.measuring.readings.kernel_comparison import relative_distance, relative_operator_distance
 from sims.pieces import build, register
 from sims.pieces.errors import require
+from sims.pieces.fields import Checked, Number, OneOf, Whole
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
-from sims.probes.kernels.kernel_comparison import relative_distance, relative_operator_distance
 from sims.probes.series import exponent_quantity, mean_quantity, quadrupled
-
-if TYPE_CHECKING:
-    import jax
+from sims.tasks import DSD
 
 MODELS = ("wide_fcn", "wide_lcn", "wide_cnn")
 
 
 @register("probe")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class KernelConvergence:
+class KernelConvergence(Checked):
     """Distance of kernel matrices on DSD images, of nets at their random start.
 
     Parameters
@@ -33,32 +34,26 @@ class KernelConvergence:
     same in operator norm. Without `at`: "exponent" and "operator_exponent", the slope of their logarithm over
     that of the width, predicted by -1/2: K_m is a mean over m independent units with finite variance and mean
     K (Jacot et al. 2018, theorem 1, gives the limit; the rate is that of the central limit theorem).
-
-    Raises `InputError`, named by the field, for values out of range.
     """
 
-    model: str
-    k: int
-    d: int
-    sigma: float
+    model: Annotated[str, OneOf(MODELS)]
+    k: Annotated[int, Whole(1)]
+    d: Annotated[int, Whole(1)]
+    sigma: Annotated[float, Number(above=0)]
     activation: str = "relu"
     threshold: float | None = None
     output_layer: str = "trained"
-    n: int = 32
-    narrowest: int = 64
-    widest: int = 1024
-    repetitions: int = 8
+    n: Annotated[int, Whole(1)] = 32
+    narrowest: Annotated[int, Whole(1)] = 64
+    widest: Annotated[int, Whole(1)] = 1024
+    repetitions: Annotated[int, Whole(2)] = 8
     name: ClassVar[str] = "kernel_convergence"
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        require(self.model in MODELS, "model", self.model, ", ".join(MODELS))
-        for field, least in (("k", 1), ("d", 1), ("n", 1), ("narrowest", 1), ("repetitions", 2)):
-            value = getattr(self, field)
-            require(isinstance(value, int) and value >= least, field, value, f"an integer >= {least}")
-        wide = isinstance(self.widest, int) and self.widest >= 4 * self.narrowest
-        require(wide, "widest", self.widest, f"an integer >= 4 narrowest = {4 * self.narrowest}")
-        require(math.isfinite(self.sigma) and self.sigma > 0, "sigma", self.sigma, "a number > 0")
+        super().__post_init__()
+        least = 4 * self.narrowest
+        require(self.widest >= least, "widest", self.widest, f"an integer >= 4 narrowest = {least}")
         self.net(self.narrowest)  # refuses what it cannot take
 
     def net(self, width: int) -> Any:
@@ -72,8 +67,6 @@ class KernelConvergence:
 
     def measure(self, entropy: int) -> list[Quantity]:
         """Both series and their exponents."""
-        import jax
-
         keys = jax.random.split(jax_key(entropy), self.repetitions)
         widths = [int(width) for width in quadrupled(self.narrowest, self.widest)]
         runs = [self._run(key, widths) for key in keys]
@@ -84,13 +77,8 @@ class KernelConvergence:
             found.append(exponent_quantity(name.replace("distance", "exponent"), series, predicted=-0.5))
         return found
 
-    def _run(self, key: "jax.Array", widths: list[int]) -> list[tuple[float, float]]:
+    def _run(self, key: jax.Array, widths: list[int]) -> list[tuple[float, float]]:
         """Both distances at every width, of one set of images and one net a width."""
-        import jax
-
-        from sims.probes.kernels.empirical_kernel import empirical_ntk
-        from sims.tasks import DSD
-
         task = DSD(k=self.k, d=self.d, sigma=self.sigma)
         x = task.sample(jax.random.fold_in(key, 0), self.n).x
         limit, found = self.net(self.narrowest).limit(x, dtype="float64"), []

@@ -76,7 +76,6 @@ class Interpolation:
 
 def doubling(n_min: int, n_max: int) -> tuple[int, ...]:
     """n_min, 2 n_min, 4 n_min, ... up to n_max. Raises `InputError` for fewer than two sizes."""
-    require(isinstance(n_min, int) and n_min >= 2, "n_min", n_min, "an integer >= 2")
     sizes = [n_min]
     while 2 * sizes[-1] <= n_max:
         sizes.append(2 * sizes[-1])

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 import scipy.linalg
@@ -10,9 +10,11 @@ import scipy.linalg
 import theory.dsd.risks
 from sims.learners.kernel_regression import KernelRegression
 from sims.pieces import register
-from sims.pieces.errors import is_number, is_whole, require
+from sims.pieces.errors import is_number, require
+from sims.pieces.fields import Checked, Number, OneOf, Whole
 from sims.pieces.quantity import Quantity
 from sims.probes.base import numpy_generator
+from sims.probes.series import mean_quantity
 from sims.protocols.criteria import ValidationSelection
 from theory.kernels import ARCHITECTURES, Kernel, PatchKernel, ReLU, gram
 from theory.kernels.learning_curve import predicted_sample_complexity
@@ -41,25 +43,22 @@ def draw_dsd(rng: np.random.Generator, n: int, k: int, d: int, sigma: float) -> 
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class _OfKernel:
+class _OfKernel(Checked):
     """A kernel on images of k patches with d coordinates: arch "fcn", "lcn" or "cnn"; activation, depth and
     kind as `KernelRegression` takes them; inputs: m, the held-out inputs behind the spectrum.
     """
 
-    arch: str
-    k: int
-    d: int
+    arch: Annotated[str, OneOf(ARCHITECTURES)]
+    k: Annotated[int, Whole(1)]
+    d: Annotated[int, Whole(1)]
     activation: str = "relu"
     threshold: float | None = None
     depth: int = 1
     kind: str = "ntk"
-    inputs: int = 1000
+    inputs: Annotated[int, Whole(1)] = 1000
 
     def __post_init__(self) -> None:
-        require(self.arch in ARCHITECTURES, "arch", self.arch, ", ".join(ARCHITECTURES))
-        for field in ("k", "d", "inputs"):
-            value = getattr(self, field)
-            require(is_whole(value) and value >= 1, field, value, "an integer >= 1")
+        super().__post_init__()
         self._learner()
 
     def _learner(self) -> KernelRegression:
@@ -91,27 +90,22 @@ class KernelLearningCurves(_OfKernel):
     as many disjoint training sets as there are of each size.
     """
 
-    task: str
+    task: Annotated[str, OneOf(TASKS)]
     sigma: float | None = None
-    ridge: float = 0.0
-    least: int = 25
-    most: int = 400
-    test_size: int = 500
-    spectra: int = 4
-    repetitions: int = 10
+    ridge: Annotated[float, Number(least=0)] = 0.0
+    least: Annotated[int, Whole(1)] = 25
+    most: Annotated[int, Whole(1)] = 400
+    test_size: Annotated[int, Whole(1)] = 500
+    spectra: Annotated[int, Whole(2)] = 4
+    repetitions: Annotated[int, Whole(2)] = 10
     name: ClassVar[str] = "kernel_learning_curves"
     version: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require(self.task in TASKS, "task", self.task, ", ".join(TASKS))
         noisy = self.task == "dsd"
         fine = (is_number(self.sigma) and self.sigma > 0) if noisy else self.sigma is None
         require(fine, "sigma", self.sigma, "a number > 0 for dsd, none for others")
-        require(is_number(self.ridge) and self.ridge >= 0, "ridge", self.ridge, "a number >= 0")
-        for field, least in {"most": 1, "least": 1, "test_size": 1, "spectra": 2, "repetitions": 2}.items():
-            value = getattr(self, field)
-            require(is_whole(value) and value >= least, field, value, f"an integer >= {least}")
         require(self.least <= self.most, "least", self.least, f"an integer from 1 to {self.most}")
         require(self.most < self.inputs, "most", self.most, f"an integer < inputs = {self.inputs}")
 
@@ -205,24 +199,12 @@ class KernelSampleComplexity(_OfKernel):
     one of them does not reach the target within what so many inputs can say.
     """
 
-    sigma: float
-    floor: str = "linear"
-    tolerance: float = 0.03
-    repetitions: int = 2
+    sigma: Annotated[float, Number(above=0)]
+    floor: Annotated[str, OneOf(("linear", "oracle"))] = "linear"
+    tolerance: Annotated[float, Number(above=0)] = 0.03
+    repetitions: Annotated[int, Whole(2)] = 2
     name: ClassVar[str] = "kernel_sample_complexity"
     version: ClassVar[int] = 1
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        require(is_number(self.sigma) and self.sigma > 0, "sigma", self.sigma, "a number > 0")
-        require(self.floor in ("linear", "oracle"), "floor", self.floor, "linear, oracle")
-        require(is_number(self.tolerance) and self.tolerance > 0, "tolerance", self.tolerance, "a number > 0")
-        require(
-            is_whole(self.repetitions) and self.repetitions >= 2,
-            "repetitions",
-            self.repetitions,
-            "an integer >= 2",
-        )
 
     def target(self) -> float:
         """The squared risk to reach."""
@@ -239,14 +221,7 @@ class KernelSampleComplexity(_OfKernel):
         reached = np.array([n for n in found if n is not None], float) * whole
         if len(reached) < len(found):
             return [Quantity(name="n_star_above", value=whole * self._most)]
-        return [
-            Quantity(
-                name="n_star_predicted",
-                value=float(np.mean(reached)),
-                error=_standard_error(reached),
-                repetitions=self.repetitions,
-            )
-        ]
+        return [mean_quantity("n_star_predicted", reached)]
 
     @property
     def _most(self) -> int:

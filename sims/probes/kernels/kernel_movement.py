@@ -2,18 +2,24 @@
 
 import dataclasses
 import math
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
+import jax
+import numpy as np
+
+from sims.learners import lanes
+from sims.learners.scaled import Scaled, descend
+from sims.measuring.readings.kernel_movement import movement
 from sims.pieces import build, register
 from sims.pieces.errors import Diverged, require
+from sims.pieces.fields import Checked, Number, OneOf, Whole
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
-from sims.probes.kernels.kernel_comparison import relative_distance, similarity, target_alignment
 from sims.probes.kernels.kernel_convergence import MODELS
 from sims.probes.series import exponent_quantity, mean_quantity, quadrupled
-
-if TYPE_CHECKING:
-    import jax
+from sims.samples import pack
+from sims.samples.datasets import TEST, TRAIN
+from sims.tasks import DSD
 
 VARIED = ("width", "scale")
 EXPONENTS = {
@@ -29,12 +35,14 @@ of order scale^(-1/2) width^(-3/4) to the kernel, which takes over at last: no e
 
 @register("probe")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class KernelMovement:
+class KernelMovement(Checked):
     """Full-batch gradient descent on DSD for a stated number of steps, and the tangent kernel before and
     after.
 
     The outputs are scale (h - h at the start), the rate is divided by scale^2 (`ScaledDescent`), the loss is
     the squared one: at every width and scale the outputs start at 0 and move at the same speed.
+
+    No reading on a cell: exponents are fits over widths or scales, and no net is selected at an n.
 
     Parameters
     ----------
@@ -56,38 +64,30 @@ class KernelMovement:
     Raises `InputError`, named by the field, for values out of range; `FloatingPointError` if a run diverges.
     """
 
-    model: str
-    k: int
-    d: int
-    sigma: float
-    vary: str
-    smallest: float
-    largest: float
-    fixed: float
+    model: Annotated[str, OneOf(MODELS)]
+    k: Annotated[int, Whole(1)]
+    d: Annotated[int, Whole(1)]
+    sigma: Annotated[float, Number(above=0)]
+    vary: Annotated[str, OneOf(VARIED)]
+    smallest: Annotated[float, Number(above=0)]
+    largest: Annotated[float, Number(above=0)]
+    fixed: Annotated[float, Number(above=0)]
     activation: str = "relu"
     threshold: float | None = None
     fit_from: float | None = None
     fit_to: float | None = None
-    n: int = 100
-    rate: float = 5.0
-    steps: int = 200
-    kernel_size: int = 64
-    repetitions: int = 6
+    n: Annotated[int, Whole(1)] = 100
+    rate: Annotated[float, Number(above=0)] = 5.0
+    steps: Annotated[int, Whole(1)] = 200
+    kernel_size: Annotated[int, Whole(1)] = 64
+    repetitions: Annotated[int, Whole(2)] = 6
     name: ClassVar[str] = "kernel_movement"
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        require(self.model in MODELS, "model", self.model, ", ".join(MODELS))
-        require(self.vary in VARIED, "vary", self.vary, ", ".join(VARIED))
-        least_of = {"k": 1, "d": 1, "n": 1, "steps": 1, "kernel_size": 1, "repetitions": 2}
-        for field, least in least_of.items():
-            value = getattr(self, field)
-            require(isinstance(value, int) and value >= least, field, value, f"an integer >= {least}")
-        for field in ("sigma", "smallest", "fixed", "rate"):
-            value = getattr(self, field)
-            require(math.isfinite(value) and value > 0, field, value, "a number > 0")
-        fine = math.isfinite(self.largest) and self.largest >= 4 * self.smallest
-        require(fine, "largest", self.largest, f"a number >= 4 smallest = {4 * self.smallest:g}")
+        super().__post_init__()
+        least = 4 * self.smallest
+        require(self.largest >= least, "largest", self.largest, f"a number >= 4 smallest = {least:g}")
         fitted = len(self._fitted()) >= 2
         require(fitted, "fit_from", self.fit_from, "a number that leaves two values up to fit_to")
         for value in quadrupled(self.smallest, self.largest):
@@ -112,8 +112,6 @@ class KernelMovement:
 
     def measure(self, entropy: int) -> list[Quantity]:
         """All series, and the exponents of movement and displacement."""
-        import jax
-
         keys = jax.random.split(jax_key(entropy), self.repetitions)
         values = quadrupled(self.smallest, self.largest)
         runs = {value: [self._run(key, value) for key in keys] for value in values}
@@ -129,16 +127,7 @@ class KernelMovement:
             found.append(exponent_quantity(f"{name}_exponent", series, predicted=predicted))
         return found
 
-    def _run(self, key: "jax.Array", value: float) -> dict[str, float]:
-        import numpy as np
-
-        from sims.learners import lanes
-        from sims.learners.scaled import Scaled, descend
-        from sims.probes.kernels.empirical_kernel import empirical_ntk
-        from sims.samples import pack
-        from sims.samples.datasets import TEST, TRAIN
-        from sims.tasks import DSD
-
+    def _run(self, key: jax.Array, value: float) -> dict[str, float]:
         net = self.net(value)
         scaled: Any = Scaled(model=net, scale=value if self.vary == "scale" else self.fixed)
         task = DSD(k=self.k, d=self.d, sigma=self.sigma)
@@ -154,14 +143,10 @@ class KernelMovement:
             {role: np.asarray(leaf[0], np.float64) for role, leaf in lane.items()}
             for lane in (scaled.start(end), scaled.own(end))
         )
-        first, last = (empirical_ntk(net, params, fresh.x) for params in (before, after))
         moved = sum(float(np.sum((after[role] - before[role]) ** 2)) for role in before)
         size = sum(float(np.sum(before[role] ** 2)) for role in before)
         return {
-            "movement": relative_distance(last, first),
-            "turn": 1 - similarity(last, first),
-            "alignment_start": target_alignment(first, fresh.y),
-            "alignment_end": target_alignment(last, fresh.y),
+            **movement(net, before, after, fresh),
             "displacement": math.sqrt(moved / size),
             "training_risk": risks[0],
             "risk": risks[1],

@@ -1,12 +1,13 @@
 """Kernels of overlapping patches: learning curves of a student on a teacher (Favero et al. 2021)."""
 
 import dataclasses
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
 from sims.pieces import register
 from sims.pieces.errors import InputError, require
+from sims.pieces.fields import Checked, OneOf, Whole
 from sims.pieces.quantity import Quantity
 from sims.probes.base import numpy_generator
 from sims.probes.kernels.kernel_interpolation import Covariances, Interpolation, curve_quantities, doubling
@@ -17,7 +18,7 @@ from theory.kernels.teacher_student import overlapping_exponent, weight_sharing_
 
 @register("probe")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class OverlappingPatches:
+class OverlappingPatches(Checked):
     """Ridgeless regression of a student kernel on Gaussian random fields of a teacher kernel, noiseless.
 
     Inputs are uniform on [0, 1]^d, a periodic sequence; patches have t (teacher) and s (student) coordinates.
@@ -38,22 +39,18 @@ class OverlappingPatches:
     teacher: str
     t: int
     student: str
-    s: int
-    n_min: int
-    n_max: int
-    beside: str | None = None
-    test_size: int = 1000
-    repetitions: int = 4
+    s: Annotated[int, Whole(1)]
+    n_min: Annotated[int, Whole(2)]
+    n_max: Annotated[int, Whole(2)]
+    beside: Annotated[str | None, OneOf(STRUCTURES)] = None
+    test_size: Annotated[int, Whole(1)] = 1000
+    repetitions: Annotated[int, Whole(2)] = 4
     name: ClassVar[str] = "overlapping_patches"
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         doubling(self.n_min, self.n_max)
-        for name, least in (("test_size", 1), ("repetitions", 2), ("s", 1)):
-            value = getattr(self, name)
-            require(isinstance(value, int) and value >= least, name, value, f"an integer >= {least}")
-        second = self.beside in (None, *STRUCTURES)
-        require(second, "beside", self.beside, f"{', '.join(STRUCTURES)}, or none")
         try:
             self._beta(self.student)
         except ValueError as error:

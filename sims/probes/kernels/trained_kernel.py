@@ -1,18 +1,23 @@
 """The tangent kernel of a net before and after it is trained by a protocol: how much it learnt features."""
 
 import dataclasses
-import math
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from sims.pieces import build, register, registered
+import jax
+import numpy as np
+
+from sims.learners import GradientDescent, lanes
+from sims.measuring.readings.kernel_movement import movement
+from sims.pieces import build, register
 from sims.pieces.errors import InputError, require
+from sims.pieces.fields import Checked, Number, OneOf, Whole
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
-from sims.probes.kernels.kernel_comparison import relative_distance, similarity, target_alignment
 from sims.probes.series import mean_quantity
-
-if TYPE_CHECKING:
-    import jax
+from sims.protocols import protocol
+from sims.protocols.agreement import models_of
+from sims.samples.datasets import TEST, Datasets
+from sims.tasks import DSD
 
 PROTOCOLS = ("honest", "lahoti")
 """Those that train nets by gradient descent with selection."""
@@ -20,8 +25,10 @@ PROTOCOLS = ("honest", "lahoti")
 
 @register("probe")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class TrainedKernel:
+class TrainedKernel(Checked):
     """Tangent kernels on fresh DSD images, of the start and of the net that a protocol selects at n samples.
+
+    No cell with the reading `kernel_movement`: that would draw other samples, and published numbers would go.
 
     Parameters
     ----------
@@ -34,41 +41,27 @@ class TrainedKernel:
     Quantities: "movement" |K_T - K_0| / |K_0| in Frobenius norm; "turn", 1 - the similarity of both, which
     growth of the kernel leaves alone; "alignment_start" and "alignment_end", kernel-target alignment;
     "alignment_gain", their difference; "risk", squared, of the selected net.
-
-    Raises `InputError`, named by the field, for values out of range.
     """
 
     model: str
-    k: int
-    d: int
-    sigma: float
-    n: int
-    protocol: str = "honest"
-    kernel_size: int = 200
-    test_size: int = 2000
-    repetitions: int = 5
+    k: Annotated[int, Whole(1)]
+    d: Annotated[int, Whole(1)]
+    sigma: Annotated[float, Number(above=0)]
+    n: Annotated[int, Whole(5)]
+    protocol: Annotated[str, OneOf(PROTOCOLS)] = "honest"
+    kernel_size: Annotated[int, Whole(2)] = 200
+    test_size: Annotated[int, Whole(1)] = 2000
+    repetitions: Annotated[int, Whole(2)] = 5
     name: ClassVar[str] = "trained_kernel"
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        require(self.protocol in PROTOCOLS, "protocol", self.protocol, ", ".join(PROTOCOLS))
-        require(
-            self.model in registered("model"), "model", self.model, ", ".join(sorted(registered("model")))
-        )
-        least_of = {"k": 1, "d": 1, "n": 5, "kernel_size": 2, "test_size": 1, "repetitions": 2}
-        for field, least in least_of.items():
-            value = getattr(self, field)
-            require(isinstance(value, int) and value >= least, field, value, f"an integer >= {least}")
-        require(math.isfinite(self.sigma) and self.sigma > 0, "sigma", self.sigma, "a number > 0")
+        super().__post_init__()
+        models = models_of(several=False)
+        require(self.model in models, "model", self.model, ", ".join(models))
 
     def measure(self, entropy: int) -> list[Quantity]:
         """Means over repetitions, with their standard errors."""
-        import jax
-
-        from sims.learners import GradientDescent
-        from sims.protocols import protocol
-        from sims.tasks import DSD
-
         task, model = DSD(k=self.k, d=self.d, sigma=self.sigma), build("model", {"name": self.model})
         learner, criterion, _ = protocol(self.protocol, model, task)
         if not isinstance(learner, GradientDescent):
@@ -77,14 +70,7 @@ class TrainedKernel:
         runs = [self._run(key, task, model, learner, criterion) for key in keys]
         return [mean_quantity(name, [run[name] for run in runs]) for name in runs[0]]
 
-    def _run(self, key: "jax.Array", task: Any, model: Any, learner: Any, criterion: Any) -> dict[str, float]:
-        import jax
-        import numpy as np
-
-        from sims.learners import lanes
-        from sims.probes.kernels.empirical_kernel import empirical_ntk
-        from sims.samples.datasets import TEST, Datasets
-
+    def _run(self, key: jax.Array, task: Any, model: Any, learner: Any, criterion: Any) -> dict[str, float]:
         data = Datasets(task, key, capacity=self.n)
         train, monitor = criterion.sets(data, self.n)
         init_key = jax.random.fold_in(key, 2)
@@ -92,16 +78,10 @@ class TrainedKernel:
         biases = np.asarray([trained.selected["init_bias"]], np.float32)
         start, _ = lanes.begin(model, init_key, self.k, self.d, learner.init_std, biases)
         fresh = task.sample(key, self.kernel_size, stream=TEST)
-        first, last = (
-            empirical_ntk(model, {role: leaf[0] for role, leaf in lane.items()}, fresh.x)
-            for lane in (start, trained.params)
-        )
-        before, after = target_alignment(first, fresh.y), target_alignment(last, fresh.y)
+        before, after = ({role: leaf[0] for role, leaf in lane.items()} for lane in (start, trained.params))
+        found = movement(model, before, after, fresh)
         return {
-            "movement": relative_distance(last, first),
-            "turn": 1 - similarity(last, first),
-            "alignment_start": before,
-            "alignment_end": after,
-            "alignment_gain": after - before,
+            **found,
+            "alignment_gain": found["alignment_end"] - found["alignment_start"],
             "risk": trained.squared_error(data.test(self.test_size)),
         }

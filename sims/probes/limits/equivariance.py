@@ -3,17 +3,17 @@ group.
 """
 
 import dataclasses
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import jax
-import numpy as np
 
 from sims.learners.base import Learner
 from sims.learners.gradient_descent import OPTIMIZERS, GradientDescent
 from sims.learners.two_step import TwoStep
-from sims.models.base import Model, Tracking
+from sims.models.base import Model, SeveralOutputs, Tracking
 from sims.pieces import build, register, registered
 from sims.pieces.errors import require
+from sims.pieces.fields import Checked, OneOf, Whole
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key, numpy_generator
 from sims.probes.limits.orbits import (
@@ -25,6 +25,7 @@ from sims.probes.limits.orbits import (
     pathwise_gap,
     start_p_value,
 )
+from sims.probes.series import mean_quantity
 from sims.tasks import DSD
 from theory.groups import GROUPS, equivariance_group
 
@@ -38,7 +39,7 @@ PATHWISE_STARTS = 4
 
 @register("probe")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Equivariance:
+class Equivariance(Checked):
     """Trains a model on DSD and on turned DSD, and decides by the two tests of `sims.probes.limits.orbits`.
 
     Parameters
@@ -59,15 +60,15 @@ class Equivariance:
     """
 
     model: str
-    optimizer: str
-    group: str
+    optimizer: Annotated[str, OneOf((*OPTIMIZERS, TWO_STEP))]
+    group: Annotated[str, OneOf(GROUPS)]
     activation: str | None = None
-    k: int = 4
-    d: int = 5
+    k: Annotated[int, Whole(2)] = 4
+    d: Annotated[int, Whole(2)] = 5
     sigma: float = 0.2
-    n: int = 64
-    monitor: int = 128
-    points: int = 32
+    n: Annotated[int, Whole(2)] = 64
+    monitor: Annotated[int, Whole(1)] = 128
+    points: Annotated[int, Whole(2)] = 32
     steps: int = 200
     eval_every: int = 20
     lr_w: float | None = None
@@ -75,32 +76,25 @@ class Equivariance:
     batch: int | None = None
     init_std: float = 0.05
     init_bias: float = 0.02
-    matrices: int = 2
-    starts: int = 64
+    matrices: Annotated[int, Whole(1)] = 2
+    starts: Annotated[int, Whole(8)] = 64
     name: ClassVar[str] = "equivariance"
     version: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
-        models = [name for name, cls in registered("model").items() if not issubclass(cls, Tracking)]
-        optimizers = (*OPTIMIZERS, TWO_STEP)
+        models = [
+            name
+            for name, cls in registered("model").items()
+            if not issubclass(cls, (Tracking, SeveralOutputs))
+        ]
         require(self.model in models, "model", self.model, ", ".join(sorted(models)))
-        require(self.optimizer in optimizers, "optimizer", self.optimizer, ", ".join(optimizers))
-        require(self.group in GROUPS, "group", self.group, ", ".join(GROUPS))
-        for option, least in (("k", 2), ("d", 2), ("n", 2), ("monitor", 1), ("points", 2)):
-            self._require_integer(option, least)
-        for option, least in (("matrices", 1), ("starts", 8)):
-            self._require_integer(option, least)
+        super().__post_init__()
         if self.optimizer == TWO_STEP:
             for option in ("lr_w", "lr_b", "batch"):
                 require(getattr(self, option) is None, option, getattr(self, option), "nothing for two_step")
         self.learner()
         self.trained_model()
         DSD(k=self.k, d=self.d, sigma=self.sigma)
-
-    def _require_integer(self, option: str, least: int) -> None:
-        value = getattr(self, option)
-        fine = isinstance(value, int) and not isinstance(value, bool) and value >= least
-        require(fine, option, value, f"an integer >= {least}")
 
     def trained_model(self) -> Model:
         """The model. Raises `InputError` for an activation that it does not have."""
@@ -178,12 +172,4 @@ class Equivariance:
             "risk": [one.risk for one in runs.trained],
             "bias": [float(one.params["b"][0]) for one in runs.trained if one.params is not None],
         }
-        return [
-            Quantity(
-                name=name,
-                value=float(np.mean(column)),
-                error=float(np.std(column, ddof=1) / np.sqrt(len(column))),
-                repetitions=len(column),
-            )
-            for name, column in values.items()
-        ]
+        return [mean_quantity(name, column) for name, column in values.items()]

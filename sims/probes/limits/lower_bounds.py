@@ -1,11 +1,10 @@
 """Lower bounds on n* at one size, as numbers of samples: what is proven, by each argument."""
 
 import dataclasses
-import math
-from typing import ClassVar, cast
+from typing import Annotated, ClassVar, cast
 
 from sims.pieces import register
-from sims.pieces.errors import require
+from sims.pieces.fields import Checked, Number, OneOf, Whole
 from sims.pieces.quantity import Quantity
 from theory.dsd.coverage import coverage_success_bound
 from theory.dsd.risks import oracle_risk
@@ -23,7 +22,7 @@ ALIGNMENTS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 
 @register("probe")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class LowerBounds:
+class LowerBounds(Checked):
     """Bounds below n* for squared risk = LSA oracle + tolerance with probability 1/2; all exact numbers.
 
     Quantities, in samples: "information" (continuous Fano), "oracle" (the best net that is told every patch),
@@ -40,28 +39,18 @@ class LowerBounds:
     Proofs in docs/lower-bounds.md and docs/references.md.
     """
 
-    model: str
-    k: int
-    d: int
-    sigma: float
-    tolerance: float = 0.03
+    model: Annotated[str, OneOf(MODELS)]
+    k: Annotated[int, Whole(2)]
+    d: Annotated[int, Whole(2)]
+    sigma: Annotated[float, Number(above=0)]
+    tolerance: Annotated[float, Number(above=0)] = 0.03
     name: ClassVar[str] = "lower_bounds"
     version: ClassVar[int] = 4
-
-    def __post_init__(self) -> None:
-        known = self.model in MODELS
-        require(known, "model", self.model, ", ".join(MODELS))
-        for field in ("k", "d"):
-            value = getattr(self, field)
-            require(isinstance(value, int) and value >= 2, field, value, "an integer >= 2")
-        for field in ("sigma", "tolerance"):
-            value = getattr(self, field)
-            require(math.isfinite(value) and value > 0, field, value, "a number > 0")
 
     def measure(self, entropy: int) -> list[Quantity]:
         """The bounds; nothing is drawn."""
         del entropy
-        name = cast(Architecture, self.model)
+        name = cast("Architecture", self.model)
         size = (self.k, self.d, self.sigma)
         target = oracle_risk(self.k, self.sigma).risk + self.tolerance
         if name == "fcn":

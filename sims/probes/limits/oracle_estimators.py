@@ -1,13 +1,12 @@
 """Oracle mean estimators measured: their squared error on drawn DSD samples beside the exact one."""
 
 import dataclasses
-import math
-from typing import ClassVar, cast
+from typing import Annotated, ClassVar, cast
 
 import numpy as np
 
 from sims.pieces import register
-from sims.pieces.errors import require
+from sims.pieces.fields import Checked, Number, OneOf, Whole
 from sims.pieces.quantity import Quantity
 from sims.probes.base import numpy_generator
 from theory.limits.information import Architecture
@@ -66,7 +65,7 @@ def simulate_oracle_error(
 
 @register("probe")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class OracleEstimators:
+class OracleEstimators(Checked):
     """The squared error of the oracle mean estimator of an architecture on n samples of DSD.
 
     Quantities: squared_error, with its exact expectation as the prediction, and scaled_error, n times it over
@@ -74,23 +73,14 @@ class OracleEstimators:
     proportion to k.
     """
 
-    architecture: str
-    k: int
-    d: int
-    sigma: float
-    n: int
-    repetitions: int = 200
+    architecture: Annotated[str, OneOf(ARCHITECTURES)]
+    k: Annotated[int, Whole(1)]
+    d: Annotated[int, Whole(1)]
+    sigma: Annotated[float, Number(above=0)]
+    n: Annotated[int, Whole(1)]
+    repetitions: Annotated[int, Whole(2)] = 200
     name: ClassVar[str] = "oracle_estimators"
     version: ClassVar[int] = 1
-
-    def __post_init__(self) -> None:
-        require(
-            self.architecture in ARCHITECTURES, "architecture", self.architecture, ", ".join(ARCHITECTURES)
-        )
-        for field, least in (("k", 1), ("d", 1), ("n", 1), ("repetitions", 2)):
-            value = getattr(self, field)
-            require(isinstance(value, int) and value >= least, field, value, f"an integer >= {least}")
-        require(math.isfinite(self.sigma) and self.sigma > 0, "sigma", self.sigma, "a number > 0")
 
     def measure(self, entropy: int) -> list[Quantity]:
         """squared_error and scaled_error."""
@@ -98,21 +88,16 @@ class OracleEstimators:
         mean, error = simulate_oracle_error(
             self.architecture, self.k, self.d, self.sigma, self.n, self.repetitions, rng
         )
-        exact = oracle_error(cast(Architecture, self.architecture), self.n, self.k, self.d, self.sigma)
+        exact = oracle_error(cast("Architecture", self.architecture), self.n, self.k, self.d, self.sigma)
         scale = self.n / self.sigma**2
+        found = {"squared_error": (1.0, exact.given_seen), "scaled_error": (scale, scale * exact.leading)}
         return [
             Quantity(
-                name="squared_error",
-                value=mean,
-                error=error,
-                predicted=exact.given_seen,
+                name=name,
+                value=unit * mean,
+                error=unit * error,
+                predicted=predicted,
                 repetitions=self.repetitions,
-            ),
-            Quantity(
-                name="scaled_error",
-                value=scale * mean,
-                error=scale * error,
-                predicted=scale * exact.leading,
-                repetitions=self.repetitions,
-            ),
+            )
+            for name, (unit, predicted) in found.items()
         ]

@@ -2,10 +2,10 @@
 
 import dataclasses
 import math
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from sims.pieces import register
-from sims.pieces.errors import require
+from sims.pieces.fields import Checked, Number, Whole
 from sims.pieces.quantity import Quantity
 from sims.probes.base import numpy_generator
 from theory.limits.packing_limits import log_corollary_size, log_half_weight_limit, log_packing_limit
@@ -24,7 +24,7 @@ CANDIDATES = 4000
 
 @register("probe")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class PackingSizes:
+class PackingSizes(Checked):
     """log M of packings of S^{N-1} with inner products at most c, each predicted to be at least c^2 N / 2.
 
     Quantities: "gilbert_varshamov" and "binary_code", of packings that are proven to exist; "explicit", of
@@ -37,16 +37,10 @@ class PackingSizes:
     the proof's own vectors exceeds, predicted as the proof prints it, (c ln c - c + 1) N.
     """
 
-    dimension: int
-    inner_product: float
+    dimension: Annotated[int, Whole(2)]
+    inner_product: Annotated[float, Number(above=0, below=1)]
     name: ClassVar[str] = "packing_sizes"
     version: ClassVar[int] = 2
-
-    def __post_init__(self) -> None:
-        whole = isinstance(self.dimension, int) and self.dimension >= 2
-        require(whole, "dimension", self.dimension, "an integer >= 2")
-        inside = 0 < self.inner_product < 1
-        require(inside, "inner_product", self.inner_product, "a number between 0 and 1")
 
     def measure(self, entropy: int) -> list[Quantity]:
         """Sizes of packings, in nats."""

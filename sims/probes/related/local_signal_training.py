@@ -22,16 +22,18 @@ independent. Hence, given (w, b), exactly:
 
 import dataclasses
 import math
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from scipy.special import expit, ndtr, ndtri
 
 import theory.related.local_signal
 from sims.pieces import register
-from sims.pieces.errors import InputError, require
+from sims.pieces.errors import require
+from sims.pieces.fields import Checked, Number, Whole
 from sims.pieces.quantity import Quantity
 from sims.probes.base import numpy_generator
+from sims.probes.series import mean_quantity
 
 SPARSE = 0.25
 """Below this share of active patches, drawing only these (by the inverse of the normal law) is faster."""
@@ -111,9 +113,11 @@ def batch_gradient(
 
 @register("probe")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class LocalSignalTraining:
+class LocalSignalTraining(Checked):
     """Tracks the filter, the bias and the error of the net along the run, every `record_every` steps, as
     means over independent runs.
+
+    No reading on a cell: every step takes new samples, and there is no trained net at one n.
 
     Parameters
     ----------
@@ -129,35 +133,24 @@ class LocalSignalTraining:
     w* is (1, ..., 1)/sqrt d. Raises `InputError` for values out of range.
     """
 
-    k: int
-    d: int
-    sigma: float | None = None
-    batch: int = 500
-    steps: int = 10_000
-    lr_w: float = 0.1
-    lr_b: float | None = None
-    init_norm: float = 1e-6
-    test_size: int = 5000
-    record_every: int = 100
-    repetitions: int = 5
+    k: Annotated[int, Whole(2)]
+    d: Annotated[int, Whole(1)]
+    sigma: Annotated[float | None, Number(above=0)] = None
+    batch: Annotated[int, Whole(1)] = 500
+    steps: Annotated[int, Whole(1)] = 10_000
+    lr_w: Annotated[float, Number(above=0)] = 0.1
+    lr_b: Annotated[float | None, Number(above=0)] = None
+    init_norm: Annotated[float, Number(above=0)] = 1e-6
+    test_size: Annotated[int, Whole(1)] = 5000
+    record_every: Annotated[int, Whole(1)] = 100
+    repetitions: Annotated[int, Whole(2)] = 5
     name: ClassVar[str] = "local_signal_training"
     version: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
-        least_of = {"k": 2, "d": 1, "batch": 1, "steps": 1, "test_size": 1, "repetitions": 2}
-        for option, least in least_of.items():
-            value = getattr(self, option)
-            require(isinstance(value, int) and value >= least, option, value, f"an integer >= {least}")
-        for option in ("sigma", "lr_w", "lr_b", "init_norm"):
-            value = getattr(self, option)
-            if value is None and option in ("sigma", "lr_b"):
-                continue
-            number = isinstance(value, int | float) and math.isfinite(value) and value > 0
-            require(number, option, value, "a number > 0")
-        every = isinstance(self.record_every, int) and self.record_every >= 1
-        if not every or self.steps % self.record_every:
-            allowed = f"an integer >= 1 that divides steps = {self.steps}"
-            raise InputError("record_every", self.record_every, allowed)
+        super().__post_init__()
+        allowed = f"an integer >= 1 that divides steps = {self.steps}"
+        require(self.steps % self.record_every == 0, "record_every", self.record_every, allowed)
 
     def measure(self, entropy: int) -> list[Quantity]:
         """Series over steps, their last values, and errors to hold against these.
@@ -182,21 +175,21 @@ class LocalSignalTraining:
             for name in runs[0][index]:
                 values = np.array([run[index][name] for run in runs])
                 theirs = float(predicted) if name == "error" else None
-                found.append(_mean(name, values, predicted=theirs, at=step))
+                found.append(mean_quantity(name, values, predicted=theirs, at=step))
         last = {name: np.array([run[-1][name] for run in runs]) for name in runs[0][-1]}
         linear = theory.related.local_signal.linear_risk(self.k, sigma).zero_one
-        found.append(_mean("final_cosine", last["cosine"]))
-        found.append(_mean("final_threshold", last["threshold"]))
-        found.append(_mean("final_error", last["error"], predicted=float(exact[-1])))
+        found.append(mean_quantity("final_cosine", last["cosine"]))
+        found.append(mean_quantity("final_threshold", last["threshold"]))
+        found.append(mean_quantity("final_error", last["error"], predicted=float(exact[-1])))
         if linear > 0:
             share = float(exact[-1]) / linear
-            found.append(_mean("error_over_linear", last["error"] / linear, predicted=share))
+            found.append(mean_quantity("error_over_linear", last["error"] / linear, predicted=share))
         without = ndtr(-last["cosine"] / math.sqrt((self.k - 1) * sigma**2 + 1e-300))
         best = min(
             theory.related.local_signal.lsa_risk(self.k, sigma, 1.0, bias).zero_one
             for bias in np.linspace(0, 0.98, 50)
         )
-        found.append(_mean("error_start_bias", without))
+        found.append(mean_quantity("error_start_bias", without))
         found.append(Quantity(name="error_linear", value=linear))
         found.append(Quantity(name="error_best_bias", value=best))
         return found
@@ -230,21 +223,6 @@ class LocalSignalTraining:
             "error": float(np.where(margin == 0, 0.5, margin < 0).mean()),
             "exact": _exact_error(self.k, sigma, net, alignment),
         }
-
-
-def _mean(
-    name: str, values: np.ndarray, *, predicted: float | None = None, at: float | None = None
-) -> Quantity:
-    """The mean over runs of `values` (runs,), with its standard error."""
-    error = float(values.std(ddof=1)) / math.sqrt(len(values))
-    return Quantity(
-        name=name,
-        value=float(values.mean()),
-        error=error,
-        predicted=predicted,
-        at=at,
-        repetitions=len(values),
-    )
 
 
 def _exact_error(k: int, sigma: float, net: Net, alignment: float) -> float:

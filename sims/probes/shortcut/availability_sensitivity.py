@@ -1,12 +1,12 @@
 """The kernel theory of Hermann et al. 2024, section 6, computed from its definitions beside its theorems."""
 
 import dataclasses
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
 from sims.pieces import register
-from sims.pieces.errors import is_number, require
+from sims.pieces.fields import Checked, Number, OneOf
 from sims.pieces.quantity import Quantity
 from theory.shortcut import (
     FIRST_ORDER,
@@ -25,7 +25,7 @@ DIRECTIONS = 24
 
 @register("probe")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class AvailabilitySensitivity:
+class AvailabilitySensitivity(Checked):
     """Spectrum and sensitivities of one kernel in the limit of small covariance; nothing is drawn.
 
     Parameters
@@ -39,23 +39,15 @@ class AvailabilitySensitivity:
     kernel operator on two points, in units of |A mu|^2; "eigenfunction_residual", the largest |T phi - lambda
     phi| over points in all directions, in units of lambda |x|/|A mu|; "gram_residual", how far the
     eigenfunctions are from orthonormal.
-
-    Raises `InputError`, named by the field, for anything else.
     """
 
-    kernel: str
-    a_1: float
-    a_2: float
-    mu_1: float = 1.0
-    mu_2: float = 1.0
+    kernel: Annotated[str, OneOf(KERNELS)]
+    a_1: Annotated[float, Number(above=0)]
+    a_2: Annotated[float, Number(above=0)]
+    mu_1: Annotated[float, Number(above=0)] = 1.0
+    mu_2: Annotated[float, Number(above=0)] = 1.0
     name: ClassVar[str] = "availability_sensitivity"
     version: ClassVar[int] = 1
-
-    def __post_init__(self) -> None:
-        require(self.kernel in KERNELS, "kernel", self.kernel, ", ".join(KERNELS))
-        for field in ("a_1", "a_2", "mu_1", "mu_2"):
-            value = getattr(self, field)
-            require(is_number(value) and value > 0, field, value, "a number > 0")
 
     def measure(self, entropy: int) -> list[Quantity]:
         """The quantities named above."""

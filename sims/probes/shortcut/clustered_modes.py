@@ -4,15 +4,16 @@ et al. 2025).
 
 import dataclasses
 import math
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import jax
 import numpy as np
 
 from sims.learners import GradientDescent
+from sims.measuring.readings.reliance import decisions
 from sims.models import Model
 from sims.pieces import build, register
-from sims.pieces.errors import require
+from sims.pieces.fields import Checked, Number, Whole
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
 from sims.probes.series import mean_quantity
@@ -24,7 +25,6 @@ from sims.probes.shortcut.eigenmodes import (
     shortcut_share,
     top_modes,
 )
-from sims.probes.shortcut.reliance import decisions
 from sims.samples import pack
 from sims.tasks.base import Batch
 from sims.tasks.shortcut.clustered_shortcut import ClusteredShortcut
@@ -49,8 +49,10 @@ Series = dict[tuple[str, float | None], float]
 
 @register("probe")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class ClusteredModes:
+class ClusteredModes(Checked):
     """Modes on `sims.tasks.ClusteredShortcut`: of linear and ReLU tangent kernels; and a trained ReLU net.
+
+    No reading on a cell: most of it is of kernels and flows, and is no trained net's.
 
     Parameters
     ----------
@@ -78,33 +80,24 @@ class ClusteredModes:
     "share_decoupled" (at penalties): linear, logistic loss with spectral decoupling.
     "share_net", "conflicting_net", "agreeing_net": the trained net, its accuracy at s = -y and at s = y.
     "share_bayes", "conflicting_bayes": E[y | x], on the same probes.
-
-    Raises `InputError`, named by the field, for values out of range.
     """
 
     ratio: float
     sigma: float
-    rho: float = 0.95
-    train: int = 600
-    probes: int = 1000
-    depth: int = 3
-    width: int = 64
-    rate: float = 0.01
-    steps: int = 1000
-    seeds: int = 20
+    rho: Annotated[float, Number(above=0.5, below=1)] = 0.95
+    train: Annotated[int, Whole(20)] = 600
+    probes: Annotated[int, Whole(20)] = 1000
+    depth: Annotated[int, Whole(2)] = 3
+    width: Annotated[int, Whole(1)] = 64
+    rate: Annotated[float, Number(above=0)] = 0.01
+    steps: Annotated[int, Whole(1)] = 1000
+    seeds: Annotated[int, Whole(2)] = 20
     name: ClassVar[str] = "clustered_modes"
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.task()
-        require(0.5 < self.rho < 1, "rho", self.rho, "a number above 0.5 and below 1")
-        least = {"train": 20, "probes": 20, "depth": 2, "width": 1, "steps": 1, "seeds": 2}
-        for field, low in least.items():
-            value = getattr(self, field)
-            whole = isinstance(value, int) and not isinstance(value, bool) and value >= low
-            require(whole, field, value, f"an integer >= {low}")
-        number = isinstance(self.rate, int | float) and math.isfinite(self.rate) and self.rate > 0
-        require(number, "rate", self.rate, "a number > 0")
 
     def task(self) -> ClusteredShortcut:
         """The task of this cell."""

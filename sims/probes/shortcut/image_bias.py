@@ -1,20 +1,27 @@
 """How much a residual net leans on a shortcut in images: rendered ones, digits, or those of a folder."""
 
 import dataclasses
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import jax
 
 from sims.learners import GradientDescent
 from sims.learners.prices.training import Trainings
+from sims.measuring.readings.reliance import TwoFeatureTask
 from sims.models import ResNet
+from sims.models.resnet import MAX_STAGES
 from sims.pieces import added, register
-from sims.pieces.errors import Diverged, is_number, is_whole, require
+from sims.pieces.errors import MAX_SAMPLES, Diverged, require
+from sims.pieces.fields import Checked, Number, Whole, same_fields
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
 from sims.probes.shortcut.reliances import (
+    MAX_BATCH,
+    MAX_EPOCHS,
+    MAX_PROBES,
+    MAX_SEEDS,
     Run,
-    TwoFeatureTask,
+    adam,
     optimum_quantities,
     read_off,
     reliance_quantities,
@@ -24,16 +31,16 @@ from sims.samples.layout import UNROLLED
 from sims.tasks import Digits, Footprint, ImageFolder
 from sims.tasks.base import Batch
 
-CHECKS = 30
-"""Looks at the validation set in one training, at least: as many more as it takes to divide the steps."""
 TOGETHER = 4_000_000
 """Numbers of the images that are judged at a time, at most: some hundred megabytes in a first stage."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class _ImageBias:
+class _ImageBias(Checked):
     """Bias of a `ResNet` on an image task: its reliance on the shortcut less that of the optimal classifier
     of the latents, over independent seeds (samples and start).
+
+    No cell with the reading `reliance`: it would draw other samples, and the published numbers would go.
 
     Parameters, beside those of the task
     ----------
@@ -48,61 +55,41 @@ class _ImageBias:
     "optimal_FORM", the optimal classifier's reliance. "along_s_CHECKPOINT", the mean of yhat sign z_s, is 0
     for a net that does not look at the shortcut, however badly it reads the core; its bias is not 0: a net
     that decides at random has the reliance 0, and so the bias -optimal.
-
-    Raises `InputError`, named by the field, for values out of range.
     """
 
-    channels: int = 8
-    stages: int = 3
+    channels: Annotated[int, Whole(1)] = 8
+    stages: Annotated[int, Whole(1, MAX_STAGES)] = 3
     blocks: int = 2
     stem: str = "small"
-    rate: float = 1e-3
-    epochs: int = 20
-    batch: int = 64
-    train: int = 3200
-    validation: int = 1000
-    probes: int = 900
-    seeds: int = 5
+    rate: Annotated[float, Number(above=0)] = 1e-3
+    epochs: Annotated[int, Whole(1, MAX_EPOCHS)] = 20
+    batch: Annotated[int, Whole(2, MAX_BATCH)] = 64
+    train: Annotated[int, Whole(1, MAX_SAMPLES)] = 3200
+    validation: Annotated[int, Whole(2, MAX_SAMPLES)] = 1000
+    probes: Annotated[int, Whole(4, MAX_PROBES)] = 900
+    seeds: Annotated[int, Whole(2, MAX_SEEDS)] = 5
     version: ClassVar[int] = 1
     task_class: ClassVar[Any]
 
     def __post_init__(self) -> None:
         task = self.task()
-        least_of = {"epochs": 1, "batch": 2, "train": self.batch, "validation": 2, "probes": 4, "seeds": 2}
-        for field, least in least_of.items():
-            value = getattr(self, field)
-            require(is_whole(value) and value >= least, field, value, f"an integer >= {least}")
-        require(is_number(self.rate) and self.rate > 0, "rate", self.rate, "a number > 0")
+        super().__post_init__()
+        require(self.train >= self.batch, "train", self.train, f"an integer >= {self.batch}, the batch")
         self.trainings()
         task.probe_latents(self.probes)
 
     def task(self) -> TwoFeatureTask:
         """The task of this cell."""
-        return self.task_class(
-            **{field.name: getattr(self, field.name) for field in dataclasses.fields(self.task_class)}
-        )
+        return self.task_class(**same_fields(self, self.task_class))
 
     def net(self) -> Any:
         """The model of this cell."""
-        for field in ("channels", "stages"):
-            value = getattr(self, field)
-            require(is_whole(value) and value >= 1, field, value, "an integer >= 1")
         channels = tuple(self.channels * 2**stage for stage in range(self.stages))
         return ResNet(channels=channels, blocks=self.blocks, stem=self.stem)
 
     def learner(self) -> GradientDescent:
         """What trains it."""
-        steps = self.epochs * (self.train // self.batch)
-        every = next(e for e in range(max(1, steps // CHECKS), 0, -1) if steps % e == 0)
-        return GradientDescent(
-            optimizer="adam",
-            lr_w=(self.rate,),
-            lr_b=(1.0,),
-            steps=steps,
-            batch=self.batch,
-            init_std=1.0,
-            eval_every=every,
-        )
+        return adam((self.rate,), epochs=self.epochs, train=self.train, batch=self.batch)
 
     def trainings(self) -> Trainings:
         """What is trained, for what it takes to be told before."""

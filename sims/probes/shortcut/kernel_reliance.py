@@ -1,18 +1,19 @@
 """Reliance of kernel regression on two latents, beside the kernel theory of Hermann et al. 2024."""
 
 import dataclasses
-from typing import ClassVar, NamedTuple
+from typing import Annotated, ClassVar, NamedTuple
 
 import jax
 import numpy as np
 
 from sims.learners.spectral import Eigensystem
+from sims.measuring.readings.reliance import decisions, reliance
 from sims.pieces import register
-from sims.pieces.errors import is_number, is_whole, require
+from sims.pieces.fields import Checked, Number, OneOf, Whole, same_fields
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
 from sims.probes.series import mean_quantity
-from sims.probes.shortcut.reliance import decisions, least_squares_classifier, reliance
+from sims.probes.shortcut.least_squares import least_squares_classifier
 from sims.probes.shortcut.reliances import mean_over_seeds
 from sims.tasks.shortcut.two_features import Shortcut, latents
 from theory.shortcut import (
@@ -39,7 +40,7 @@ class _Seed(NamedTuple):
 
 @register("probe")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class KernelReliance:
+class KernelReliance(Checked):
     """Least squares with a kernel K = |x||x'| h(cos) on x = (ratio z_s, z_c): embedded at random directions
     without nesting, as in `sims.tasks.Shortcut`, the latents' plane is all such a kernel sees.
 
@@ -59,37 +60,29 @@ class KernelReliance:
     m with A_1 = ratio mu_s, A_2 = mu_c (a linear kernel has neither). Predictions: reliance in the limit of
     small spread, for a given ridge > 0 and a spread up to `SMALL`; a bias of 0 for the linear kernel at
     spread 1.
-
-    Raises `InputError`, named by the field, for values out of range.
     """
 
-    kernel: str
+    kernel: Annotated[str, OneOf(ANGULAR_FUNCTIONS)]
     rho_s: float
     ratio: float
     rho_c: float = 0.9
     sigma_sc: float = 0.6
-    spread: float = 1.0
-    ridge: float | None = None
-    train: int = 1000
-    validation: int = 1000
+    spread: Annotated[float, Number(above=0, most=1)] = 1.0
+    ridge: Annotated[float | None, Number(least=0)] = None
+    train: Annotated[int, Whole(2)] = 1000
+    validation: Annotated[int, Whole(2)] = 1000
     side: int = 30
-    seeds: int = 5
+    seeds: Annotated[int, Whole(2)] = 5
     name: ClassVar[str] = "kernel_reliance"
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        self.task().probes(self.side)
-        require(self.kernel in ANGULAR_FUNCTIONS, "kernel", self.kernel, ", ".join(ANGULAR_FUNCTIONS))
-        require(is_number(self.spread) and 0 < self.spread <= 1, "spread", self.spread, "above 0, up to 1")
-        fits = self.ridge is None or (is_number(self.ridge) and self.ridge >= 0)
-        require(fits, "ridge", self.ridge, "a number >= 0, or none")
-        for field in ("train", "validation", "seeds"):
-            value = getattr(self, field)
-            require(is_whole(value) and value >= 2, field, value, "an integer >= 2")
+        self.task().probe_grid(self.side)
+        super().__post_init__()
 
     def task(self) -> Shortcut:
         """The task of this cell, at spread 1."""
-        return Shortcut(rho_s=self.rho_s, rho_c=self.rho_c, sigma_sc=self.sigma_sc, ratio=self.ratio)
+        return Shortcut(**same_fields(self, Shortcut))
 
     def measure(self, entropy: int) -> list[Quantity]:
         """The quantities named above."""
@@ -128,7 +121,7 @@ class KernelReliance:
         coefficients = system.dual_coefficients(np.stack(inverses), y)
         held = rotation_kernel(self.kernel, x_held, x) @ coefficients
         best = int(np.argmin(np.mean((held - y_held[:, None]) ** 2, 0)))
-        z = self.task().probes(self.side).astype(np.float64)
+        z = self.task().probe_grid(self.side).astype(np.float64)
         probes = z * [self.ratio, 1.0]
         decided = decisions(rotation_kernel(self.kernel, probes, x) @ coefficients[:, best])
         weights, _ = least_squares_classifier(x, y)

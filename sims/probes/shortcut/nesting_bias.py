@@ -14,6 +14,8 @@ from sims.probes.shortcut.shortcut_bias import Seed, ShortcutBias
 class NestingBias(ShortcutBias):
     """`ShortcutBias`, with the bias against the optimum in latent space beside it.
 
+    No reading on a cell, for the reason that `ShortcutBias` has.
+
     Hermann et al. 2024, section 3, take reliance of the optimum "in latent space". Without nesting LDA on the
     latents of the training set decides as LDA on its inputs does; nested inputs are bent, and LDA on them is
     not the optimum any more.

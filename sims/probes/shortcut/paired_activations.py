@@ -1,14 +1,14 @@
 """Bias of nets that differ in their activation alone: the same data, the same weights at the start."""
 
 import dataclasses
-from typing import Any, ClassVar
+from typing import Annotated, ClassVar
 
 import jax
 
 from sims.models import MLP
 from sims.models.mlp import ACTIVATIONS
 from sims.pieces import register
-from sims.pieces.errors import is_number, require
+from sims.pieces.fields import Checked, Number, same_fields
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
 from sims.probes.shortcut.reliances import FORMS, Run, mean_over_seeds, reliance_quantities
@@ -29,9 +29,11 @@ class _OneStart(ShortcutBias):
 
 @register("probe")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class PairedActivations:
+class PairedActivations(Checked):
     """Linear, ReLU and tanh nets trained on the same data from the same start, repetition by repetition: "we
     compare models [...] while holding weight initialization and data fixed" (Hermann et al. 2024, section 4).
+
+    No reading on a cell: it compares nets, repetition by repetition, and would draw other samples.
 
     Parameters
     ----------
@@ -42,8 +44,6 @@ class PairedActivations:
     "bias_FORM_CHECKPOINT_A"; for A other than linear "excess_FORM_CHECKPOINT_A", the bias less that of the
     linear net, repetition by repetition; "accuracy_CHECKPOINT_A". "lda_FORM", common to all. Prediction: 0
     for the final bias of the linear net, which ends at least squares.
-
-    Raises `InputError`, named by the field, for values out of range.
     """
 
     rho_s: float
@@ -53,7 +53,7 @@ class PairedActivations:
     d: int = 100
     depth: int = 1
     width: int = 128
-    gain: float = 2.0
+    gain: Annotated[float, Number(above=0)] = 2.0
     rate: float = 1e-3
     epochs: int = 30
     batch: int = 64
@@ -65,14 +65,13 @@ class PairedActivations:
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        require(is_number(self.gain) and self.gain > 0, "gain", self.gain, "a number > 0")
+        super().__post_init__()
         for activation in ACTIVATIONS:
             self.of(activation)
 
     def of(self, activation: str) -> ShortcutBias:
         """The probe of one activation: its repetitions depend on their key alone."""
-        fields: dict[str, Any] = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        return _OneStart(activation=activation, **fields)
+        return _OneStart(activation=activation, **same_fields(self, _OneStart))
 
     def measure(self, entropy: int) -> list[Quantity]:
         """The quantities named above. Raises `FloatingPointError` if a net has diverged."""

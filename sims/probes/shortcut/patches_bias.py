@@ -1,14 +1,14 @@
 """How much the three architectures lean on a shortcut in patches, at a given number of samples."""
 
 import dataclasses
-from typing import Any, ClassVar, cast
+from typing import Annotated, Any, ClassVar, cast
 
 import jax
 
 from sims.learners import GradientDescent
 from sims.models import CNN, FCN, LCN
 from sims.pieces import register
-from sims.pieces.errors import is_whole, require
+from sims.pieces.fields import Checked, OneOf, Whole, same_fields
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
 from sims.probes.shortcut.reliances import Run, optimum_quantities, read_off, reliance_quantities
@@ -24,9 +24,11 @@ EVERY = 5
 
 @register("probe")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class PatchesBias:
+class PatchesBias(Checked):
     """Bias on `sims.tasks.ShortcutPatches` of a net trained as the protocol "honest" trains it on n samples:
     its reliance on the shortcut less that of the optimal classifier of the latents.
+
+    No cell with the reading `reliance`: it would draw other samples, and the published numbers would go.
 
     Parameters
     ----------
@@ -46,27 +48,24 @@ class PatchesBias:
     d: int
     sigma: float
     rho_s: float
-    model: str
-    n: int
+    model: Annotated[str, OneOf(MODELS)]
+    n: Annotated[int, Whole(EVERY)]
     rho_c: float = 0.9
     sigma_sc: float = 0.6
     ratio: float = 1.0
     placement: str = "patch"
     probes: int = 900
-    seeds: int = 5
+    seeds: Annotated[int, Whole(2)] = 5
     name: ClassVar[str] = "patches_bias"
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
         self.task().probe_latents(self.probes)
-        require(self.model in MODELS, "model", self.model, ", ".join(MODELS))
-        require(is_whole(self.n) and self.n >= EVERY, "n", self.n, f"an integer >= {EVERY}")
-        require(is_whole(self.seeds) and self.seeds >= 2, "seeds", self.seeds, "an integer >= 2")
+        super().__post_init__()
 
     def task(self) -> ShortcutPatches:
         """The task of this cell."""
-        names = [field.name for field in dataclasses.fields(ShortcutPatches) if field.name != "informative"]
-        return ShortcutPatches(**{name: getattr(self, name) for name in names})
+        return ShortcutPatches(**same_fields(self, ShortcutPatches))
 
     def measure(self, entropy: int) -> list[Quantity]:
         """The quantities named above. Raises `FloatingPointError` if a net has diverged."""

@@ -3,38 +3,32 @@
 import dataclasses
 import itertools
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
-import jax
 import numpy as np
 
+from sims.learners import GradientDescent
 from sims.learners.base import Trained
+from sims.measuring.readings.reliance import TwoFeatureTask, decisions, reliance
 from sims.pieces.quantity import Quantity
 from sims.probes.series import mean_quantity
-from sims.probes.shortcut.reliance import decisions, reliance
 from sims.samples import Samples
-from sims.tasks.base import Batch, Task
 from theory.shortcut import Reliance
 
 FORMS = ("signed", "absolute")
+MAX_EPOCHS = MAX_BATCH = 100_000
+MAX_PROBES = 1_000_000
+MAX_SEEDS = 1000
+CHECKS = 30
+"""Looks at the validation set in one training, at least: as many more as it takes to divide the steps."""
 
 
-class TwoFeatureTask(Task, Protocol):
-    """A task with latents ``z_s`` and ``z_c`` whose signs are a shortcut and a core feature."""
-
-    def probe_latents(self, n: int) -> np.ndarray:
-        """Latents (n, 2) on which reliance is read off, shortcut first. Raises `InputError` for
-        ``probes``.
-        """
-        ...
-
-    def probes(self, key: jax.Array, n: int) -> Batch:
-        """Images of them; y is 0."""
-        ...
-
-    def optimum(self) -> Reliance:
-        """Reliance of the optimal classifier of the latents."""
-        ...
+def adam(rates: tuple[float, ...], *, epochs: int, train: int, batch: int) -> GradientDescent:
+    """Adam on the mean squared error, from a start at standard deviation 1; train/batch steps an epoch."""
+    steps = epochs * (train // batch)
+    every = next(e for e in range(max(1, steps // CHECKS), 0, -1) if steps % e == 0)
+    given = {"lr_w": rates, "lr_b": (1.0,), "steps": steps, "batch": batch, "eval_every": every}
+    return GradientDescent(optimizer="adam", init_std=1.0, **given)
 
 
 class Run(NamedTuple):

@@ -1,30 +1,41 @@
 """How much nets lean on a shortcut feature, beyond what the optimal classifier does (Hermann et al. 2024)."""
 
 import dataclasses
-from typing import Any, ClassVar, NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from sims.learners import GradientDescent, KernelRegression
+from sims.learners import KernelRegression
 from sims.learners.base import Learner
 from sims.learners.prices.training import Trainings
+from sims.measuring.readings.reliance import decisions, reliance
 from sims.models import FCN, MLP
 from sims.pieces import register
-from sims.pieces.errors import is_number, is_whole, require
+from sims.pieces.errors import MAX_SAMPLES, require
+from sims.pieces.fields import Checked, Number, OneOf, Whole, same_fields
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
-from sims.probes.shortcut.reliance import decisions, least_squares_classifier, reliance
-from sims.probes.shortcut.reliances import FORMS, Run, mean_over_seeds, read_off, reliance_quantities
+from sims.probes.shortcut.least_squares import least_squares_classifier
+from sims.probes.shortcut.reliances import (
+    FORMS,
+    MAX_BATCH,
+    MAX_EPOCHS,
+    MAX_SEEDS,
+    Run,
+    adam,
+    mean_over_seeds,
+    read_off,
+    reliance_quantities,
+)
 from sims.samples import Layout, Samples, pack
 from sims.tasks.base import Batch
 from sims.tasks.shortcut.two_features import Shortcut
 from theory.shortcut import Reliance, optimal_reliance
 
 LEARNERS = ("adam", "kernel")
-CHECKS = 30
-"""Looks at the validation set in one training, at least: as many more as it takes to divide the steps."""
+MAX_RATES, MAX_SIDE = 101, 1000
 
 
 class Seed(NamedTuple):
@@ -39,9 +50,11 @@ class Seed(NamedTuple):
 
 @register("probe")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class ShortcutBias:
+class ShortcutBias(Checked):
     """Bias of a learner on `sims.tasks.Shortcut`: its reliance on the shortcut less that of LDA on the same
     training set, over independent seeds (data, embedding and start).
+
+    No reading on a cell: a cell would draw other samples, and the published numbers would go.
 
     Parameters
     ----------
@@ -66,8 +79,6 @@ class ShortcutBias:
     core's running faster. The kernel has no steps: only final.
     Predictions, without nesting: the closed form for "lda_FORM", and for the final bias of a linear net 0, as
     it ends at least squares.
-
-    Raises `InputError`, named by the field, for values out of range.
     """
 
     rho_s: float
@@ -80,36 +91,30 @@ class ShortcutBias:
     depth: int | None = None
     width: int | None = None
     activation: str | None = None
-    learner: str = "adam"
-    rate: float = 1e-3
-    rates: int = 1
-    epochs: int = 30
-    batch: int = 64
-    train: int = 3200
-    validation: int = 1000
-    side: int = 30
-    seeds: int = 5
+    learner: Annotated[str, OneOf(LEARNERS)] = "adam"
+    rate: Annotated[float, Number(above=0)] = 1e-3
+    rates: Annotated[int, Whole(1, MAX_RATES)] = 1
+    epochs: Annotated[int, Whole(1, MAX_EPOCHS)] = 30
+    batch: Annotated[int, Whole(1, MAX_BATCH)] = 64
+    train: Annotated[int, Whole(1, MAX_SAMPLES)] = 3200
+    validation: Annotated[int, Whole(2, MAX_SAMPLES)] = 1000
+    side: Annotated[int, Whole(2, MAX_SIDE)] = 30
+    seeds: Annotated[int, Whole(2, MAX_SEEDS)] = 5
     surface: bool = False
     name: ClassVar[str] = "shortcut_bias"
     version: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         task = self.task()
-        task.probes(self.side)
-        require(self.learner in LEARNERS, "learner", self.learner, ", ".join(LEARNERS))
-        least_of = {"epochs": 1, "batch": 1, "train": self.batch, "validation": 2, "seeds": 2, "rates": 1}
-        for field, least in least_of.items():
-            value = getattr(self, field)
-            require(is_whole(value) and value >= least, field, value, f"an integer >= {least}")
+        super().__post_init__()
+        task.probe_grid(self.side)
+        require(self.train >= self.batch, "train", self.train, f"an integer >= {self.batch}, the batch")
         require(self.rates % 2 == 1, "rates", self.rates, "an odd integer")
-        require(is_number(self.rate) and self.rate > 0, "rate", self.rate, "a number > 0")
-        require(isinstance(self.surface, bool), "surface", self.surface, "true or false")
         self.trainings()
 
     def task(self) -> Shortcut:
         """The task of this cell."""
-        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(Shortcut)}
-        return Shortcut(**fields)
+        return Shortcut(**same_fields(self, Shortcut))
 
     def grid(self) -> tuple[float, ...]:
         """The learning rates, increasing."""
@@ -164,17 +169,7 @@ class ShortcutBias:
             )
             options: dict[str, Any] = kernels[self.activation]
             return KernelRegression(depth=1 if self.depth is None else self.depth, **options)
-        steps = self.epochs * (self.train // self.batch)
-        every = next(e for e in range(max(1, steps // CHECKS), 0, -1) if steps % e == 0)
-        return GradientDescent(
-            optimizer="adam",
-            lr_w=self.grid(),
-            lr_b=(1.0,),
-            steps=steps,
-            batch=self.batch,
-            init_std=1.0,
-            eval_every=every,
-        )
+        return adam(self.grid(), epochs=self.epochs, train=self.train, batch=self.batch)
 
     def _net(self) -> Any:
         if self.learner == "kernel":
@@ -189,7 +184,7 @@ class ShortcutBias:
         train, validation = (
             task.sample(key, n, stream=stream) for stream, n in enumerate((self.train, self.validation))
         )
-        latents = task.probes(self.side)
+        latents = task.probe_grid(self.side)
         images = task.embed(key, jnp.asarray(latents))
         monitor = _packed(validation)
         trained = self._learner().train(

@@ -2,30 +2,31 @@
 
 import dataclasses
 import math
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import Annotated, ClassVar, cast
 
 import numpy as np
 
 import theory.two_step.final_risk
+from sims.learners import TwoStep
 from sims.pieces import register
-from sims.pieces.errors import require
+from sims.pieces.fields import Checked, Number, OneOf, Whole, same_fields
 from sims.pieces.quantity import Quantity
 from sims.probes.base import numpy_generator
+from sims.probes.two_step.two_step_runs import NETS, run
 from theory.architectures import Architecture
 from theory.two_step.final_risk import SLOPE, Loss
 from theory.two_step.first_step import alignment_rule
-
-if TYPE_CHECKING:
-    from sims.learners import TwoStep
-    from theory.two_step.upper_bounds import Constants
+from theory.two_step.upper_bounds import Constants
 
 MODELS = ("cnn", "lcn", "fcn")
 
 
 @register("probe")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class TwoStepAlignment:
+class TwoStepAlignment(Checked):
     """`TwoStep` on `repetitions` independent sets of n DSD samples, each with a signal of its own.
+
+    No reading on a cell: it looks at the net after the first step as well, which no learner returns.
 
     Parameters
     ----------
@@ -50,13 +51,13 @@ class TwoStepAlignment:
     left out.
     """
 
-    model: str
-    k: int
-    d: int
-    sigma: float
-    n: int
-    repetitions: int = 200
-    test_size: int = 200
+    model: Annotated[str, OneOf(MODELS)]
+    k: Annotated[int, Whole(1)]
+    d: Annotated[int, Whole(2)]
+    sigma: Annotated[float, Number(above=0)]
+    n: Annotated[int, Whole(2)]
+    repetitions: Annotated[int, Whole(2)] = 200
+    test_size: Annotated[int, Whole(1)] = 200
     eta_1: float | None = None
     eta_2: float | None = None
     bias_1: float | None = None
@@ -69,25 +70,16 @@ class TwoStepAlignment:
     version: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
-        require(self.model in MODELS, "model", self.model, ", ".join(MODELS))
-        for field, least in (("k", 1), ("d", 2), ("n", 2), ("repetitions", 2), ("test_size", 1)):
-            value = getattr(self, field)
-            require(isinstance(value, int) and value >= least, field, value, f"an integer >= {least}")
-        require(math.isfinite(self.sigma) and self.sigma > 0, "sigma", self.sigma, "a number > 0")
+        super().__post_init__()
         self.learner  # noqa: B018  # refuses what it cannot take
 
     @property
-    def learner(self) -> "TwoStep":
+    def learner(self) -> TwoStep:
         """The learner whose steps are taken."""
-        from sims.learners import TwoStep  # late: it imports jax
-
-        names = [field.name for field in dataclasses.fields(TwoStep)]
-        return TwoStep(**{name: getattr(self, name) for name in names})
+        return TwoStep(**same_fields(self, TwoStep))
 
     def measure(self, entropy: int) -> list[Quantity]:
         """The quantities that the class lists."""
-        from sims.probes.two_step.two_step_runs import NETS, run  # late: it imports jax
-
         sizes = {"k": self.k, "d": self.d, "sigma": self.sigma, "n": self.n}
         counts = {"repetitions": self.repetitions, "test_size": self.test_size}
         found = run(self.learner, NETS[self.model], rng=numpy_generator(entropy), **sizes, **counts)
@@ -110,9 +102,7 @@ class TwoStepAlignment:
         return [self._quantity(name, of_each, theirs.get(name)) for name, of_each in values.items()]
 
     @property
-    def _constants(self) -> "Constants":
-        from sims.probes.two_step.two_step_runs import NETS  # late: it imports jax
-
+    def _constants(self) -> Constants:
         return self.learner.constants(NETS[self.model], self.k, self.d)
 
     @property
@@ -129,10 +119,10 @@ class TwoStepAlignment:
 
     def _predicted(self) -> dict[str, float]:
         """Theory's values of the quantities that it covers."""
-        architecture, constants = cast(Architecture, self.model), self._constants
+        architecture, constants = cast("Architecture", self.model), self._constants
         if self.loss not in SLOPE or (self.loss == "squared" and architecture == "fcn"):
             return {}
-        loss = cast(Loss, self.loss)
+        loss = cast("Loss", self.loss)
         n_1 = self.n if self.samples == "shared" else (self.n + 1) // 2
         task = {"k": self.k, "d": self.d, "sigma": self.sigma}
         # To first order in the initial weights step 1 is that of the correlation loss, times the slope.

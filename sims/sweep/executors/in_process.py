@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import ClassVar
 
+from sims.machine.pool import available_cores
 from sims.measuring.units import Unit
 from sims.store import Store
 from sims.store.leases import Leases
@@ -14,24 +15,7 @@ from sims.sweep.executors.measuring import Measuring, measuring, memory_of
 
 
 class InProcess:
-    """measure: computes one cell (`sims.measuring.units.measure_unit` with a pool). in_flight: cells side by
-    side.
-    """
-
-    name: ClassVar[str] = "process"
-
-    def __init__(self, measure: Measure, *, in_flight: int = 3) -> None:
-        self._measure = measure
-        self._in_flight = in_flight
-
-    def run(self, cells: Sequence[Unit], store: Store, ledger: Ledger) -> bool:
-        """See `Executor`. Ctrl-C ends it as soon as the trainings in progress have ended."""
-        with Leases(store.root / "leases") as leases:
-            return _Run(cells, store, ledger, leases, self._measure).drain(self._in_flight)
-
-
-class PooledProcess:
-    """`InProcess` with a pool of its own: `workers` trainings side by side (default: one a core)."""
+    """`workers` trainings side by side (default: one a core), on a pool of its own."""
 
     name: ClassVar[str] = "process"
 
@@ -40,16 +24,20 @@ class PooledProcess:
         self._measuring = measuring
 
     def run(self, cells: Sequence[Unit], store: Store, ledger: Ledger) -> bool:
-        """See `Executor`."""
-        from sims.machine.pool import available_cores
-
+        """See `Executor`. Ctrl-C ends it as soon as the trainings in progress have ended."""
         workers = self._workers or available_cores()
         with self._measuring(workers) as measure:
             # One cell more than workers: while one waits for its slowest training, others fill in.
-            interrupted = InProcess(measure, in_flight=workers + 1).run(cells, store, ledger)
+            interrupted = compute(cells, store, ledger, measure, in_flight=workers + 1)
             if (line := memory_of(measure)) is not None:
                 ledger.note(line)
             return interrupted
+
+
+def compute(cells: Sequence[Unit], store: Store, ledger: Ledger, measure: Measure, *, in_flight: int) -> bool:
+    """`Executor.run` on threads, `in_flight` cells side by side, each computed by `measure`."""
+    with Leases(store.root / "leases") as leases:
+        return _Run(cells, store, ledger, leases, measure).drain(in_flight)
 
 
 class _Run:

@@ -3,16 +3,17 @@
 import contextlib
 import dataclasses
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sims.machine.pool import available_cores
+from sims.machine.versions import require_accelerator
 from sims.measuring.units import Unit
 from sims.pieces import outside
 from sims.pieces.errors import InputError
+from sims.store import Store
+from sims.store.leases import Leases
+from sims.sweep.attempt import Attempts, Measure
 from sims.sweep.executors.measuring import Measuring, measuring, memory_of
-
-if TYPE_CHECKING:
-    from sims.store import Store
-    from sims.sweep.attempt import Measure
 
 outside.use_named()  # a job that is unpickled names this module before its cells name theirs
 
@@ -43,10 +44,6 @@ class Job:
 
     def __call__(self) -> None:
         """Compute what is missing; what fails is recorded in the store, and nothing is returned."""
-        from sims.machine.pool import available_cores
-        from sims.machine.versions import require_accelerator
-        from sims.store import Store
-
         store = Store(self.root)
         with contextlib.ExitStack() as stack:
             if self.gpus:
@@ -60,10 +57,8 @@ class Job:
             if not _stopping.is_set() and (line := memory_of(measure)) is not None:
                 _say(line)
 
-    def _refuse(self, store: "Store", message: str) -> None:
+    def _refuse(self, store: Store, message: str) -> None:
         """Record a failure of every cell that nobody computes, for whoever waits for it."""
-        from sims.store.leases import Leases
-
         with Leases(store.root / "leases") as leases:
             for cell in self._left(store):
                 with contextlib.suppress(OSError):  # then the job has done nothing, which is noticed too
@@ -77,14 +72,11 @@ class Job:
                     finally:
                         lease.release()
 
-    def _left(self, store: "Store") -> list[Unit]:
+    def _left(self, store: Store) -> list[Unit]:
         """Cells that are not in the store and have not failed, before this job was requeued."""
         return [cell for cell in self.cells if not store.holds(cell) and store.failure(cell) is None]
 
-    def _compute(self, store: "Store", measure: "Measure") -> None:
-        from sims.store.leases import Leases
-        from sims.sweep.attempt import Attempts
-
+    def _compute(self, store: Store, measure: Measure) -> None:
         with Leases(store.root / "leases") as leases:
             attempts = Attempts(store, leases, measure, stopping=_stopping, note=_say)
             waiting = list(self.cells)
@@ -110,8 +102,6 @@ class Job:
         than a job may.
         """
         from submitit.helpers import DelayedSubmission
-
-        from sims.store import Store
 
         _stopping.set()
         store = Store(self.root)

@@ -3,14 +3,13 @@
 import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
 
+from sims.machine.compilation import compiled_programs, keep_compiled_programs
+from sims.machine.memory import Memory
+from sims.machine.pool import Pool, compile_for_several_cores
 from sims.measuring.threshold import OnOutcome
 from sims.measuring.units import Result, Unit, measure_unit
 from sims.sweep.attempt import Measure
-
-if TYPE_CHECKING:
-    from sims.machine.pool import Pool
 
 Measuring = Callable[[int], AbstractContextManager[Measure]]
 """Given a number of trainings side by side, a context that gives a `Measure`. It must pickle: a function of a
@@ -21,7 +20,7 @@ module, or a `functools.partial` of one.
 class Pooled:
     """`sims.measuring.units.measure_unit` on a pool."""
 
-    def __init__(self, pool: "Pool") -> None:
+    def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     def __call__(self, unit: Unit, on_outcome: OnOutcome) -> Result:
@@ -31,8 +30,6 @@ class Pooled:
     @property
     def memory(self) -> str:
         """The most memory that the process has had, in words, beside what was estimated."""
-        from sims.machine.compilation import compiled_programs
-
         self._pool.memory.note_programs(compiled_programs())
         return self._pool.memory.words
 
@@ -49,9 +46,6 @@ def measuring(workers: int, *, memory: float | None = None) -> Iterator[Measure]
     memory: bytes for the process, none for most of what is free; see `sims.machine.memory.Memory`. Raises
     `InputError` where that is less than a process takes by itself.
     """
-    from sims.machine.compilation import keep_compiled_programs
-    from sims.machine.memory import Memory
-    from sims.machine.pool import Pool, compile_for_several_cores
 
     keep_compiled_programs()
     compile_for_several_cores()

@@ -11,6 +11,7 @@ from sims.costs.shares import shares
 from sims.machine.memory import LEAST_GB
 from sims.measuring.units import Unit
 from sims.pieces.errors import require
+from sims.pieces.fields import Number, Whole
 from sims.store import Store
 from sims.sweep.executors.arrays import Arrays
 from sims.sweep.executors.base import Ledger
@@ -23,18 +24,21 @@ _OURS = frozenset(("array", "chdir", "error", "job-name", "open-mode", "output",
 """Options of sbatch that the executor sets and nobody else may."""
 
 
-def require_ranges(*, jobs: int, parallel: int, minutes: int, cpus: int, gpus: int, mem_gb: float) -> None:
-    """Raise `InputError` for numbers that no job array can have; see `Slurm`."""
-    for name, value, least in (
-        ("jobs", jobs, 1),
-        ("parallel", parallel, 1),
-        ("minutes", minutes, 5),
-        ("cpus", cpus, 1),
-        ("gpus", gpus, 0),
-    ):
-        require(value >= least, name, value, f"an integer >= {least}")
-    least = math.ceil(100 * LEAST_GB / SHARE) / 100
-    require(least <= mem_gb < math.inf, "mem_gb", mem_gb, f"a number >= {least}")
+RANGES = {
+    "jobs": Whole(1),
+    "parallel": Whole(1),
+    "minutes": Whole(5),
+    "cpus": Whole(1),
+    "gpus": Whole(0),
+    "mem_gb": Number(least=math.ceil(100 * LEAST_GB / SHARE) / 100),
+}
+"""Of the numbers that a job array can have."""
+
+
+def require_ranges(numbers: Mapping[str, float]) -> None:
+    """Raise `InputError` for one that is out of its range, see `RANGES`."""
+    for name, value in numbers.items():
+        require(RANGES[name].allows(value), name, value, str(RANGES[name]))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -64,8 +68,7 @@ class Slurm:
     measuring: Measuring = measuring
 
     def __post_init__(self) -> None:
-        ranged = ("jobs", "parallel", "minutes", "cpus", "mem_gb", "gpus")
-        require_ranges(**{name: getattr(self, name) for name in ranged})
+        require_ranges({name: getattr(self, name) for name in RANGES})
         taken = sorted(_OURS & set(self.parameters.get("additional_parameters", {})))
         require(not taken, "sbatch", ", ".join(taken), "an option that nstar does not set itself")
         for command in ("sbatch", "squeue", "srun"):

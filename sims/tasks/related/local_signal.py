@@ -9,9 +9,8 @@ about 500 on.
 """
 
 import dataclasses
-import math
 from functools import partial
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -19,8 +18,9 @@ import jax.numpy as jnp
 import theory.related.local_signal
 from sims.pieces import register
 from sims.pieces.errors import require
+from sims.pieces.fields import Checked, Number, OneOf, Whole
 from sims.tasks.base import Batch
-from sims.tasks.signal_in_patch import COMPILED_ONCE, labels_and_patches, random_direction
+from sims.tasks.signal_in_patch import COMPILED_ONCE, WithSignal, labels_and_patches
 
 SIGNALS = ("ones", "random")
 FLOORS = ("oracle", "linear", "ground_truth", "bayes", "zero")
@@ -47,7 +47,7 @@ def _images(
 
 @register("task")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class LocalSignal:
+class LocalSignal(Checked, WithSignal):
     """k patches of d coordinates, one of them y w* and nothing else, the others noise.
 
     Parameters
@@ -59,35 +59,25 @@ class LocalSignal:
     Latents: ``patch`` (n,) and ``signal`` (d,). Raises `InputError` for anything else.
     """
 
-    k: int
-    d: int
-    sigma: float | None = None
-    signal: str = "ones"
+    k: Annotated[int, Whole(2, MAX_INPUT)]
+    d: Annotated[int, Whole(1)]
+    sigma: Annotated[float | None, Number(least=MIN_SIGMA, most=MAX_SIGMA)] = None
+    signal: Annotated[str, OneOf(SIGNALS)] = "ones"
     name: ClassVar[str] = "local_signal"
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        require(isinstance(self.k, int) and 2 <= self.k <= MAX_INPUT, "k", self.k, "an integer >= 2")
+        super().__post_init__()
         most = MAX_INPUT // self.k
-        whole = isinstance(self.d, int) and 1 <= self.d <= most
-        require(whole, "d", self.d, f"an integer from 1 to {most}, as k d <= {MAX_INPUT}")
+        require(self.d <= most, "d", self.d, f"an integer from 1 to {most}, as k d <= {MAX_INPUT}")
         sigma = theory.related.local_signal.published_sigma(self.k) if self.sigma is None else self.sigma
-        number = isinstance(sigma, int | float) and MIN_SIGMA <= sigma <= MAX_SIGMA
-        require(number, "sigma", sigma, f"a number from {MIN_SIGMA:g} to {MAX_SIGMA:g}, or none")
         object.__setattr__(self, "sigma", float(sigma))
-        require(self.signal in SIGNALS, "signal", self.signal, ", ".join(SIGNALS))
 
     @property
     def noise(self) -> float:
         """sigma as a number."""
         assert self.sigma is not None  # set in __post_init__
         return self.sigma
-
-    def signal_vector(self, key: jax.Array) -> jax.Array:
-        """The unit signal w* of this key, shape (d,); the same in every stream."""
-        if self.signal == "ones":
-            return jnp.full((self.d,), 1 / math.sqrt(self.d), jnp.float32)
-        return random_direction(key, d=self.d)
 
     def sample(self, key: jax.Array, n: int, *, stream: int = 0) -> Batch:
         """Samples 0..n-1 of a stream: x (n, k, d) and y (n,), float32."""
@@ -96,10 +86,6 @@ class LocalSignal:
         y, t, keys = labels_and_patches(key, stream, self.k, n=n)
         x = _images(keys, y, t, signal, self.noise, k=self.k, d=self.d)
         return Batch(x, y, {"patch": t, "signal": signal})
-
-    def signals(self, key: jax.Array) -> jax.Array:
-        """The means of the image under y = 1, one for each patch that may hold the signal: (k, k, d)."""
-        return jnp.eye(self.k, dtype=jnp.float32)[:, :, None] * self.signal_vector(key)[None, None, :]
 
     def floor(self, kind: str, metric: str = "squared") -> float:
         """Risk of a reference predictor; see `FLOORS`."""

@@ -17,13 +17,14 @@ a product of two differences, of degree four, where the forms below are of degre
 import dataclasses
 import math
 from functools import partial
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import jax
 import jax.numpy as jnp
 
 from sims.pieces import register
 from sims.pieces.errors import InputError, require
+from sims.pieces.fields import Checked, OneOf, Whole
 from sims.tasks.base import Batch
 
 FORMS = ("difference", "interaction")
@@ -41,19 +42,18 @@ def _halves(key: jax.Array, stream: int, *, n: int, d: int) -> jax.Array:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class _TwoHalves:
+class _TwoHalves(Checked):
     """Common part: Gaussian images of k = 2 patches with d coordinates.
 
     Raises `InputError` unless k is 2 and d an integer from 1 to 500 000.
     """
 
     k: int = HALVES
-    d: int
+    d: Annotated[int, Whole(1, MAX_SIZE)]
 
     def __post_init__(self) -> None:
         require(self.k == HALVES, "k", self.k, "2, the two halves")
-        whole = isinstance(self.d, int) and not isinstance(self.d, bool) and 1 <= self.d <= MAX_SIZE
-        require(whole, "d", self.d, f"an integer >= 1 and <= {MAX_SIZE}")
+        super().__post_init__()
 
     def label(self, x: jax.Array) -> jax.Array:
         """Labels (n,) of images (n, 2, d)."""
@@ -96,13 +96,9 @@ class QuadraticRegression(_TwoHalves):
     learner that is equivariant under it (derived).
     """
 
-    form: str = "difference"
+    form: Annotated[str, OneOf(FORMS)] = "difference"
     name: ClassVar[str] = "quadratic_regression"
     version: ClassVar[int] = 1
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        require(self.form in FORMS, "form", self.form, ", ".join(FORMS))
 
     def label(self, x: jax.Array) -> jax.Array:
         """Real labels (n,)."""

@@ -11,13 +11,14 @@ samples on. There are 2k images in all, each as likely as the others.
 
 import dataclasses
 from functools import partial
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import jax
 import jax.numpy as jnp
 
 from sims.pieces import register
 from sims.pieces.errors import require
+from sims.pieces.fields import Checked, Whole
 from sims.tasks.base import Batch
 
 MIN_PIXELS, MAX_PIXELS = 5, 1_000_000
@@ -44,20 +45,19 @@ def _draw(key: jax.Array, stream: int, *, n: int, k: int) -> Batch:
 
 @register("task")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Textures:
+class Textures(Checked):
     """Two textures on a ring of k pixels; a patch is a pixel, so d is 1. Latent: ``position`` (n,), the i.
 
     Raises `InputError` unless k is an integer from 5 to 1 000 000 and d is 1.
     """
 
-    k: int
+    k: Annotated[int, Whole(MIN_PIXELS, MAX_PIXELS)]
     d: int = 1
     name: ClassVar[str] = "textures"
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        whole = isinstance(self.k, int) and MIN_PIXELS <= self.k <= MAX_PIXELS
-        require(whole, "k", self.k, f"an integer from {MIN_PIXELS} to {MAX_PIXELS}")
+        super().__post_init__()
         require(self.d == 1, "d", self.d, "1: a patch is one pixel")
 
     def sample(self, key: jax.Array, n: int, *, stream: int = 0) -> Batch:

@@ -11,8 +11,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from sims.pieces.errors import is_number, is_whole, require
+from sims.pieces.errors import is_whole, require
+from sims.pieces.fields import Number
 from theory.shortcut import Reliance
+
+PREDICTIVITY = Number(least=0.5, most=1)
+"""From telling nothing of the label to telling all."""
 
 
 @partial(jax.jit, static_argnames="n")
@@ -39,19 +43,6 @@ def balanced(n: int) -> np.ndarray:
     return np.tile(np.array([(-1, -1), (-1, 1), (1, -1), (1, 1)], np.float32), (n // 4, 1))
 
 
-def require_predictivity(option: str, rho: float) -> None:
-    """Raise `InputError` unless rho is a number from 1/2 (tells nothing) to 1."""
-    require(is_number(rho) and 0.5 <= rho <= 1, option, rho, "a number from 0.5 to 1")
-
-
-def attribute_optimum(rho_s: float, rho_c: float) -> Reliance:
-    """Reliance of the Bayes rule on balanced attributes: -1 if the core predicts better, 1 if the shortcut
-    does, 0 if neither.
-    """
-    value = float(np.sign(rho_s - rho_c))
-    return Reliance(signed=value, absolute=value)
-
-
 def attribute_floor(kind: str, metric: str, rho_s: float, rho_c: float) -> float:
     """Risk of the Bayes rule on the attributes ("bayes"), or 0 ("zero"), "squared" or "zero_one".
 
@@ -70,3 +61,33 @@ def attribute_floor(kind: str, metric: str, rho_s: float, rho_c: float) -> float
         if up + down > 0:
             total += (up + down) / 2 * (1 - ((up - down) / (up + down)) ** 2)
     return total
+
+
+class OfAttributes:
+    """Mixin of tasks with two attributes, on square images whose patches are pixels."""
+
+    rho_s: float
+    rho_c: float
+    size: int
+
+    @property
+    def k(self) -> int:
+        """Pixels of an image."""
+        return self.size**2
+
+    def probe_latents(self, n: int) -> np.ndarray:
+        """Attributes (n, 2), shortcut first, all four combinations alike. Raises `InputError` unless 4
+        divides n.
+        """
+        return balanced(n)
+
+    def optimum(self) -> Reliance:
+        """Reliance of the Bayes rule on balanced attributes: -1 if the core predicts better, 1 if the
+        shortcut does, 0 if neither.
+        """
+        value = float(np.sign(self.rho_s - self.rho_c))
+        return Reliance(signed=value, absolute=value)
+
+    def floor(self, kind: str, metric: str = "squared") -> float:
+        """Risk of the Bayes rule on the attributes ("bayes"): that of nets that read both without error."""
+        return attribute_floor(kind, metric, self.rho_s, self.rho_c)

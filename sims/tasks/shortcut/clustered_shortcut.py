@@ -8,15 +8,15 @@ whose modes have a closed form (`theory.shortcut.clustered_modes`), is chosen he
 """
 
 import dataclasses
-import math
 from functools import partial
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import jax
 import jax.numpy as jnp
 
 from sims.pieces import register
 from sims.pieces.errors import require
+from sims.pieces.fields import Checked, Number
 from sims.tasks.base import Batch
 from theory.shortcut.clustered import clustered_risk
 
@@ -40,7 +40,7 @@ def _draw(key: jax.Array, stream: int, ratio: float, sigma: float, rho: float, *
 
 @register("task")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class ClusteredShortcut:
+class ClusteredShortcut(Checked):
     """The module's task: one patch (k = 1) of two coordinates, shortcut first.
 
     Parameters
@@ -52,19 +52,13 @@ class ClusteredShortcut:
     Latents: ``s``, ``c`` (n,), each -1 or 1. Raises `InputError`, named by the field, for anything else.
     """
 
-    ratio: float
-    sigma: float
-    rho: float
+    ratio: Annotated[float, Number(above=0)]
+    sigma: Annotated[float, Number(above=0)]
+    rho: Annotated[float, Number(least=0, most=1)]
     name: ClassVar[str] = "clustered_shortcut"
     version: ClassVar[int] = 1
     k: ClassVar[int] = 1
     d: ClassVar[int] = 2
-
-    def __post_init__(self) -> None:
-        for field in ("ratio", "sigma"):
-            value = getattr(self, field)
-            require(_number(value) and 0 < value < math.inf, field, value, "a finite number > 0")
-        require(_number(self.rho) and 0 <= self.rho <= 1, "rho", self.rho, "a number from 0 to 1")
 
     def sample(self, key: jax.Array, n: int, *, stream: int = 0) -> Batch:
         """Samples 0..n-1 of a stream: x (n, 1, 2) and y (n,), float32."""
@@ -79,7 +73,3 @@ class ClusteredShortcut:
             return 0.0
         risk = clustered_risk(self.ratio, 1.0, self.sigma, self.rho, linear=kind == "linear")
         return float(getattr(risk, metric))
-
-
-def _number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -13,25 +13,19 @@ import dataclasses
 import functools
 import math
 from functools import partial
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from sims.pieces import register
-from sims.pieces.errors import is_number, is_whole, require
+from sims.pieces.errors import require
+from sims.pieces.fields import Checked, Number, Whole
 from sims.tasks.base import PROBES, Batch
-from sims.tasks.shortcut.attributes import (
-    attribute_floor,
-    attribute_optimum,
-    attributes,
-    balanced,
-    require_predictivity,
-)
+from sims.tasks.shortcut.attributes import PREDICTIVITY, OfAttributes, attributes, balanced
 from sims.tasks.shortcut.rendering import render_each
 from sims.tasks.signal_in_patch import COMPILED_ONCE
-from theory.shortcut import Reliance
 
 CLASSES = ((0, 6, 8), (1, 4, 7))
 """Digits of the core -1 and +1. Halves of all ten, 0 to 4 and 5 to 9, small nets read badly."""
@@ -113,7 +107,7 @@ def _compose(
 
 @register("task")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Digits:
+class Digits(Checked, OfAttributes):
     """The module's task; a patch is a pixel: k = size^2, d = 3 colours.
 
     Parameters
@@ -128,30 +122,20 @@ class Digits:
     of +-1. Needs scikit-learn. Raises `InputError`, named by the field, for values out of range.
     """
 
-    rho_s: float
-    rho_c: float = 0.9
-    size: int = 24
-    scale: int = 1
-    share: float = 1.0
+    rho_s: Annotated[float, PREDICTIVITY]
+    rho_c: Annotated[float, PREDICTIVITY] = 0.9
+    size: Annotated[int, Whole(EDGE, MAX_SIZE)] = 24
+    scale: Annotated[int, Whole(1)] = 1
+    share: Annotated[float, Number(least=0, most=1)] = 1.0
     colour: bool = True
     name: ClassVar[str] = "digits"
     version: ClassVar[int] = 1
     d: ClassVar[int] = 3
 
     def __post_init__(self) -> None:
-        for field in ("rho_s", "rho_c"):
-            require_predictivity(field, getattr(self, field))
-        whole = is_whole(self.size) and EDGE <= self.size <= MAX_SIZE
-        require(whole, "size", self.size, f"an integer from {EDGE} to {MAX_SIZE}")
+        super().__post_init__()
         most = self.size // EDGE
-        require(is_whole(self.scale) and 1 <= self.scale <= most, "scale", self.scale, f"1 to {most}")
-        require(is_number(self.share) and 0 <= self.share <= 1, "share", self.share, "a number from 0 to 1")
-        require(isinstance(self.colour, bool), "colour", self.colour, "true or false")
-
-    @property
-    def k(self) -> int:
-        """Pixels of an image."""
-        return self.size**2
+        require(self.scale <= most, "scale", self.scale, f"1 to {most}")
 
     def sample(self, key: jax.Array, n: int, *, stream: int = 0) -> Batch:
         """Samples 0..n-1 of a stream: x (n, k, 3) in [0, 1] and y (n,), float32."""
@@ -160,12 +144,6 @@ class Digits:
         return Batch(
             self._images(keys, z, "test" if stream == 1 else "train"), y, {"z_s": z[:, 0], "z_c": z[:, 1]}
         )
-
-    def probe_latents(self, n: int) -> np.ndarray:
-        """Attributes (n, 2), shortcut first, all four combinations alike. Raises `InputError` unless 4
-        divides n.
-        """
-        return balanced(n)
 
     def probes(self, key: jax.Array, n: int) -> Batch:
         """Images (n, k, 3) of held-out digits, with the attributes `probe_latents`; y is 0."""
@@ -178,11 +156,3 @@ class Digits:
         digits, counts = _by_class(part)
         options = {"size": self.size, "scale": self.scale, "colour": self.colour}
         return _compose(keys, z, digits, counts, self.share, **options)
-
-    def optimum(self) -> Reliance:
-        """Reliance of the Bayes rule on the attributes."""
-        return attribute_optimum(self.rho_s, self.rho_c)
-
-    def floor(self, kind: str, metric: str = "squared") -> float:
-        """Risk of the Bayes rule on the attributes ("bayes"): that of nets that read both without error."""
-        return attribute_floor(kind, metric, self.rho_s, self.rho_c)

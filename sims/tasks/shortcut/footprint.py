@@ -15,24 +15,23 @@ same for all images, so that the class means remain in them.
 import dataclasses
 import math
 from functools import partial
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from sims.pieces import register
-from sims.pieces.errors import is_number, is_whole, require
+from sims.pieces.errors import require
+from sims.pieces.fields import Checked, Number, OneOf, Whole
 from sims.tasks.base import PROBES, Batch
 from sims.tasks.shortcut.rendering import render_each
-from sims.tasks.shortcut.two_features import Shortcut, latents
+from sims.tasks.shortcut.two_features import OfLatents, Shortcut, latents
 from sims.tasks.signal_in_patch import COMPILED_ONCE
-from theory.shortcut import Optimum
 
 FLOORS = ("bayes", "zero")
 GREY_RANGE = 10.0
 MIN_SIZE, MAX_SIZE = 8, 1024
-MAX_RATIO = 100.0
+RATIO = Number(least=0.01, most=100)
 SIZES = ("area", "side")
 """Of disc and square, that the ratio may compare."""
 PLACES = 64
@@ -64,7 +63,7 @@ def _render(key: jax.Array, z: jax.Array, radius: float, edge: float, *, size: i
 
 @register("task")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Footprint:
+class Footprint(Checked, OfLatents):
     """The module's task; a patch is a pixel: k = size^2, d = 1.
 
     Parameters
@@ -82,27 +81,20 @@ class Footprint:
     rho_s: float
     rho_c: float = 0.9
     sigma_sc: float = 0.6
-    ratio: float = 1.0
-    size: int = 224
-    footprint: float = 400.0
-    ratio_of: str = "area"
-    probe_ratio: float | None = None
+    ratio: Annotated[float, RATIO] = 1.0
+    size: Annotated[int, Whole(MIN_SIZE, MAX_SIZE)] = 224
+    footprint: Annotated[float, Number(least=4)] = 400.0
+    ratio_of: Annotated[str, OneOf(SIZES)] = "area"
+    probe_ratio: Annotated[float | None, RATIO] = None
     name: ClassVar[str] = "footprint"
     version: ClassVar[int] = 1
     d: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
         self.features()
-        require(self.ratio_of in SIZES, "ratio_of", self.ratio_of, ", ".join(SIZES))
-        for field in ("ratio", "probe_ratio"):
-            value = getattr(self, field)
-            fits = is_number(value) and 1 / MAX_RATIO <= value <= MAX_RATIO
-            allowed = f"a number from {1 / MAX_RATIO:g} to {MAX_RATIO:g}"
-            require(fits or (field == "probe_ratio" and value is None), field, value, allowed)
-        whole = is_whole(self.size) and MIN_SIZE <= self.size <= MAX_SIZE
-        require(whole, "size", self.size, f"an integer from {MIN_SIZE} to {MAX_SIZE}")
-        enough = is_number(self.footprint) and 4 <= self.footprint <= self.size**2
-        require(enough, "footprint", self.footprint, f"a number from 4 to {self.size**2}")
+        super().__post_init__()
+        most = self.size**2
+        require(self.footprint <= most, "footprint", self.footprint, f"a number from 4 to {most}")
         for ratio in (self.ratio, self.probe_ratio or self.ratio):
             radius = self.radius_at(ratio)
             large = "more, at that ratio: the disc needs a radius of a pixel at least"
@@ -155,21 +147,11 @@ class Footprint:
         ratio = self.probe_ratio if stream == PROBES and self.probe_ratio is not None else self.ratio
         return _render(own, z, self.radius_at(ratio), self.edge, size=self.size)
 
-    def probe_latents(self, n: int) -> np.ndarray:
-        """Latents (n, 2) evenly on |z_i| <= 3 mu_i, shortcut first. Raises `InputError` unless n is the
-        square of an even number.
-        """
-        return self.features().probe_latents(n)
-
     def probes(self, key: jax.Array, n: int) -> Batch:
         """Images (n, k, 1) of `probe_latents`; y is 0."""
         z = jnp.asarray(self.probe_latents(n))
         x = self.render(key, z, stream=PROBES)
         return Batch(x, jnp.zeros(n, jnp.float32), {"z_s": z[:, 0], "z_c": z[:, 1]})
-
-    def optimum(self) -> Optimum:
-        """Reliance and accuracy of the Bayes classifier of the latents."""
-        return self.features().optimum()
 
     def floor(self, kind: str, metric: str = "squared") -> float:
         """Risk of the Bayes classifier of the latents ("bayes"), which grey levels cut to [0, 1] can miss."""

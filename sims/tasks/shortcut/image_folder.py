@@ -7,24 +7,18 @@ resamples Waterbirds (bird, background) and CelebA (attractive, smiling), with t
 """
 
 import dataclasses
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from sims.pieces import register
-from sims.pieces.errors import is_whole, require
+from sims.pieces.errors import require
+from sims.pieces.fields import Checked, Whole
 from sims.tasks.base import PROBES, Batch
-from sims.tasks.shortcut.attributes import (
-    attribute_floor,
-    attribute_optimum,
-    attributes,
-    balanced,
-    require_predictivity,
-)
+from sims.tasks.shortcut.attributes import PREDICTIVITY, OfAttributes, attributes, balanced
 from sims.tasks.shortcut.image_table import ImageTable, read_image_table
-from theory.shortcut import Reliance
 
 COLUMNS = {"waterbirds": ("place", "y"), "celeba": ("Smiling", "Attractive")}
 """Shortcut and core, unless others are named."""
@@ -34,7 +28,7 @@ MAX_SIZE = 1024
 
 @register("task")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class ImageFolder:
+class ImageFolder(Checked, OfAttributes):
     """The module's task; a patch is a pixel: k = size^2, d = 3 colours.
 
     Parameters
@@ -54,11 +48,11 @@ class ImageFolder:
 
     folder: str
     layout: str
-    rho_s: float
-    rho_c: float = 0.99
+    rho_s: Annotated[float, PREDICTIVITY]
+    rho_c: Annotated[float, PREDICTIVITY] = 0.99
     shortcut: str | None = None
     core: str | None = None
-    size: int = 64
+    size: Annotated[int, Whole(1, MAX_SIZE)] = 64
     digest: str = ""
     name: ClassVar[str] = "image_folder"
     reads_files: ClassVar[bool] = True
@@ -66,10 +60,7 @@ class ImageFolder:
     d: ClassVar[int] = 3
 
     def __post_init__(self) -> None:
-        for field in ("rho_s", "rho_c"):
-            require_predictivity(field, getattr(self, field))
-        whole = is_whole(self.size) and 1 <= self.size <= MAX_SIZE
-        require(whole, "size", self.size, f"an integer from 1 to {MAX_SIZE}")
+        super().__post_init__()
         table = self.table()
         for field, name in zip(("shortcut", "core"), COLUMNS[self.layout], strict=True):
             if getattr(self, field) is None:
@@ -90,22 +81,11 @@ class ImageFolder:
         """The folder's table. Raises `InputError` for ``folder`` or ``layout``."""
         return read_image_table(self.folder, self.layout)
 
-    @property
-    def k(self) -> int:
-        """Pixels of an image."""
-        return self.size**2
-
     def sample(self, key: jax.Array, n: int, *, stream: int = 0) -> Batch:
         """Samples 0..n-1 of a stream: x (n, k, 3) in [0, 1] and y (n,), float32."""
         require(n >= 0, "n", n, "an integer >= 0")
         y, z, keys = attributes(key, stream, self.rho_s, self.rho_c, n=n)
         return self._batch(keys, np.asarray(z), y, VALIDATION if stream == 1 else TRAIN)
-
-    def probe_latents(self, n: int) -> np.ndarray:
-        """Attributes (n, 2), shortcut first, all four combinations alike. Raises `InputError` unless 4
-        divides n.
-        """
-        return balanced(n)
 
     def probes(self, key: jax.Array, n: int) -> Batch:
         """Images (n, k, 3) of the test split, with the attributes `probe_latents`; y is 0."""
@@ -127,11 +107,3 @@ class ImageFolder:
         assert self.shortcut is not None
         assert self.core is not None
         return self.table().rows(split, self.shortcut, self.core, (int(z[0]), int(z[1])))
-
-    def optimum(self) -> Reliance:
-        """Reliance of the Bayes rule on the attributes."""
-        return attribute_optimum(self.rho_s, self.rho_c)
-
-    def floor(self, kind: str, metric: str = "squared") -> float:
-        """Risk of the Bayes rule on the attributes ("bayes"): that of nets that read both without error."""
-        return attribute_floor(kind, metric, self.rho_s, self.rho_c)

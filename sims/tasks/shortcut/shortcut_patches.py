@@ -12,17 +12,17 @@ does locality or weight sharing make a net fall for the shortcut?
 import dataclasses
 import math
 from functools import partial
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from sims.pieces import register
-from sims.pieces.errors import is_number, is_whole, require
+from sims.pieces.errors import require
+from sims.pieces.fields import Checked, Number, OneOf, Whole, same_fields
 from sims.tasks.base import PROBES, Batch
-from sims.tasks.shortcut.two_features import Shortcut, latents
-from theory.shortcut import Optimum, optimal_risk
+from sims.tasks.shortcut.two_features import OfLatents, Shortcut, latents
+from theory.shortcut import optimal_risk
 
 PLACEMENTS = ("patch", "all")
 FLOORS = ("core", "bayes", "zero")
@@ -61,7 +61,7 @@ def _images(
 
 @register("task")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class ShortcutPatches:
+class ShortcutPatches(Checked, OfLatents):
     """The module's task.
 
     Parameters
@@ -76,32 +76,27 @@ class ShortcutPatches:
     Latents: ``z_s``, ``z_c``, ``patch`` (n,). Raises `InputError`, named by the field, for anything else.
     """
 
-    k: int
-    d: int
-    sigma: float
+    k: Annotated[int, Whole(2, MAX_INPUT)]
+    d: Annotated[int, Whole(2, MAX_INPUT)]
+    sigma: Annotated[float, Number(above=0)]
     rho_s: float
     rho_c: float = 0.9
     sigma_sc: float = 0.6
     ratio: float = 1.0
-    placement: str = "patch"
+    placement: Annotated[str, OneOf(PLACEMENTS)] = "patch"
     informative: bool = True
     name: ClassVar[str] = "shortcut_patches"
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        require(is_whole(self.k) and 2 <= self.k <= MAX_INPUT, "k", self.k, "an integer >= 2")
+        super().__post_init__()
         most = MAX_INPUT // self.k
-        require(is_whole(self.d) and 2 <= self.d <= most, "d", self.d, f"an integer from 2 to {most}")
-        require(is_number(self.sigma) and self.sigma > 0, "sigma", self.sigma, "a number > 0")
-        require(self.placement in PLACEMENTS, "placement", self.placement, ", ".join(PLACEMENTS))
-        require(isinstance(self.informative, bool), "informative", self.informative, "true or false")
+        require(self.d <= most, "d", self.d, f"an integer from 2 to {most}")
         self.features()
 
     def features(self) -> Shortcut:
         """The task of the latents."""
-        return Shortcut(
-            rho_s=self.rho_s, rho_c=self.rho_c, sigma_sc=self.sigma_sc, ratio=self.ratio, d=self.d
-        )
+        return Shortcut(**same_fields(self, Shortcut))
 
     def uninformative(self) -> "ShortcutPatches":
         """The same task with a shortcut that tells nothing."""
@@ -126,20 +121,10 @@ class ShortcutPatches:
         x, patch = _images(own, z, _directions(key, d=self.d), self.sigma, self.ratio, **shape)
         return Batch(x, y, {"z_s": z[:, 0], "z_c": z[:, 1], "patch": patch})
 
-    def probe_latents(self, n: int) -> np.ndarray:
-        """Latents (n, 2) evenly on |z_i| <= 3 mu_i, shortcut first. Raises `InputError` unless n is the
-        square of an even number.
-        """
-        return self.features().probe_latents(n)
-
     def probes(self, key: jax.Array, n: int) -> Batch:
         """Images (n, k, d) of `probe_latents`; y is 0."""
         z = jnp.asarray(self.probe_latents(n))
         return self._batch(key, PROBES, z, jnp.zeros(n, jnp.float32))
-
-    def optimum(self) -> Optimum:
-        """Reliance and accuracy of the Bayes classifier of the latents, read without the noise."""
-        return self.features().optimum()
 
     def floor(self, kind: str, metric: str = "zero_one") -> float:
         """Risk of sign z_c ("core", 0-1 error alone) and of the Bayes classifier of z ("bayes"): both read

@@ -12,14 +12,15 @@ biases; at eta_i = 0 the identity. Width, scale and biases of these nets are not
 import dataclasses
 import math
 from functools import partial
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from sims.pieces import register
-from sims.pieces.errors import is_number, is_whole, require
+from sims.pieces.errors import is_whole, require
+from sims.pieces.fields import Checked, Number, Whole
 from sims.tasks.base import Batch
 from theory.shortcut import Optimum, class_mean, optimal_reliance, optimal_risk
 
@@ -58,9 +59,27 @@ def _embedded(key: jax.Array, z: jax.Array, scale: float, *, d: int, layers: int
     return x
 
 
+class OfLatents:
+    """Mixin of tasks whose images show the latents of a `Shortcut`, their `features`."""
+
+    def features(self) -> "Shortcut":
+        """The task of the latents alone."""
+        raise NotImplementedError
+
+    def probe_latents(self, n: int) -> np.ndarray:
+        """Latents (n, 2) evenly on |z_i| <= 3 mu_i, shortcut first. Raises `InputError` unless n is the
+        square of an even number.
+        """
+        return self.features().probe_latents(n)
+
+    def optimum(self) -> Optimum:
+        """Reliance and accuracy of the Bayes classifier of the latents, read without the noise."""
+        return self.features().optimum()
+
+
 @register("task")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Shortcut:
+class Shortcut(Checked):
     """The module's task: one patch (k = 1) of d coordinates.
 
     Parameters
@@ -75,29 +94,16 @@ class Shortcut:
     anything else.
     """
 
-    rho_s: float
-    rho_c: float = 0.9
-    sigma_sc: float = 0.6
-    ratio: float = 1.0
-    eta_s: int = 0
-    eta_c: int = 0
-    d: int = 100
+    rho_s: Annotated[float, Number(above=0.5, below=1)]
+    rho_c: Annotated[float, Number(above=0.5, below=1)] = 0.9
+    sigma_sc: Annotated[float, Number(above=-1, below=1)] = 0.6
+    ratio: Annotated[float, Number(least=1 / MAX_RATIO, most=MAX_RATIO)] = 1.0
+    eta_s: Annotated[int, Whole(0, MAX_LAYERS)] = 0
+    eta_c: Annotated[int, Whole(0, MAX_LAYERS)] = 0
+    d: Annotated[int, Whole(2, MAX_D)] = 100
     name: ClassVar[str] = "shortcut"
     version: ClassVar[int] = 1
     k: ClassVar[int] = 1
-
-    def __post_init__(self) -> None:
-        for field in ("rho_s", "rho_c"):
-            value = getattr(self, field)
-            require(is_number(value) and 0.5 < value < 1, field, value, "a number above 0.5 and below 1")
-        c, ratio = self.sigma_sc, self.ratio
-        require(is_number(c) and -1 < c < 1, "sigma_sc", c, "a number above -1 and below 1")
-        fits = is_number(ratio) and 1 / MAX_RATIO <= ratio <= MAX_RATIO
-        require(fits, "ratio", ratio, f"a number from {1 / MAX_RATIO:g} to {MAX_RATIO:g}")
-        for field in ("eta_s", "eta_c"):
-            value = getattr(self, field)
-            require(is_whole(value) and 0 <= value <= MAX_LAYERS, field, value, f"0 to {MAX_LAYERS}")
-        require(is_whole(self.d) and 2 <= self.d <= MAX_D, "d", self.d, f"an integer from 2 to {MAX_D}")
 
     @property
     def means(self) -> tuple[float, float]:
@@ -120,7 +126,7 @@ class Shortcut:
         ]
         return (parts[0] + parts[1])[:, None, :]
 
-    def probes(self, side: int) -> np.ndarray:
+    def probe_grid(self, side: int) -> np.ndarray:
         """Latents (side^2, 2) evenly on the rectangle |z_i| <= 3 mu_i, shortcut first; float32."""
         require(is_whole(side) and side >= 2 and side % 2 == 0, "side", side, "an even number >= 2")
         s, c = (np.linspace(-PROBES_TO * mu, PROBES_TO * mu, side) for mu in self.means)
@@ -131,7 +137,12 @@ class Shortcut:
         side = math.isqrt(n) if is_whole(n) and n > 0 else 0
         even = side**2 == n and side > 0 and side % 2 == 0
         require(even, "probes", n, "the square of an even number")
-        return self.probes(side)
+        return self.probe_grid(side)
+
+    def probes(self, key: jax.Array, n: int) -> Batch:
+        """Images (n, 1, d) of `probe_latents`; y is 0."""
+        z = jnp.asarray(self.probe_latents(n))
+        return Batch(self.embed(key, z), jnp.zeros(n, jnp.float32), {"z_s": z[:, 0], "z_c": z[:, 1]})
 
     def optimum(self) -> Optimum:
         """Reliance and accuracy of the Bayes classifier of the latents."""

@@ -1,5 +1,6 @@
 """The commands that measure: what they print where, and what bad input gets."""
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -174,9 +175,9 @@ BAD = [
     ([*MEASURE, "--k", "0"], "--k", "an integer >= 1"),
     ([*MEASURE, "--k", "three"], "--k", "an integer"),
     ([*MEASURE, "--d", "-2"], "--d", "an integer >= 1"),
-    ([*MEASURE, "--sigma", "-1"], "--sigma", "a number > 0"),
-    ([*MEASURE, "--sigma", "nan"], "--sigma", "a number > 0"),
-    ([*MEASURE, "--sigma", "inf"], "--sigma", "a number > 0"),
+    ([*MEASURE, "--sigma", "-1"], "--sigma", "a number from 1e-06"),
+    ([*MEASURE, "--sigma", "nan"], "--sigma", "a number from 1e-06"),
+    ([*MEASURE, "--sigma", "inf"], "--sigma", "a number from 1e-06"),
     ([*MEASURE, "--sigma", "loud"], "--sigma", "a number"),
     ([*MEASURE, "--model", "transformer"], "--model", "lcn"),
     ([*MEASURE, "--protocol", "hopeful"], "--protocol", "honest"),
@@ -288,6 +289,32 @@ def test_a_failing_cell_is_named_the_rest_done_and_the_status_is_1(tiny_experime
     assert (status["cells"], status["done"], status["failed"], status["missing"]) == (2, 1, 1, 0)
     assert status["failures"] == [{"cell": broken.label, "error": "FloatingPointError: the planted failure"}]
     monkeypatch.undo()
+
+
+def test_run_says_once_in_how_many_cells_training_diverged(tiny_experiment, capsys, monkeypatch):
+    lost = tiny_experiment.cells("quick")[1]
+
+    def measure(cell, pool, **options):
+        result = measure_cell(cell, pool, **options)
+        if cell != lost:
+            return result
+        first, *rest = result.per_seed
+        outcomes = tuple(dataclasses.replace(one, selected={"diverged": True}) for one in first.outcomes)
+        return dataclasses.replace(result, per_seed=(dataclasses.replace(first, outcomes=outcomes), *rest))
+
+    monkeypatch.setattr(sims.measuring.units, "measure_cell", measure)
+    assert nstar("run", "sweeps") == 0
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if "diverged" in line]
+    results = [Store(Path("results/quick")).load(cell).result for cell in tiny_experiment.cells("quick")]
+    places = [one for result in results for seed in result.per_seed for one in seed.outcomes]
+    gone = results[1].per_seed[0].outcomes
+    assert line == (
+        f"nstar run: training diverged in 1 of 2 cells, at every rate at {len(gone)} of {len(places)} places "
+        f"(seed, n), as at seed {gone[0].seed}, n = {gone[0].n} of {lost.label}, and counts as a failure "
+        "there; try smaller rates"
+    )
+    assert nstar("run", "sweeps", "--store", "other", "--protocol", "honest") == 0
+    assert "diverged" not in capsys.readouterr().err
 
 
 def test_status_of_an_empty_store_writes_nothing(capsys, monkeypatch, tmp_path):

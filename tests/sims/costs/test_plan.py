@@ -28,10 +28,9 @@ from sims.measuring.need import kept_bytes, layouts, need
 from sims.models import ResNet
 from sims.samples.datasets import Datasets
 from sims.store import Store
-from sims.sweep import run_sweep
 from sims.sweep.executors.measuring import Pooled
 from tests.sims.experiments.small_settings import setting
-from tests.sims.planted import planted_cells
+from tests.sims.planted import planted_cells, run_sweep
 
 
 def test_costs_follow_operations_and_every_unit_has_one():

@@ -1,6 +1,7 @@
 """Experiments: what each preset holds, and that no cell is listed twice."""
 
 import dataclasses
+import importlib
 import itertools
 import json
 
@@ -12,66 +13,22 @@ from sims.measuring.units import unit_from_config
 from sims.models import FCN
 from sims.pieces.cell import Cell
 from sims.pieces.errors import InputError
+from sims.pieces.listing import FAMILIES, modules_of
 from sims.search import Grid
 
 EVERY = [(name, preset) for name in EXPERIMENTS for preset in PRESETS]
 
 
-def test_the_experiments_come_in_the_order_of_the_report():
-    assert list(EXPERIMENTS) == [
-        "sweeps",
-        "architectures",
-        "sigma",
-        "sigma-scaling",
-        "activations",
-        "width",
-        "one-patch",
-        "curves",
-        "test-error",
-        "final-bias",
-        "unit-norm",
-        "cnn-growth",
-        "limits",
-        "bounds",
-        "oracles",
-        "divergence",
-        "packings",
-        "equivariance",
-        "two-step-theorem",
-        "two-step-road",
-        "two-step",
-        "two-step-sensitivity",
-        "alignment",
-        "quadratics",
-        "textures",
-        "local-signal",
-        "local-signal-training",
-        "overlapping-patches",
-        "hierarchical-kernels",
-        "kernels",
-        "kernel-predictions",
-        "kernel-learning-curves",
-        "kernel-convergence",
-        "kernel-movement",
-        "trained-kernels",
-        "lazy-rich",
-        "cyclic-pooling",
-        "local-signal-kernels",
-        "shortcut-bias",
-        "shortcut-activations",
-        "shortcut-paired",
-        "shortcut-depth",
-        "shortcut-width",
-        "shortcut-nesting",
-        "shortcut-kernels",
-        "shortcut-patches",
-        "shortcut-modes",
-        "shortcut-footprint",
-        "shortcut-digits",
-        "shortcut-sensitivity",
-        "shortcut-theory",
-        "shortcut-patches-n",
-    ]
+def test_experiments_come_by_family_and_each_family_in_its_order():
+    modules = [module.__name__ for module in modules_of("sims.experiments") if hasattr(module, "EXPERIMENT")]
+    families = list(dict.fromkeys(name.split(".")[2] for name in modules))
+    assert families == [*FAMILIES, *sorted(set(families) - set(FAMILIES))]
+    for family in families:
+        package = f"sims.experiments.{family}"
+        own = [name.removeprefix(f"{package}.") for name in modules if name.startswith(f"{package}.")]
+        order = getattr(importlib.import_module(package), "ORDER", ())
+        assert [name for name in own if name in order] == [name for name in order if name in own]
+    assert [importlib.import_module(name).EXPERIMENT for name in modules] == list(EXPERIMENTS.values())
     assert all(name == experiment.name for name, experiment in EXPERIMENTS.items())
 
 

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from sims.experiments import EXPERIMENTS
-from sims.probes import FootprintBias, ImageFolderBias, PairedActivations, ShortcutBias
+from sims.measuring.readings.reliance import reliance
 from sims.probes.shortcut.availability_sensitivity import KERNELS
-from sims.probes.shortcut.reliance import reliance
+from sims.probes.shortcut.image_bias import FootprintBias, ImageFolderBias
+from sims.probes.shortcut.paired_activations import PairedActivations
+from sims.probes.shortcut.shortcut_bias import ShortcutBias
 from sims.tasks import ImageFolder, Shortcut
 from theory.shortcut import optimal_reliance, reliance_of_weights
 
@@ -31,7 +33,7 @@ def test_sizes_are_those_of_section_4(name):
 
 def test_probes_reach_to_three_class_means():
     """Section 4, methodology: 30 evenly spaced z_i in [-3 mu_i, 3 mu_i]; section 3: mu_i from rho_i."""
-    grid = Shortcut(rho_s=0.8).probes(30).astype(float)
+    grid = Shortcut(rho_s=0.8).probe_grid(30).astype(float)
     for axis, rho in enumerate((0.8, 0.9)):
         places = np.unique(grid[:, axis])
         assert len(places) == 30
@@ -102,7 +104,7 @@ def test_figure_5_has_these_class_means():
 
 def test_reliance_as_printed_with_labels_0_and_1_is_ours_with_labels_of_both_signs():
     """Section 3 prints (2/n)(|sum yhat sign z_s| - |sum yhat sign z_c|) and a range of [-1, 1]."""
-    grid = Shortcut(rho_s=0.85).probes(30)
+    grid = Shortcut(rho_s=0.85).probe_grid(30)
     z_s, z_c = grid[:, 0], grid[:, 1]
     for seed in range(5):
         decided = np.sign(grid @ jax.random.normal(jax.random.key(seed), (2,)))

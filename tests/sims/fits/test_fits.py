@@ -13,12 +13,11 @@ from scipy.stats import norm
 from scipy.stats import t as student_t
 
 from sims import fits
-from sims.fits import Fit, FitStatus, Observation, bootstrap, choose, fit_all, fit_family, plausible, slope
+from sims.fits import Fit, FitStatus, Observation, bootstrap, choose, fit_all, fit_family, plausible
 from sims.fits.family import SHAPES, Law
 from sims.fits.likelihood import Data, log_likelihood, maximise
 from sims.fits.observation import log_intervals
 from sims.pieces.errors import InputError
-from sims.search import Threshold
 
 SWEEPS = [(k, 20) for k in (10, 15, 20, 25, 30)] + [(20, d) for d in (10, 15, 25, 30)]
 GRID = [(k, d) for k in (5, 10, 20, 40) for d in (5, 10, 20, 40)]
@@ -291,47 +290,14 @@ def test_one_sided_tests_refuse_what_they_cannot_test():
         fits.test_lower(fit_family(fit.observations, "kd"), "alpha", 1.0)
 
 
-def test_a_claimed_rate_with_sums_and_logs_is_tested_through_the_ratio():
-    def rate(k, d, sigma):
-        return sigma**2 * k * (k + d) * math.log(k * d)
-
-    seen = observe(np.random.default_rng(15), lambda k, d: 30 * rate(k, d, 0.1), SWEEPS)
-    ratio = fit_family(fits.relative_to(seen, rate), "power")
-    assert covers(ratio.parameters["alpha"], 0)
-    assert not fits.test_upper(ratio, "alpha", 0).rejected
-    steeper = fit_family(fits.relative_to(seen, lambda k, d, s: k + d), "power")
-    assert fits.test_upper(steeper, "alpha", 0).rejected
-
-
-def test_slope_is_the_log_log_exponent_along_the_path():
-    rng = np.random.default_rng(16)
-    found = slope(observe(rng, power(300, 1.7, 1), SWEEPS[:5]), "k")
-    assert covers(found, 1.7)
-    assert found.best == pytest.approx(1.7, abs=0.3)
-    path = [
-        o
-        for k in (10, 20, 40)
-        for o in observe(
-            rng, lambda k, d: 1e4 * k * (0.3 / math.sqrt(k)) ** 2, [(k, 20)], sigma=0.3 / math.sqrt(k)
-        )
-    ]
-    assert slope(path, "k").best == pytest.approx(0, abs=0.2)
-    assert slope(observe(rng, power(300, 1, 1), [(20, 20)]), "k").best is None
-    assert "no slope" in slope(observe(rng, power(300, 1, 1), SWEEPS[:5], n_max=2), "k").method
-    with pytest.raises(InputError, match="observations"):
-        slope(observe(rng, power(300, 1, 1), SWEEPS), "k")
-    with pytest.raises(InputError, match="variable"):
-        slope([], "width")
-
-
 def test_bootstrap_refuses_cells_of_one_seed():
     fit = fit_family(observe(np.random.default_rng(17), power(300, 1, 1), SWEEPS, seeds=1), "power")
     with pytest.raises(InputError, match="two seeds"):
         bootstrap(fit)
 
 
-def test_observations_come_from_thresholds_and_refuse_nonsense():
-    o = Observation.of(Threshold(1000, None, "right", True), k=3, d=4, sigma=0.1)
+def test_observations_refuse_nonsense():
+    o = Observation(k=3, d=4, sigma=0.1, low=1000, high=None)
     assert (o.low, o.high, o.censored, o.cell) == (1000, None, True, (3, 4, 0.1))
     for bad in ({"k": 0}, {"sigma": math.nan}, {"low": -1}, {"high": 5.0}):
         with pytest.raises(InputError):

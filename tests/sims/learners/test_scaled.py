@@ -9,10 +9,10 @@ import pytest
 
 from sims.learners import GradientDescent, ScaledDescent, lanes
 from sims.learners.scaled import Scaled, descend
+from sims.measuring.readings.empirical_kernel import empirical_ntk
 from sims.models import LCN, WideCNN
 from sims.models.base import apply
 from sims.pieces.errors import InputError
-from sims.probes.kernels.empirical_kernel import empirical_ntk
 from sims.samples import pack
 from sims.tasks import DSD
 

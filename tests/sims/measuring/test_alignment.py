@@ -12,7 +12,7 @@ from sims.learners import GradientDescent, Posterior, TwoStep
 from sims.learners.base import Trained
 from sims.machine.pool import Pool
 from sims.measuring.alignment import alignment_of, cosines
-from sims.measuring.evaluate import evaluator
+from sims.measuring.evaluate import Evaluator
 from sims.models import CNN, FCN, LCN, Linear, PooledCNN
 from sims.pieces.cell import Cell
 from sims.protocols.criteria import RiskLevel
@@ -137,7 +137,7 @@ def outcome_of(task, model, learner, *, floor="zero", n=60):
         seeds=(0,),
     )
     with Pool(1) as pool:
-        return evaluator(cell, pool).one((0, n))
+        return Evaluator(cell, pool).one((0, n))
 
 
 def test_the_evaluator_records_the_alignment_of_a_trained_net():

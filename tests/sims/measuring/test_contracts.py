@@ -10,15 +10,18 @@ import pytest
 
 from sims.learners.base import Trained
 from sims.measuring.contracts import CONTRACTS, check_piece
-from sims.models import LCN, Linear
+from sims.models import LCN, DenseLCN, Linear
 from sims.pieces import build, departures, describe, register, registered
 from sims.pieces.registry import restore, snapshot
-from sims.tasks import DSD
+from sims.tasks import DSD, SignalLocation
 from tests.sims.planted import PlantedTask
 
 OURS = [
     *(("task", name) for name in ("dsd", "ssd", "local_signal", "shortcut_patches", "shortcut")),
+    ("task", "signal_location"),
     *(("model", name) for name in ("fcn", "lcn", "cnn", "linear", "mlp", "wide_lcn", "pooled_cnn")),
+    *(("model", name) for name in ("dense_lcn", "dense_cnn")),
+    *(("learner", name) for name in ("gradient_descent", "scaled_gradient_descent")),
 ]
 
 
@@ -68,6 +71,9 @@ def sample_of(change):
         ("shapes and types", lambda b, *_: b._replace(y=b.y[:, None]), r"y \(7, 1\)"),
         ("shapes and types", lambda b, *_: b._replace(x=b.x.astype(jnp.float16)), "float16"),
         ("shapes and types", lambda b, *_: b._replace(x=b.x / 0), "not finite"),
+        ("labels", lambda b, *_: b._replace(y=(b.y + 1) / 2), "200 labels are 0 and 1; allowed: -1 and"),
+        ("labels", lambda b, *_: b._replace(y=0 * b.y + 1), "200 labels are 1; allowed: -1 and"),
+        ("labels", lambda b, *_: b._replace(y=2 * b.y), "labels are -2 and 2"),
         ("nested samples", lambda b, *_: b._replace(x=b.x[::-1]), "no prefix"),
         ("nested samples", lambda b, _, n: b._replace(x=b.x / n), "no prefix"),
         ("determinism from the key", lambda b, *_: b._replace(x=0 * b.x), "another key gives the same"),
@@ -82,6 +88,24 @@ def test_a_fault_of_a_task_is_named(registering, contract, change, words):
     found = broken("task", piece("task", DSD, sample=sample_of(change)))
     assert contract in found
     assert re.search(words, found[contract])
+
+
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [
+        ((3,), r"y \(7, 4\); allowed: x \(7, 4, 3\), y \(7, 3\)"),
+        ((2, 2), "label_shape is"),
+        ((0,), "label_shape is"),
+    ],
+)
+def test_a_wrong_shape_of_labels_is_named(registering, shape, words):
+    found = broken("task", piece("task", SignalLocation, label_shape=shape))
+    assert re.search(words, found["shapes and types"])
+
+
+def test_labels_may_be_real_numbers(registering):
+    sample = sample_of(lambda batch, *_: batch._replace(y=batch.x[:, 0, 0]))
+    assert "labels" not in broken("task", piece("task", DSD, sample=sample))
 
 
 def test_a_wrong_zero_floor_and_a_sample_that_raises_are_named(registering):
@@ -121,6 +145,10 @@ def twice(self, params, matrix, k, d):
         (Linear, {"outputs": transposed}, "outputs of lanes", "allowed: (2, 5)"),
         (Linear, {"transport": twice}, "group as stated", "does not follow a turn"),
         (LCN, {"group": "orthogonal"}, "group as stated", "refuses a matrix"),
+        (DenseLCN, {"output_shape": lambda *_: (3,)}, "outputs of lanes", "allowed: (2, 3, 5)"),
+        (DenseLCN, {"output_shape": lambda *_: (2, 2)}, "outputs of lanes", "allowed: (2, o, 5)"),
+        (LCN, {"output_shape": lambda *_: (4,)}, "outputs of lanes", "allowed: (2, 4, 5)"),
+        (DenseLCN, {"transport": twice}, "group as stated", "does not follow a turn"),
         (LCN, {"group": "no such"}, "group as stated", "group is 'no such'"),
     ],
 )
@@ -160,6 +188,14 @@ def test_a_fault_of_a_learner_is_named(registering, fields, words):
     cls.example = fields
     found = broken("learner", cls)
     assert (words is None and not found) or words in found["a predictor, the same from the same key"]
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_learner_that_says_so_is_tried_with_labels_of_several_numbers(registering, several):
+    cls = piece("learner", Mean, several_outputs=several, example={})
+    found = broken("learner", cls)
+    assert list(found) == ["the same of labels of several numbers"] * several
+    assert not several or "allowed: (15, 4)" in found["the same of labels of several numbers"]
 
 
 def test_a_field_with_a_default_that_is_made_is_not_required(registering):

@@ -14,7 +14,7 @@ from sims.pieces.errors import InputError
 from sims.protocols.criteria import RiskLevel
 from sims.store import Store
 from sims.sweep import sweep
-from sims.sweep.executors.in_process import PooledProcess
+from sims.sweep.executors.in_process import InProcess
 from sims.sweep.executors.local import Local
 from sims.tables.rows import collect, read_csv, to_csv
 from tests.sims.planted import planted_cell
@@ -77,7 +77,7 @@ def test_pairing_is_part_of_the_id_and_of_the_description_only_where_it_is_asked
 def test_tables_say_which_cells_are_paired_and_executors_agree(tmp_path):
     cells = [setting(paired=paired, criterion={"test_size": 100}).cell() for paired in (True, False)]
     tables = []
-    for executor in (PooledProcess(1), Local(1)):
+    for executor in (InProcess(1), Local(1)):
         store = Store.open(tmp_path / executor.name)
         assert not sweep(cells, store, executor).failed
         tables.append(to_csv(collect(store, cells)))

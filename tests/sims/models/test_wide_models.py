@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy.stats import t as student
 
+from sims.measuring.readings.empirical_kernel import empirical_ntk
 from sims.models import WideCNN, WideFCN, WideLCN
 from sims.pieces.errors import InputError
-from sims.probes.kernels.empirical_kernel import empirical_ntk
 from theory.kernels import LSA, ntk
 
 K, D, M = 3, 2, 4

@@ -157,6 +157,16 @@ def test_what_is_no_module_is_one_line(named, tmp_path, monkeypatch, capsys):
     assert "allowed: " in line
 
 
+@pytest.mark.parametrize("late", [["--use", "nearest_pieces.py"], ["--use=nearest_pieces.py"]])
+def test_a_module_behind_the_command_is_one_line_that_says_where_it_belongs(late, nearest, capsys):
+    status, out, (line,) = run(capsys, "run", "nearest-k", *late, "--preset", "quick")
+    assert (status, out) == (2, "")
+    allowed = "allowed: before the command: nstar --use MODULE COMMAND ..."
+    assert line == f"nstar: error: --use: got 'nearest_pieces.py'; {allowed}"
+    status, _, (line,) = run(capsys, "list", "--use")
+    assert (status, line) == (2, f"nstar: error: --use: none given; {allowed}")
+
+
 def test_an_experiment_whose_name_is_taken_is_one_line(tmp_path, capsys):
     path = tmp_path / "another_sweep.py"
     path.write_text((NEAREST + EXPERIMENT).replace("nearest-k", "sweeps"))
@@ -172,30 +182,6 @@ def test_two_files_of_one_name_are_refused_and_one_may_be_named_twice(nearest, t
     other.write_text("")
     with pytest.raises(InputError, match="whose name differs"):
         outside.use(str(other))
-
-
-def test_an_experiment_of_a_file_runs_in_processes_and_in_one_to_the_same_bytes(nearest, tmp_path):
-    """From the command line, as its user would: run twice, status, fit."""
-
-    def nstar(*argv):
-        program = "import sys; from paper_repro.cli import main; sys.exit(main())"
-        line = [sys.executable, "-c", program, "--use", nearest.name, *argv]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        return subprocess.run(line, cwd=tmp_path, env=environment, capture_output=True, text=True)
-
-    here = nstar("run", "nearest-k", "--preset", "quick", "--store", "here", "--workers", "1")
-    there = ["--executor", "local", "--processes", "2"]
-    elsewhere = nstar("run", "nearest-k", "--preset", "quick", "--store", "there", *there)
-    assert here.returncode == elsewhere.returncode == 0, here.stderr + elsewhere.stderr
-    for name in ("nearest-k.csv", "nearest-k-evaluations.csv"):
-        ours, theirs = (tmp_path / store / "tables" / name for store in ("here", "there"))
-        assert ours.read_bytes() == theirs.read_bytes()
-        assert b",none," in ours.read_bytes()
-    status = nstar("status", "nearest-k", "--preset", "quick", "--store", "here", "--json")
-    assert status.returncode == 0
-    assert nstar("fit", "nearest-k", "--preset", "quick", "--store", "here").returncode == 0
-    record = json.loads(next((tmp_path / "there").glob("??/*.json")).read_text())
-    assert "use nearest_pieces" in record["provenance"]["versions"]
 
 
 def test_what_the_environment_names_is_loaded_beside_what_is_named(nearest, tmp_path, monkeypatch, capsys):
@@ -328,6 +314,23 @@ def test_one_label_alone_is_that_label_without_an_estimator():
 def test_an_estimator_that_fails_says_how(estimator, error, words):
     with pytest.raises(error, match=words):
         trained(estimator, [1, -1, 1])
+
+
+@pytest.mark.parametrize("of", [bool, int, np.float32])
+def test_classes_that_are_numbered_are_refused_where_labels_are_signs(of):
+    numbering = Fitted(found=lambda x: (x[:, 0] > 0).astype(of))
+    with pytest.raises(InputError, match=r"predict: got \[0, 1\]; allowed: -1 and \+1, .* own was given"):
+        trained(numbering, [1, -1, 1, -1, 1, -1])
+    found, samples = trained(numbering, [0.5, 2, -1, -1, 1, -1])
+    assert set(found.outputs(samples)) == {0, 1}
+
+
+@pytest.mark.parametrize(
+    "values", [[1, 1, 1, 1], [0, 0, 0, 0], [-1, 0, 1, 1], [-1, 1, 1, -1], [0, 0.5, 1, 1]]
+)
+def test_signs_scores_and_constants_are_what_predict_may_give(values):
+    found, samples = trained(Fitted(found=lambda x: np.asarray(values)), [1, -1, 1, -1])
+    np.testing.assert_array_equal(found.outputs(samples), values)
 
 
 def test_an_estimator_takes_no_model_and_a_trained_learner_takes_one(capsys):

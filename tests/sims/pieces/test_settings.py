@@ -7,7 +7,7 @@ from sims.experiments.experiment import Experiment
 from sims.learners import GradientDescent, Posterior, TwoStep
 from sims.models import FCN, LCN, QuadraticFCN
 from sims.pieces.errors import InputError
-from sims.probes import StaticDivergence
+from sims.probes.limits.static_divergence import StaticDivergence
 from sims.protocols.criteria import RiskLevel
 from sims.tasks import SSD, QuadraticRegression, Textures
 

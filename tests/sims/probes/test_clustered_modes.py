@@ -10,8 +10,8 @@ from scipy.integrate import solve_ivp
 from scipy.stats import t as student
 
 from sims.pieces.errors import InputError
-from sims.probes import ClusteredModes, jax_key
-from sims.probes.shortcut.clustered_modes import PENALTIES, TIMES
+from sims.probes.base import jax_key
+from sims.probes.shortcut.clustered_modes import PENALTIES, TIMES, ClusteredModes
 from sims.probes.shortcut.eigenmodes import (
     decoupled_weights,
     descent_weights,

@@ -17,7 +17,7 @@ from sims.experiments.setting import ProbeSetting
 from sims.learners import GradientDescent
 from sims.models import ResNet
 from sims.pieces.errors import InputError
-from sims.probes import DigitsBias, FootprintBias, ImageFolderBias
+from sims.probes.shortcut.image_bias import DigitsBias, FootprintBias, ImageFolderBias
 from theory.shortcut import optimal_reliance
 
 pytestmark = pytest.mark.usefixtures("little_optimisation")

@@ -9,8 +9,8 @@ from sims.learners import GradientDescent
 from sims.learners.lanes import outputs
 from sims.models import ResNet
 from sims.pieces import describe
-from sims.probes import FootprintBias
 from sims.probes.shortcut import image_bias
+from sims.probes.shortcut.image_bias import FootprintBias
 from sims.tasks import Footprint
 from tests.sims.probes.test_image_bias import ENTROPY, LEARNS, digits_bias
 
@@ -77,7 +77,7 @@ def test_large_images_are_announced_with_their_time(images, capsys, monkeypatch)
         raise Started
 
     monkeypatch.setattr(FootprintBias, "measure", measure)
-    monkeypatch.setattr("sims.machine.memory.free_memory", lambda: 64e9)
+    monkeypatch.setattr("sims.cli.bias.free_memory", lambda: 64e9)
     assert dispatch(["bias", *images, "--rho-s", "0.9"], (add_commands,)) == 1
     announced, *_ = capsys.readouterr().err.splitlines()
     assert announced.startswith("nstar bias: up to ")
@@ -85,7 +85,7 @@ def test_large_images_are_announced_with_their_time(images, capsys, monkeypatch)
 
 
 def test_a_net_that_no_memory_holds_is_refused_before_it_is_begun(capsys, monkeypatch):
-    monkeypatch.setattr("sims.machine.memory.free_memory", lambda: 4e9)
+    monkeypatch.setattr("sims.cli.bias.free_memory", lambda: 4e9)
     assert dispatch(["bias", "footprint", "--rho-s", "0.9"], (add_commands,)) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("nstar bias: error: memory: got '")

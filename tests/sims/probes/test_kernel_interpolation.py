@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from sims.pieces.errors import InputError
-from sims.probes import HierarchicalKernels, OverlappingPatches
+from sims.probes.kernels.hierarchical_kernels import HierarchicalKernels
 from sims.probes.kernels.kernel_interpolation import Covariances, Interpolation, curve_quantities, doubling
+from sims.probes.kernels.overlapping_patches import OverlappingPatches
 from theory.kernels import angle_spectrum
 from theory.kernels.gram import gram
 from theory.kernels.hierarchical import HierarchicalKernel

@@ -11,8 +11,7 @@ import theory.dsd.risks
 from sims.experiments import EXPERIMENTS
 from sims.experiments.kernels.kernels import SIZES
 from sims.pieces.errors import InputError
-from sims.probes import KernelLearningCurves, KernelSampleComplexity
-from sims.probes.kernels.kernel_learning_curves import draw_dsd
+from sims.probes.kernels.kernel_learning_curves import KernelLearningCurves, KernelSampleComplexity, draw_dsd
 from theory.kernels import ntk
 
 ENTROPY = 2**100 + 4711

@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 from scipy.stats import t as student
 
-from sims.pieces.errors import InputError
-from sims.probes import KernelConvergence, KernelMovement, TrainedKernel
-from sims.probes.kernels.kernel_comparison import (
+from sims.measuring.readings.kernel_comparison import (
     relative_distance,
     relative_operator_distance,
     similarity,
     target_alignment,
 )
+from sims.pieces.errors import InputError
+from sims.probes.kernels.kernel_convergence import KernelConvergence
+from sims.probes.kernels.kernel_movement import KernelMovement
+from sims.probes.kernels.trained_kernel import TrainedKernel
 from sims.probes.series import exponent_quantity, mean_quantity, quadrupled
 
 ENTROPY = 2**100 + 12345

@@ -3,7 +3,7 @@
 import pytest
 
 from sims.pieces.errors import InputError
-from sims.probes import KernelReliance
+from sims.probes.shortcut.kernel_reliance import KernelReliance
 
 SMALL = {"rho_s": 0.85, "train": 120, "validation": 100, "side": 20, "seeds": 3}
 

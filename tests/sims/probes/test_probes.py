@@ -15,8 +15,10 @@ from sims.measuring.units import ProbeResult, measure_probe, measure_unit, resul
 from sims.pieces.cell import ProbeCell, config_id
 from sims.pieces.errors import InputError
 from sims.pieces.quantity import Quantity
-from sims.probes import LowerBounds, PackingSizes, StaticDivergence, jax_key, numpy_generator
-from sims.probes.limits.lower_bounds import ALIGNMENTS, INNER_PRODUCTS
+from sims.probes.base import jax_key, numpy_generator
+from sims.probes.limits.lower_bounds import ALIGNMENTS, INNER_PRODUCTS, LowerBounds
+from sims.probes.limits.packing_sizes import PackingSizes
+from sims.probes.limits.static_divergence import StaticDivergence
 from tests.sims.planted import planted_cell, planted_result
 from theory.dsd.coverage import coverage_success_bound
 from theory.dsd.risks import oracle_risk

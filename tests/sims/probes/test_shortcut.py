@@ -8,11 +8,13 @@ import jax
 import numpy as np
 import pytest
 
+from sims.measuring.readings.reliance import decisions, reliance
 from sims.models import MLP
 from sims.models.base import apply
 from sims.pieces.errors import InputError
-from sims.probes import ShortcutBias, jax_key
-from sims.probes.shortcut.reliance import decisions, least_squares_classifier, reliance
+from sims.probes.base import jax_key
+from sims.probes.shortcut.least_squares import least_squares_classifier
+from sims.probes.shortcut.shortcut_bias import ShortcutBias
 from sims.tasks import Shortcut
 from theory.shortcut import class_mean, optimal_reliance, optimal_risk, reliance_of_weights
 
@@ -41,7 +43,7 @@ def test_lda_on_samples_relies_as_the_closed_form_says_also_where_the_shortcut_i
     are the closed form at weights turned by as much, and 2/side for the grid of probes.
     """
     task, side = Shortcut(rho_s=rho_s, d=20, ratio=8.0), 60
-    batch, latents = task.sample(KEY, MANY), task.probes(side)
+    batch, latents = task.sample(KEY, MANY), task.probe_grid(side)
     weights, offset = least_squares_classifier(np.asarray(batch.x).reshape(MANY, -1), batch.y)
     images = np.asarray(task.embed(KEY, latents)).reshape(len(latents), -1)
     found = reliance(decisions(images @ weights + offset), latents[:, 0], latents[:, 1])
@@ -67,7 +69,7 @@ def test_lda_on_samples_relies_as_the_closed_form_says_also_where_the_shortcut_i
 
 def test_lda_decides_the_same_at_every_availability():
     """Up to probes that lie on the boundary to rounding."""
-    latents = Shortcut(rho_s=0.85).probes(30)
+    latents = Shortcut(rho_s=0.85).probe_grid(30)
     decided = []
     for ratio in (1.0, 1e4, 1e-4):
         task = Shortcut(rho_s=0.85, ratio=ratio)
@@ -309,6 +311,6 @@ def test_the_linear_kernel_is_ridge_regression():
     run = probe.one_seed(key).run
     gram = x @ x.T
     dual = np.linalg.solve(gram + run.numbers["ridge"] * np.trace(gram) / len(x) * np.eye(len(x)), y)
-    latents = probe.task().probes(probe.side)
+    latents = probe.task().probe_grid(probe.side)
     images = np.asarray(probe.task().embed(key, latents), float).reshape(len(latents), -1)
     assert np.mean(decisions(images @ x.T @ dual) == run.decided) > 0.98

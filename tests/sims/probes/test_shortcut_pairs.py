@@ -7,10 +7,14 @@ import jax
 import numpy as np
 import pytest
 
+from sims.measuring.readings.reliance import decisions, reliance
 from sims.models import MLP
 from sims.pieces.errors import InputError
-from sims.probes import NestingBias, PairedActivations, ShortcutBias, jax_key
-from sims.probes.shortcut.reliance import decisions, least_squares_classifier, reliance
+from sims.probes.base import jax_key
+from sims.probes.shortcut.least_squares import least_squares_classifier
+from sims.probes.shortcut.nesting_bias import NestingBias
+from sims.probes.shortcut.paired_activations import PairedActivations
+from sims.probes.shortcut.shortcut_bias import ShortcutBias
 
 SMALL: dict[str, Any] = {
     "d": 10,
@@ -48,7 +52,7 @@ def test_the_latent_optimum_is_lda_on_the_latents_of_the_training_set():
     latents = probe.task().sample(key, probe.train).latents
     z = np.stack([latents["z_s"], latents["z_c"]], axis=1)
     weights, offset = least_squares_classifier(z, probe.task().sample(key, probe.train).y)
-    grid = probe.task().probes(probe.side)
+    grid = probe.task().probe_grid(probe.side)
     expected = reliance(decisions(grid @ weights + offset), grid[:, 0], grid[:, 1])
     assert probe.one_seed(key).latent_lda == expected
 

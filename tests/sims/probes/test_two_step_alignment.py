@@ -9,8 +9,8 @@ import pytest
 from sims.pieces import build, describe
 from sims.pieces.cell import ProbeCell
 from sims.pieces.errors import InputError
-from sims.probes import TwoStepAlignment
 from sims.probes.two_step import two_step_runs
+from sims.probes.two_step.two_step_alignment import TwoStepAlignment
 from sims.probes.two_step.two_step_runs import NETS
 from tests.twins import plain_two_step as twin
 

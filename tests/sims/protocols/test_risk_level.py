@@ -52,8 +52,11 @@ def test_an_output_of_zero_is_half_wrong():
 
 def test_an_output_that_is_no_number_is_never_right():
     y = np.array([1.0, -1.0])
-    for metric in METRICS.values():
-        assert math.isnan(metric(np.array([math.nan, -1.0], np.float32), y))
+    for name, metric in METRICS.items():
+        shape = (1, 2) if name == "top_one" else (2,)
+        labels = np.array([1.0, 0.0]) if name == "top_one" else y
+        f = np.array([math.nan, -1.0], np.float32)
+        assert math.isnan(metric(f.reshape(shape), labels.reshape(shape)))
     assert METRICS["zero_one"](np.array([math.inf, -math.inf], np.float32), y) == 0.0
     assert METRICS["zero_one"](np.array([-math.inf, -math.inf], np.float32), y) == 0.5
 

@@ -13,7 +13,7 @@ from scipy.stats import t as student_t
 
 from sims.pieces.errors import InputError
 from sims.search import Bisection, Grid, Outcome, SeedResult, Threshold, run_search
-from sims.search.estimate import estimate_threshold, threshold_ratio
+from sims.search.estimate import estimate_ratio, estimate_threshold
 from sims.search.probit import _mixing, profile_interval, switch_range
 
 RUNS = 200
@@ -198,12 +198,16 @@ def test_whole_learning_curves_are_estimated_too():
     assert sum(covered(e, 100.0) for e in found) >= 0.9 * 60
 
 
+def ratio_of(a, b):
+    return estimate_ratio(estimate_threshold(a), estimate_threshold(b))
+
+
 def test_ratio_of_two_cells_covers_the_planted_ratio():
     rng, search, hits, best = np.random.default_rng(3), Bisection(n_min=5, n_max=4000), 0, []
     for _ in range(100):
         a = run_search(search, learner(rng, seeds=5, truth=400.0, between=0.3), range(5))
         b = run_search(search, learner(rng, seeds=5, truth=40.0, between=0.1), range(5))
-        ratio = threshold_ratio(a, b)
+        ratio = ratio_of(a, b)
         hits += covered(ratio, 10.0)
         best.append(ratio.best)
     # P(Binomial(100, 0.95) < 88) = 0.0015
@@ -214,7 +218,7 @@ def test_ratio_of_two_cells_covers_the_planted_ratio():
 def test_ratio_adds_the_two_uncertainties_in_quadrature():
     a = [_result(seed, n, n + 4) for seed, n in enumerate((300, 380, 400, 450, 600))]
     b = [_result(seed, n, n + 1) for seed, n in enumerate((30, 38, 40, 45, 60))]
-    one, other, ratio = estimate_threshold(a), estimate_threshold(b), threshold_ratio(a, b)
+    one, other, ratio = estimate_threshold(a), estimate_threshold(b), ratio_of(a, b)
     down = np.hypot(np.log(one.best / one.low), np.log(other.high / other.best))
     up = np.hypot(np.log(one.high / one.best), np.log(other.best / other.low))
     assert ratio.best == pytest.approx(one.best / other.best)
@@ -225,12 +229,12 @@ def test_ratio_adds_the_two_uncertainties_in_quadrature():
 def test_ratio_with_a_censored_numerator_is_a_lower_bound():
     a = [_result(seed, 1000, None) for seed in range(5)]
     b = [_result(seed, 40, 42) for seed in range(5)]
-    ratio = threshold_ratio(a, b)
+    ratio = ratio_of(a, b)
     assert ratio.best is None
     assert ratio.high is None
     assert 1000 / 46 < ratio.low < 1000 / 41
-    assert threshold_ratio(b, a).low == 0
-    assert threshold_ratio(b, a).high == pytest.approx(1 / ratio.low)
+    assert ratio_of(b, a).low == 0
+    assert ratio_of(b, a).high == pytest.approx(1 / ratio.low)
 
 
 def test_bad_input_is_named():

@@ -14,9 +14,9 @@ from sims.cli.tables import write_tables
 from sims.experiments import EXPERIMENTS, Experiment, ProbeSetting, Setting
 from sims.store import Store
 from sims.store.index import Index, definition, is_covered
-from sims.sweep import is_finished, run_sweep
+from sims.sweep import is_finished
 from sims.sweep.progress import Progress
-from tests.sims.planted import planted_cell, planted_measure
+from tests.sims.planted import planted_cell, planted_measure, run_sweep
 from tests.sims.tasks.test_image_folder import make_folder
 from tests.sims.tasks.test_image_folder import task as image_task
 
@@ -191,7 +191,7 @@ def test_tables_are_written_when_something_has_changed_and_not_otherwise(store, 
     store.path(cell.id).unlink()
     write_tables(store, roster(store))
     assert b"0.25" not in paths[0].read_bytes()
-    monkeypatch.setattr(sims.store.index, "sources", lambda: "other code")
+    monkeypatch.setattr("sims.cli.tables.sources", lambda: "other code")
     forbid_making(monkeypatch)
     with pytest.raises(AssertionError, match="units were made"):
         write_tables(store, roster(store))

@@ -24,12 +24,13 @@ from sims.pieces.errors import InputError
 from sims.store import Store
 from sims.store.leases import Leases, holder_of
 from sims.sweep import sweep
-from sims.sweep.executors.in_process import PooledProcess
+from sims.sweep.executors.in_process import InProcess
 from sims.sweep.executors.job import Job
 from sims.sweep.executors.local import MOST_DEATHS, Local
 from sims.sweep.executors.measuring import measuring
 from sims.sweep.progress import Progress
-from sims.tables.rows import EVALUATION_COLUMNS, collect, collect_both, to_csv
+from sims.tables.columns import COLUMNS, EVALUATION_COLUMNS, READING_COLUMNS
+from sims.tables.rows import collect, collect_all, to_csv
 from tests.sims.learners.trained import trained_cells
 from tests.sims.planted import (
     deadly_measuring,
@@ -72,7 +73,7 @@ def workers_of(parent):
     return found
 
 
-@pytest.mark.parametrize("executor", [Local, PooledProcess])
+@pytest.mark.parametrize("executor", [Local, InProcess])
 def test_every_executor_gives_the_same_table(tmp_path, executor):
     cells = planted_cells()
     store, report = run(tmp_path, executor(2, measuring=planted_measuring), cells)
@@ -85,11 +86,11 @@ def test_every_executor_gives_the_same_table(tmp_path, executor):
 
 def test_executors_take_over_from_each_other(tmp_path):
     cells = planted_cells()
-    run(tmp_path, PooledProcess(1, measuring=planted_measuring), cells[:4])
+    run(tmp_path, InProcess(1, measuring=planted_measuring), cells[:4])
     _, report = run(tmp_path, Local(2, measuring=planted_measuring), cells[2:8])
     assert set(report.found) == set(cells[2:4])
     Job(str(tmp_path), tuple(cells[8:10]), 1, planted_measuring)()
-    store, report = run(tmp_path, PooledProcess(1, measuring=planted_measuring), cells)
+    store, report = run(tmp_path, InProcess(1, measuring=planted_measuring), cells)
     assert set(report.computed) == set(cells[10:])
     assert to_csv(collect(store, cells)) == table(cells)
 
@@ -211,17 +212,19 @@ def test_trained_nets_give_the_same_bytes_however_they_are_computed(tmp_path):
     cells = trained_cells()
     tables = []
 
-    def collect_all(store):
-        rows, evaluations = collect_both(store, cells)
-        tables.append(to_csv(rows) + to_csv(evaluations, EVALUATION_COLUMNS))
+    def keep_tables(store):
+        rows, evaluations, readings = collect_all(store, cells)
+        assert readings
+        written = ((rows, COLUMNS), (evaluations, EVALUATION_COLUMNS), (readings, READING_COLUMNS))
+        tables.append("".join(to_csv(*table) for table in written))
 
-    for name, executor in (("process", PooledProcess(2)), ("local", Local(2)), ("pinned", Local(1))):
+    for name, executor in (("process", InProcess(2)), ("local", Local(2)), ("pinned", Local(1))):
         store, report = run(tmp_path / name, executor, cells)
         assert not report.failed
-        collect_all(store)
+        keep_tables(store)
     store = Store.open(tmp_path / "job")
     Job(str(store.root), tuple(cells), 1)()
-    collect_all(store)
+    keep_tables(store)
     assert len(tables[0].splitlines()) > 2 + sum(len(cell.seeds) for cell in cells)
     assert len(set(tables)) == 1
 

@@ -14,10 +14,9 @@ import pytest
 
 from sims.store import Store
 from sims.store.leases import Leases, is_leased
-from sims.sweep import run_sweep
 from sims.sweep.progress import Progress, duration
 from sims.tables.rows import collect, to_csv
-from tests.sims.planted import planted_cell, planted_cells, planted_measure, planted_result
+from tests.sims.planted import planted_cell, planted_cells, planted_measure, planted_result, run_sweep
 
 ROOT = Path(__file__).resolve().parents[3]
 SECONDS = 120

@@ -13,20 +13,16 @@ from sims.measuring.units import ProbeResult, Result, Unit, measure_probe
 from sims.pieces import departures, describe
 from sims.pieces.cell import ProbeCell
 from sims.pieces.quantity import Quantity
-from sims.probes import FootprintBias, LowerBounds, OracleEstimators, PackingSizes, StaticDivergence
+from sims.probes.limits.lower_bounds import LowerBounds
+from sims.probes.limits.oracle_estimators import OracleEstimators
+from sims.probes.limits.packing_sizes import PackingSizes
+from sims.probes.limits.static_divergence import StaticDivergence
+from sims.probes.shortcut.image_bias import FootprintBias
 from sims.store import Store
-from sims.sweep import run_sweep
+from sims.tables.columns import QUANTITY_COLUMNS, quantity_columns
 from sims.tables.configs import written_options
-from sims.tables.rows import (
-    QUANTITY_COLUMNS,
-    collect,
-    collect_quantities,
-    quantity_columns,
-    read_csv,
-    to_csv,
-    write_csv,
-)
-from tests.sims.planted import planted_cell, planted_measure, planted_result
+from sims.tables.rows import collect, collect_quantities, read_csv, to_csv, write_csv
+from tests.sims.planted import planted_cell, planted_measure, planted_result, run_sweep
 
 PROVENANCE = {"seconds": 1.0, "versions": {}, "device": "none"}
 

@@ -5,16 +5,8 @@ import math
 import pytest
 
 from sims.store import Store
-from sims.tables.rows import (
-    COLUMNS,
-    EVALUATION_COLUMNS,
-    Column,
-    collect,
-    collect_evaluations,
-    read_csv,
-    to_csv,
-    write_csv,
-)
+from sims.tables.columns import COLUMNS, EVALUATION_COLUMNS, Column
+from sims.tables.rows import collect, collect_evaluations, read_csv, to_csv, write_csv
 from tests.sims.planted import planted_cell, planted_result, seed_threshold
 
 

@@ -7,10 +7,10 @@ import jax
 import numpy as np
 import pytest
 
+from sims.measuring.readings.reliance import decisions, reliance
 from sims.pieces.errors import InputError
-from sims.probes.shortcut.reliance import decisions, reliance
 from sims.tasks import Digits, Footprint, Shortcut
-from sims.tasks.shortcut.attributes import attribute_floor, attribute_optimum, attributes, balanced
+from sims.tasks.shortcut.attributes import attribute_floor, attributes, balanced
 from tests.sims.tasks.images import arrays
 from theory.shortcut import class_mean, optimal_reliance
 
@@ -161,7 +161,7 @@ def test_footprint_probes_lie_on_the_grid_of_the_latent_task():
     task = footprint(rho_s=0.8)
     batch = task.probes(KEY, 64)
     _, y, z = arrays(batch)
-    np.testing.assert_array_equal(z, Shortcut(rho_s=0.8).probes(8))
+    np.testing.assert_array_equal(z, Shortcut(rho_s=0.8).probe_grid(8))
     np.testing.assert_array_equal(z, task.probe_latents(64))
     np.testing.assert_allclose(np.max(np.abs(z), 0), [3 * class_mean(0.8), 3 * class_mean(0.9)], rtol=1e-6)
     assert not np.any(y)
@@ -321,7 +321,6 @@ def test_the_optimum_is_the_reliance_of_the_bayes_rule_on_balanced_attributes(rh
     z = balanced(4)
     outputs = z @ [rho_s - 0.5, rho_c - 0.5]
     expected = reliance(decisions(outputs), z[:, 0], z[:, 1])
-    assert attribute_optimum(rho_s, rho_c) == expected
     assert Digits(rho_s=rho_s, rho_c=rho_c).optimum() == expected
 
 

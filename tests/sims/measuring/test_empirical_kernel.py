@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from sims.measuring.readings.empirical_kernel import LARGEST_BLOCK, _block_size, empirical_ntk
 from sims.models import (
     CNN,
     FCN,
@@ -19,7 +20,6 @@ from sims.models import (
     WideLCN,
 )
 from sims.models.base import apply
-from sims.probes.kernels.empirical_kernel import LARGEST_BLOCK, _block_size, empirical_ntk
 from tests.twins.full_jacobian import slow_ntk
 from theory.kernels.neural_tangents import neural_tangents
 

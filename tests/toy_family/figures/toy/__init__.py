@@ -1,0 +1,1 @@
+"""Figures: half-spaces."""

@@ -1,0 +1,1 @@
+"""Claims: half-spaces."""

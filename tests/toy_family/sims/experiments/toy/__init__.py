@@ -1,0 +1,1 @@
+"""Experiments: half-spaces."""

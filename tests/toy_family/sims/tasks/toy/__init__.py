@@ -1,0 +1,1 @@
+"""Tasks: a half-space with flipped labels."""

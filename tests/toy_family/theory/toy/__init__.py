@@ -1,0 +1,1 @@
+"""Theory of a half-space: what no learner goes below."""
