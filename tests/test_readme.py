@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from figures.dsd.n_star import FIGURES
+from sims.search.estimate import estimate_threshold
+
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -23,6 +26,15 @@ def test_every_link_to_a_document_leads_to_one_and_the_documents_are_linked():
     links = [link for link in re.findall(r"(?<!!)\[[^\]]*\]\(([^)#]+)\)", README) if "://" not in link]
     assert [link for link in links if not (ROOT / link).exists()] == []
     assert {"docs/theory.md", "benchmarks/README.md", "CONTRIBUTING.md"} <= set(links)
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/coverage.md", "docs/theorems.md"])
+def test_n_star_has_the_definition_of_its_estimate(document: str):
+    stated = " ".join((estimate_threshold.__doc__ or "").split())
+    definition = stated.removeprefix("n* of a cell: ").split(".")[0]
+    assert definition.startswith("the smallest n such that")
+    assert definition in " ".join((ROOT / document).read_text(encoding="utf-8").split())
+    assert definition in " ".join(FIGURES[0].caption.split())
 
 
 @pytest.mark.parametrize("place", ["tables", "figures", "report.html"])

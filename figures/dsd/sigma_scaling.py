@@ -66,7 +66,8 @@ FIGURE = FigureSpec(
     caption=(
         "The theorems ask for sigma of order 1/sqrt(k) at most, up to logarithms; the paper's experiments "
         "most likely held sigma fixed. The same sizes in both regimes: a growth in k that one regime shows "
-        "can vanish in the other. Marks as in the figure of n* against k."
+        "can vanish in the other. The tolerance is fixed: the target moves with sigma, so that slopes say "
+        "nothing of sigma at one bar. Marks as in the figure of n* against k."
     ),
     experiments=("sigma-scaling",),
     of_rows=content,

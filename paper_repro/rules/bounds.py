@@ -154,8 +154,8 @@ class BoundHolds:
 def against_bound(rows: Sequence[Row], bound: float) -> Sided:
     """p-values of "n* of the cell is below `bound`" and "above it", from the rows of its seeds.
 
-    Where all m seeds are censored alike, n* (a median over seeds) lies on the other side of the last n with
-    probability 2^-m at most.
+    Where all m seeds are censored alike, n* (of half of all repetitions) lies on the other side of the last n
+    with probability 2^-m at most.
     """
     first, seeds = rows[0], len(rows)
     if first["n_best"] is not None:

@@ -198,6 +198,7 @@ def _plain(fit: "Fit") -> dict[str, Any]:
         "log_likelihood": _finite(fit.log_likelihood),
         "aicc": _finite(fit.aicc),
         "loo_error": _finite(fit.loo_error),
+        "lack_of_fit": _finite(fit.lack_of_fit),
         "bootstrap": None,
     }
 
@@ -212,34 +213,56 @@ def _text(group: dict[str, Any]) -> str:
         if group[f"{side}_censored"]:
             lines[0] += f", {group[f'{side}_censored']} {side}-censored"
     if group["fits"]:
-        lines.append(f"  {'law':<40}{'AICc':>9}{'LOO error':>11}  status; parameters")
+        lines.append(f"  {'law':<40}{'AICc':>9}{'LOO error':>11}{'lack of fit':>13}  status; parameters")
     for fit in sorted(group["fits"], key=lambda fit: (fit["aicc"] is None, fit["aicc"])):
         mark = "*" if fit == group["chosen"] else " "
         values = _values(fit["parameters"])
-        numbers = f"{_number(fit['aicc'], 1):>9}{_number(fit['loo_error'], 3):>11}"
+        numbers = f"{_number(fit['aicc'], '.1f'):>9}{_number(fit['loo_error'], '.3f'):>11}"
+        numbers += f"{_number(fit['lack_of_fit'], '.2g'):>13}"
         lines.append(f"{mark} {law(fit):<40}{numbers}  {fit['status']}{'; ' + values if values else ''}")
         if fit["bootstrap"]:
-            lines.append(f"    {'bootstrap over seeds':<58}  {_values(fit['bootstrap'])}")
+            lines.append(f"    {'bootstrap over seeds':<71}  {_values(fit['bootstrap'])}")
+    if any(fit["status"] == "converged" for fit in group["fits"]):
+        lines.append(f"  local slope over {varying}: {_slopes(group)}")
     if group["bootstrap"]:
         lines.append(f"  bootstrap: {group['bootstrap']}")
     return "\n".join(lines)
 
 
-def _values(parameters: dict[str, Any]) -> str:
-    return "; ".join(f"{name} = {_interval(estimate)}" for name, estimate in parameters.items() if estimate)
+def _slopes(group: dict[str, Any]) -> str:
+    """The exponents of the power law, those that an offset allows, and the law that is chosen."""
+    plain, moved = (
+        next(
+            fit for fit in group["fits"] if (fit["family"], fit["log"], fit["offset"]) == ("power", False, c)
+        )
+        for c in (False, True)
+    )
+    best = group["chosen"]
+    return f"{_exponents(plain)}; with an offset {_exponents(moved)}; chosen: {law(best) if best else 'none'}"
+
+
+def _exponents(fit: dict[str, Any]) -> str:
+    found = {name: fit["parameters"].get(name) for name in _POWERS}
+    return _values(found, ", ") or f"none ({fit['status']})"
+
+
+def _values(parameters: dict[str, Any], between: str = "; ") -> str:
+    return between.join(f"{name} = {_interval(each)}" for name, each in parameters.items() if each)
+
+
+_POWERS = {"alpha": "k^alpha", "beta": "d^beta", "gamma": "sigma^gamma"}
 
 
 def law(fit: dict[str, Any]) -> str:
     """The fitted law as a formula."""
-    exponents = {"alpha": "k^alpha", "beta": "d^beta", "gamma": "sigma^gamma"}
-    found = [text for name, text in exponents.items() if fit["parameters"].get(name) is not None]
-    formula = " ".join(found or exponents.values()) if fit["family"] == "power" else fit["family"]
+    found = [text for name, text in _POWERS.items() if fit["parameters"].get(name) is not None]
+    formula = " ".join(found or _POWERS.values()) if fit["family"] == "power" else fit["family"]
     bracketed = f"({formula})" if "+" in formula and "(" not in formula else formula
     return f"a {bracketed}{' ln(kd)' if fit['log'] else ''}{' + c' if fit['offset'] else ''}"
 
 
-def _number(value: float | None, digits: int) -> str:
-    return "-" if value is None else f"{value:.{digits}f}"
+def _number(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)
 
 
 def _interval(estimate: dict[str, Any]) -> str:

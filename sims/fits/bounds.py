@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from scipy.special import stdtr
 
-from sims.fits.fit import Fit, FitStatus, data_of
+from sims.fits.fit import Fit, FitStatus, Maximised, cells_as_units, data_of
 from sims.fits.profile import profile_intervals, signed_t
 from sims.pieces.errors import require
 
@@ -18,7 +18,7 @@ class OneSidedTest:
     side "upper": the claim is exponent <= claimed, as of an O() rate, rejected where the exponent lies
     significantly above; "lower": exponent >= claimed, as of an Omega() rate, rejected where it lies
     significantly below. p_value: probability of an estimate at least so far on the wrong side if the truth
-    were `claimed`.
+    were `claimed`, the larger of seeds and cells as units.
     bound: the confidence bound at 1 - level on that side; the claim is rejected exactly if the bound lies
     beyond `claimed` (None where the data do not bound the exponent).
     """
@@ -42,20 +42,26 @@ def _test(
     assert fit.law is not None
     assert fit.log_likelihood is not None
     require(exponent in fit.law.exponents, "exponent", exponent, ", ".join(fit.law.exponents))
-    data, best = data_of(fit.observations), np.array(fit.theta)
-    seen = sum(not o.censored for o in fit.observations)
     index = fit.law.names.index(exponent)
-    degrees = seen - len(fit.law.names)
-    t = signed_t(fit.law, data, best, fit.log_likelihood, seen, index, claimed)
-    ends = profile_intervals(fit.law, data, best, fit.log_likelihood, seen, degrees, 1 - 2 * level)[index]
-    p_value = float(stdtr(degrees, -t if side == "upper" else t))
+    seen = sum(not o.censored for o in fit.observations)
+    seeds = Maximised(fit.law, data_of(fit.observations), np.array(fit.theta), fit.log_likelihood, seen)
+    units = [seeds, *filter(None, [cells_as_units(fit.law, fit.observations)])]
+    upper, p_values, ends = side == "upper", [], []
+    for one in units:
+        t = signed_t(*one[:4], one.seen, index, claimed)
+        p_values.append(float(stdtr(one.degrees, -t if upper else t)))
+        interval = profile_intervals(*one[:4], one.seen, one.degrees, 1 - 2 * level)[index]
+        ends.append(interval[0 if upper else 1])
+    p_value = max(p_values)
+    bounded = [end for end in ends if end is not None]
+    bound = None if len(bounded) < len(ends) else (min if upper else max)(bounded)
     return OneSidedTest(
         exponent=exponent,
-        estimate=float(best[index]),
+        estimate=float(seeds.best[index]),
         claimed=float(claimed),
         side=side,
         p_value=p_value,
-        bound=ends[0] if side == "upper" else ends[1],
+        bound=bound,
         rejected=p_value < level,
         level=level,
     )

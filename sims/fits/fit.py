@@ -2,15 +2,17 @@
 
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 import numpy as np
+from scipy.special import fdtrc
 
 from sims.fits.family import EXPONENTS, FAMILIES, Law
 from sims.fits.likelihood import Data, Maximum, maximise
-from sims.fits.observation import Observation, log_intervals, log_middles
+from sims.fits.observation import Observation, log_intervals, log_middles, of_cells
 from sims.fits.profile import profile_intervals
 from sims.pieces.errors import require
 from sims.search.estimate import Estimate
@@ -32,9 +34,10 @@ class Fit:
 
     parameters: "a" (amplitude, in samples), for the power family "alpha", "beta", "gamma" (None where k, d or
     sigma does not vary), and "offset" (in samples) where there is one. sigma_residual: standard deviation of
-    log n* over seeds about the law. aicc: Akaike's criterion with the small-sample correction. loo_error:
-    root-mean-square error, in log n*, of predicting each cell from the others; None where some cell is
-    needed to identify the law.
+    log n* over seeds about the law. aicc: Akaike's criterion with the small-sample correction, cells as
+    units: None with too few of them. loo_error: root-mean-square error, in log n*, of predicting each cell
+    from the others; None where some cell is needed to identify the law. lack_of_fit: p-value of the F test of
+    the law against free means of all cells; None where seeds or cells do not suffice for it.
     """
 
     family: str
@@ -46,6 +49,7 @@ class Fit:
     log_likelihood: float | None = None
     aicc: float | None = None
     loo_error: float | None = None
+    lack_of_fit: float | None = None
     observations: tuple[Observation, ...] = field(default=(), repr=False)
     law: Law | None = field(default=None, repr=False)
     theta: tuple[float, ...] = field(default=(), repr=False)
@@ -66,6 +70,21 @@ class Fit:
             raise ValueError(f"a fit with status {self.status.name} predicts nothing")
         mean, _ = self.law.log_mean(np.array([self.theta[:-1]]), np.array([[k, d, sigma]], dtype=float))
         return float(np.exp(mean[0, 0]))
+
+
+class Maximised(NamedTuple):
+    """A law with the data it is fitted to and the maximum found; seen: observations that are not censored."""
+
+    law: Law
+    data: Data
+    best: np.ndarray
+    value: float
+    seen: int
+
+    @property
+    def degrees(self) -> int:
+        """Of freedom: seen, less the parameters of the mean."""
+        return self.seen - len(self.law.names)
 
 
 def data_of(observations: Sequence[Observation]) -> Data:
@@ -120,57 +139,118 @@ def fit_family(
 ) -> Fit:
     """Fit one family by maximum likelihood; what cannot be fitted comes back with its `FitStatus`.
 
-    The intervals of the parameters are profile-likelihood intervals at `level` with Student's t correction
-    for the number of seeds that are not censored; ``intervals=False`` leaves them, and `loo_error`, out
-    (ends None). Raises `InputError` for an unknown family.
+    The intervals of the parameters are profile-likelihood intervals at `level` with Student's t correction,
+    the wider of two at each end: seeds as units, and cells as units, where there are enough of them, as a law
+    that is only near the truth leaves cells off it however many seeds they have. ``intervals=False`` leaves
+    them, and `loo_error`, out (ends None). Raises `InputError` for an unknown family.
     """
     require(family in FAMILIES, "family", family, ", ".join(FAMILIES))
 
     def without(status: FitStatus) -> Fit:
         return Fit(family=family, log=log, offset=offset, status=status, observations=tuple(observations))
 
-    seen = sum(not o.censored for o in observations)
     if not observations:
         return without(FitStatus.NO_DATA)
-    if not seen:
+    if all(o.censored for o in observations):
         return without(FitStatus.ALL_CENSORED)
-    data = data_of(observations)
-    law = Law.on_design(family, data.cells, log=log, offset=offset)
-    count = len(law.names)
-    if len({o.cell for o in observations if not o.censored}) < count or seen < count + 1:
-        return without(FitStatus.NOT_IDENTIFIED)
-    if len(observations) < count + 3:
-        return without(FitStatus.NOT_IDENTIFIED)
-    begin = starts(law, data, log_middles(observations))
-    found = maximise(law, data, np.ones((len(begin), len(observations))), begin)
-    if not found.converged.any():
-        return without(FitStatus.FAILED)
-    row = _best(found)
-    best, value = found.theta[row], float(found.log_likelihood[row])
-    if not _identified(law, best, data):
-        return without(FitStatus.NOT_IDENTIFIED)
-    degrees = seen - count
+    law = Law.on_design(family, data_of(observations).cells, log=log, offset=offset)
+    seeds = _maximised(law, observations)
+    if isinstance(seeds, FitStatus):
+        return without(seeds)
+    cells = cells_as_units(law, observations)
     if intervals:
-        ends = profile_intervals(law, data, best, value, seen, degrees, level)
-        method = f"profile likelihood over {len(observations)} seeds, {100 * level:g} % interval, t-corrected"
+        ends, method = _widest(seeds, cells, level)
+        method += f" over {len(observations)} seeds, {100 * level:g} % interval, t-corrected"
     else:
-        ends = [(None, None)] * count
-        method = f"maximum likelihood over {len(observations)} seeds"
-    size = count + 1
+        ends, method = [(None, None)] * len(law.names), f"maximum likelihood over {len(observations)} seeds"
     return Fit(
         family=family,
         log=log,
         offset=offset,
         status=FitStatus.CONVERGED,
-        parameters=named(law, best, ends, method),
-        sigma_residual=float(np.exp(best[-1])),
-        log_likelihood=value,
-        aicc=2 * size - 2 * value + 2 * size * (size + 1) / (len(observations) - size - 1),
-        loo_error=_leave_one_out(law, data, best) if intervals else None,
+        parameters=named(law, seeds.best, ends, method),
+        sigma_residual=float(np.exp(seeds.best[-1])),
+        log_likelihood=seeds.value,
+        aicc=None if cells is None else _aicc(cells),
+        loo_error=_leave_one_out(law, seeds.data, seeds.best) if intervals else None,
+        lack_of_fit=_lack_of_fit(seeds),
         observations=tuple(observations),
         law=law,
-        theta=tuple(float(x) for x in best),
+        theta=tuple(float(x) for x in seeds.best),
     )
+
+
+def _maximised(law: Law, observations: Sequence[Observation]) -> Maximised | FitStatus:
+    """The maximum of the likelihood, or why there is none."""
+    data, count = data_of(observations), len(law.names)
+    seen = sum(not o.censored for o in observations)
+    different = len({o.cell for o in observations if not o.censored})
+    if different < count or seen < count + 1 or len(observations) < count + 3:
+        return FitStatus.NOT_IDENTIFIED
+    begin = starts(law, data, log_middles(observations))
+    found = maximise(law, data, np.ones((len(begin), len(observations))), begin)
+    if not found.converged.any():
+        return FitStatus.FAILED
+    row = _best(found)
+    best = found.theta[row]
+    if not _identified(law, best, data):
+        return FitStatus.NOT_IDENTIFIED
+    return Maximised(law, data, best, float(found.log_likelihood[row]), seen)
+
+
+def cells_as_units(law: Law, observations: Sequence[Observation]) -> Maximised | None:
+    """The law fitted to one observation a cell; None where there are too few of them for it.
+
+    Seeds tell how well each cell is known, not how far cells lie off a law that is only near the truth: that
+    is seen between cells alone.
+    """
+    found = _maximised(law, of_cells(observations))
+    return None if isinstance(found, FitStatus) else found
+
+
+def _widest(
+    seeds: Maximised, cells: Maximised | None, level: float
+) -> tuple[list[tuple[float | None, float | None]], str]:
+    """Intervals of the parameters that hold those of both units, and their name."""
+    by_seeds = profile_intervals(*seeds[:4], seeds.seen, seeds.degrees, level)
+    if cells is None:
+        return by_seeds, "profile likelihood, too few cells to be units,"
+    by_cells = profile_intervals(*cells[:4], cells.seen, cells.degrees, level)
+    ends = [
+        (_outer(one[0], other[0], min), _outer(one[1], other[1], max))
+        for one, other in zip(by_seeds, by_cells, strict=True)
+    ]
+    return ends, "profile likelihood, the wider of seeds and cells as units,"
+
+
+def _outer(one: float | None, other: float | None, further: Callable[[float, float], float]) -> float | None:
+    return None if one is None or other is None else further(one, other)
+
+
+def _aicc(cells: Maximised) -> float | None:
+    """Akaike's criterion with the small-sample correction; None where that has no finite value."""
+    count, size = len(cells.data.low), len(cells.best)
+    if count - size - 1 <= 0:
+        return None
+    return 2 * size - 2 * cells.value + 2 * size * (size + 1) / (count - size - 1)
+
+
+def _lack_of_fit(seeds: Maximised) -> float | None:
+    """p-value of the F test of the law against a mean of its own for every cell, by interval middles of seeds
+    that are not censored; None without degrees of freedom on both sides.
+    """
+    seen = np.isfinite(seeds.data.low) & np.isfinite(seeds.data.high)
+    middles = ((seeds.data.low + seeds.data.high) / 2)[seen]
+    mean = seeds.law.log_mean(seeds.best[None, :-1], seeds.data.cells[seen])[0][0]
+    _, members = np.unique(seeds.data.cells[seen], axis=0, return_inverse=True)
+    counts = np.bincount(members.reshape(-1))
+    means = np.bincount(members.reshape(-1), middles) / counts
+    between, within = len(counts) - len(seeds.law.names), len(middles) - len(counts)
+    pure = float(np.sum((middles - means[members.reshape(-1)]) ** 2))
+    if between < 1 or within < 1 or pure == 0:
+        return None
+    lacking = float(np.sum((means[members.reshape(-1)] - mean) ** 2))
+    return float(fdtrc(between, within, (lacking / between) / (pure / within)))
 
 
 def named(

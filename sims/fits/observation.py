@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -51,3 +51,16 @@ def log_middles(observations: Sequence[Observation]) -> np.ndarray:
     low, high = log_intervals(observations)
     low, high = np.where(np.isfinite(low), low, high), np.where(np.isfinite(high), high, low)
     return (low + high) / 2
+
+
+def of_cells(observations: Sequence[Observation]) -> list[Observation]:
+    """One observation a cell in place of its seeds: geometric means of their ends, censored where one is."""
+    cells: dict[tuple[float, float, float], list[Observation]] = {}
+    for o in observations:
+        cells.setdefault(o.cell, []).append(o)
+    found = []
+    for seeds in cells.values():
+        low, high = log_intervals(seeds)
+        ends = float(np.exp(low.mean())), float(np.exp(high.mean()))
+        found.append(replace(seeds[0], low=ends[0], high=ends[1] if math.isfinite(ends[1]) else None))
+    return found

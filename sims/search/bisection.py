@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Annotated, ClassVar
 
-from sims.pieces import register
-from sims.pieces.errors import require
+from sims.pieces import added, register
+from sims.pieces.errors import is_number, require
 from sims.pieces.fields import Checked, Number, Whole
 from sims.search.outcome import Censoring, State, Threshold, is_monotone
 
@@ -15,6 +15,8 @@ MAX_N = 10_000_000
 """Largest training set that a search may ask for."""
 CONFIRM_STEP = 1.25
 """How far beyond the bracket, as a ratio, the confirming evaluations lie."""
+MAX_RATIO = 1e6
+"""Of the points further above it."""
 
 
 @lru_cache
@@ -39,6 +41,10 @@ class Bisection(Checked):
     search resumes, once, on that side of it: an early lucky success would otherwise end the search far from
     where the curve crosses one half. A contradiction leaves ``monotone=False`` in the threshold; nothing is
     smoothed away, and every evaluation stays in the record.
+
+    beyond: ratios > 1, as (2.0, 4.0), at which points further above and below the bracket are looked at
+    beside, where ``confirm=1``: a curve that has been up before or falls again (a dip), or never gets steady
+    (a plateau), is seen by nothing nearer.
     """
 
     name: ClassVar[str] = "bisection"
@@ -49,6 +55,7 @@ class Bisection(Checked):
     ratio: Annotated[float, Number(above=1)] = 1.05
     start: Annotated[int | None, Whole(1)] = None
     confirm: Annotated[int, Whole(0, 1)] = 1
+    beyond: tuple[float, ...] = added(())
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -56,6 +63,9 @@ class Bisection(Checked):
         require(self.n_min <= self.n_max, "n_max", self.n_max, enough)
         inside = self.start is None or self.n_min <= self.start <= self.n_max
         require(inside, "start", self.start, f"an integer in [{self.n_min}, {self.n_max}], or None")
+        fine = all(is_number(ratio) and 1 < ratio <= MAX_RATIO for ratio in self.beyond)
+        fine = fine and (self.confirm == 1 or not self.beyond)
+        require(fine, "beyond", self.beyond, f"ratios > 1, at most {MAX_RATIO:g}, with confirm=1")
 
     def grid(self) -> tuple[int, ...]:
         """All the n that the search may evaluate, increasing."""
@@ -112,17 +122,19 @@ class Bisection(Checked):
         return grid[(below + above) // 2] if above - below > 1 else None
 
     def _checks(self, state: State) -> tuple[int, ...]:
-        """The unevaluated grid points nearest to 25 % above and below the bracket, on the sides where there
-        are any.
+        """The unevaluated grid points nearest to 25 % above and below the bracket, and to `beyond`, on the
+        sides where there are any.
         """
         known = {n for n, _ in state.evaluated}
-        found = []
+        found: list[int] = []
         if state.high is not None:
-            beyond = [n for n in self.grid() if n > state.high and n not in known]
-            found += self._nearest(beyond, state.high * CONFIRM_STEP)
+            for ratio in (CONFIRM_STEP, *self.beyond):
+                above = [n for n in self.grid() if n > state.high and n not in {*known, *found}]
+                found += self._nearest(above, state.high * ratio)
         if state.low is not None:
-            beyond = [n for n in self.grid() if n < state.low and n not in known]
-            found += self._nearest(beyond, state.low / CONFIRM_STEP)
+            for ratio in (CONFIRM_STEP, *self.beyond):
+                below = [n for n in self.grid() if n < state.low and n not in {*known, *found}]
+                found += self._nearest(below, state.low / ratio)
         return tuple(found)
 
     @staticmethod

@@ -53,6 +53,34 @@ def fit(monkeypatch, tmp_path, *argv, seeds=(0, 1, 2, 3, 4)):
     return dispatch(["fit", "sweeps", *argv], [add_commands])
 
 
+def test_lack_of_fit_stands_beside_every_law(monkeypatch, tmp_path, capsys):
+    assert fit(monkeypatch, tmp_path, "--json") == 0
+    (group,) = json.loads(capsys.readouterr().out)["groups"]
+    lacking = {(one["family"], one["log"], one["offset"]): one["lack_of_fit"] for one in group["fits"]}
+    assert lacking["kd", False, False] > 0.05
+    assert lacking["k+d", False, False] < 1e-6
+    assert fit(monkeypatch, tmp_path) == 0
+    lines = capsys.readouterr().out.splitlines()
+    end = lines[1].index("lack of fit") + len("lack of fit")
+    shown = {line[2:42].strip(): line[:end].split()[-1] for line in lines[2:-1]}
+    assert shown["a kd"] == f"{lacking['kd', False, False]:.2g}"
+    assert shown["a (k+d)"] == f"{lacking['k+d', False, False]:.2g}"
+
+
+def test_the_local_slope_its_offset_and_the_chosen_law_stand_on_one_line(monkeypatch, tmp_path, capsys):
+    assert fit(monkeypatch, tmp_path) == 0
+    lines = capsys.readouterr().out.splitlines()
+
+    def exponents(law):
+        row = next(line for line in lines if line[2:].startswith(f"{law}  "))
+        return ", ".join(part for part in row.split("; ") if part.startswith(("alpha", "beta")))
+
+    plain, moved = exponents("a k^alpha d^beta"), exponents("a k^alpha d^beta + c")
+    assert plain.count("[") == moved.count("[") == 2
+    place = "  local slope over k = 2 to 4, d = 6 to 24: "
+    assert lines[-1] == f"{place}{plain}; with an offset {moved}; chosen: a kd"
+
+
 def test_bootstrap_gives_intervals_of_the_chosen_and_the_power_law(monkeypatch, tmp_path, capsys):
     assert fit(monkeypatch, tmp_path, "--bootstrap", "200", "--json") == 0
     (group,) = json.loads(capsys.readouterr().out)["groups"]

@@ -70,6 +70,15 @@ def test_a_series_that_is_censored_throughout_has_no_law(censored, capsys):
     assert published([row(k=k, censored=censored, **ends) for k in (8, 16, 32)]) == 0
     out, err = capsys.readouterr()
     assert (out.count("all_censored"), err) == (20, "")
+    assert "local slope" not in out
+
+
+def test_an_exponent_that_is_not_identified_is_said_to_be_so(capsys):
+    rows = [row(k=k, low=low, high=high) for k in (8, 16) for low, high in TEXTURES[k]]
+    assert published(rows) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith("  local slope over k = 8 to 16: alpha = ")
+    assert "; with an offset none (not_identified); chosen: " in last
 
 
 def test_what_does_not_vary_has_no_growth(capsys):

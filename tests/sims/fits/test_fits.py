@@ -304,3 +304,82 @@ def test_observations_refuse_nonsense():
             Observation(**({"k": 3, "d": 4, "sigma": 0.1, "low": 5.0, "high": 6.0} | bad))
     with pytest.raises(InputError, match="family"):
         fit_family([o], "k^3")
+
+
+LCN_SIZES = [(k, 20) for k in (8, 12, 16, 24, 32, 48, 64, 96, 128)] + [(k, k) for k in (8, 16, 32, 64)]
+"""Sizes (k, d) over a range in which the laws of theory part."""
+
+
+def off_the_law(rng, law, cells, *, off, seeds=5, noise=0.1):
+    """Brackets of seeds whose cells lie off a law by log-normal factors of this spread."""
+    found = []
+    for k, d in cells:
+        centre = np.log(law(k, d)) + off * rng.standard_normal()
+        for n in np.exp(centre + noise * rng.standard_normal(seeds)):
+            low = np.exp(0.05 * np.floor(np.log(n) / 0.05))
+            found.append(Observation(k=k, d=d, sigma=0.1, low=low, high=low * np.exp(0.05)))
+    return found
+
+
+@pytest.mark.parametrize("off", [0.05, 0.1])
+def test_exponents_are_covered_where_cells_lie_off_the_law(off):
+    """100 draws on the design of the sweeps. At coverage 95 %, 88 or fewer happen once in 240."""
+    rng = np.random.default_rng(1)
+    cells = [(10, 20), (20, 20), (30, 20), (20, 10), (20, 30), (10, 10), (30, 30)]
+    covered = 0
+    for _ in range(100):
+        fit = fit_family(off_the_law(rng, lambda k, d: 0.4 * k**1.6 * d**0.9, cells, off=off), "power")
+        alpha = fit.parameters["alpha"]
+        covered += alpha.low <= 1.6 <= alpha.high
+    assert covered >= 89
+
+
+@pytest.mark.parametrize(
+    ("family", "law"),
+    [
+        ("kd", lambda k, d: k * d),
+        ("k(k+d)", lambda k, d: 0.1 * k * (k + d) * np.log(k * d)),
+        ("k^2 d", lambda k, d: 0.05 * k**2 * d),
+        ("power", lambda k, d: 0.4 * k**1.5 * d**0.8),
+    ],
+)
+def test_the_right_family_is_chosen_on_the_long_design(family, law):
+    """20 draws with cells 5 % off; at nine times in ten, 14 or fewer happen once in 90."""
+    rng = np.random.default_rng(2)
+    chosen = [choose(fit_all(off_the_law(rng, law, LCN_SIZES, off=0.05), intervals=False)) for _ in range(20)]
+    assert sum(fit is not None and fit.family == family for fit in chosen) >= 15
+
+
+def test_lack_of_fit_is_seen_where_cells_lie_off_and_not_where_they_lie_on():
+    """p-values are uniform on the law: of 60, below .05 more than 8 happen once in 200."""
+    rng = np.random.default_rng(3)
+    cells = [(k, 20) for k in (8, 12, 16, 24, 32, 48)]
+
+    def p_values(off):
+        draws = (off_the_law(rng, lambda k, d: k * d, cells, off=off, noise=0.15) for _ in range(60))
+        return np.array([fit_family(draw, "kd", intervals=False).lack_of_fit for draw in draws])
+
+    assert np.sum(p_values(0.0) < 0.05) <= 8
+    assert np.mean(p_values(0.3) < 0.05) > 0.9
+
+
+def test_a_planted_offset_is_chosen_or_allowed_for_beside_the_power_law():
+    """n* = .05 k^2 d + 60, of which a power law alone reads off about k^1.8; at 95 %, 7 or fewer of 10
+    happen once in 90.
+    """
+    rng = np.random.default_rng(4)
+    cells = [(k, 20) for k in (8, 12, 16, 24, 32)]
+    told = 0
+    for _ in range(10):
+        rows = off_the_law(rng, lambda k, d: 0.05 * k**2 * d + 60, cells, off=0.0, seeds=10, noise=0.08)
+        fits = {fit.name: fit for fit in fit_all(rows)}
+        best, alpha = choose(list(fits.values())), fits["power, offset"].parameters["alpha"]
+        allowed = alpha is not None and (alpha.low or 0) <= 2 <= (alpha.high or np.inf)
+        told += allowed or (best is not None and best.offset)
+    assert told >= 8
+
+
+def test_two_sizes_have_intervals_of_seeds_alone_and_say_so():
+    rng = np.random.default_rng(5)
+    fit = fit_family(off_the_law(rng, lambda k, d: k * d, [(8, 20), (16, 20)], off=0.0), "power")
+    assert "too few cells" in fit.parameters["alpha"].method
