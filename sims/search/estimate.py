@@ -124,7 +124,7 @@ def _shape(
     m = len(curves)
     first = [min((n for n, success in curve if success), default=math.inf) for curve in curves]
     back = sum(last >= FAR_BACK * start for (last, _), start in zip(settled, first, strict=True))
-    plateau = lapse > PLATEAU and back >= 0.4 * m
+    plateau = lapse > PLATEAU and back >= m / 2
     falls_back = not plateau and back >= 2 * m / 3 + 1
     seen = ""
     if plateau:
