@@ -33,6 +33,15 @@ def test_equal_rows_are_identical():
     assert compare(rows_of("a"), rows_of("a")).agreement == "identical"
 
 
+def test_the_same_seeds_by_another_estimate_are_identical_and_said_to_be():
+    again = [{**row, "n_best": 3 * row["n_best"], "n_method": "another"} for row in rows_of("a")]
+    found = compare(rows_of("a"), again)
+    assert found.agreement == "identical"
+    assert "another way" in found.detail
+    moved = [{**row, "high": row["high"] + 1} for row in again]
+    assert compare(rows_of("a"), moved).agreement == "disagrees"
+
+
 def test_a_shift_within_the_interval_agrees():
     result = compare(rows_of("a"), moved(rows_of("a"), 1.03))
     assert result.agreement == "agrees"
