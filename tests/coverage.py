@@ -144,7 +144,8 @@ LEARNERS = {
     "plateau .9": Learner(_plateau(0.9), 103.6),
     "plateau .7": Learner(_plateau(0.7), 115.2),
     "plateau .6": Learner(_plateau(0.6), 127.4),
-    "dip": Learner(_dip, 211.0),
+    "plateau .4": Learner(_plateau(0.4), math.inf),
+    "dip": Learner(_dip, 208.8),
     "nested .3 .3": Learner(_nested(0.3, 0.3), TRUTH, steady=True),
     "nested .6 1": Learner(_nested(0.6, 1.0), TRUTH, steady=True),
     "nested 1 2": Learner(_nested(1.0, 2.0), TRUTH, steady=True),
@@ -190,7 +191,8 @@ def summary(name: str, seeds: int, runs: int, start: int) -> dict[str, object]:
     learner = LEARNERS[name]
     found = list(estimates(learner, seeds, runs, start=start))
     missed = [estimate for estimate in found if not holds(estimate, learner.n_star)]
-    best = [math.inf if estimate.best is None else estimate.best / learner.n_star for estimate in found]
+    known = learner.n_star if math.isfinite(learner.n_star) else TRUTH
+    best = [math.inf if estimate.best is None else estimate.best / known for estimate in found]
     widths = [math.log((estimate.high or math.inf) / (estimate.low or 1e-9)) for estimate in found]
     return {
         "learner": name,
@@ -200,9 +202,13 @@ def summary(name: str, seeds: int, runs: int, start: int) -> dict[str, object]:
         "coverage": round(1 - len(missed) / runs, 4),
         "flagged": round(sum(map(flagged, found)) / runs, 4),
         "misses flagged": round(sum(map(flagged, missed)) / len(missed), 4) if missed else None,
-        "best": round(float(np.median(best)), 3),
-        "log width": round(float(np.median(widths)), 3),
+        "best": _finite(float(np.median(best))),
+        "log width": _finite(float(np.median(widths))),
     }
+
+
+def _finite(value: float) -> float | None:
+    return round(value, 3) if math.isfinite(value) else None
 
 
 def main() -> None:

@@ -75,7 +75,8 @@ class Setting:
         criterion = _changed("criterion", criterion, {**floor, **self.criterion})
         from sims.protocols.agreement import require_agreement  # late: it imports jax
 
-        require_agreement(task, model, learner, criterion)
+        reading = build("reading", dict(self.reading)) if self.reading else None
+        require_agreement(task, model, learner, criterion, reading)
         return Cell(
             task=task,
             model=model,
@@ -84,7 +85,7 @@ class Setting:
             search=search,
             seeds=self.seeds,
             paired=self.paired,
-            reading=build("reading", dict(self.reading)) if self.reading else None,
+            reading=reading,
         )
 
     def _task_options(self) -> dict[str, object]:

@@ -54,7 +54,9 @@ def log_middles(observations: Sequence[Observation]) -> np.ndarray:
 
 
 def of_cells(observations: Sequence[Observation]) -> list[Observation]:
-    """One observation a cell in place of its seeds: geometric means of their ends, censored where one is."""
+    """One observation a cell in place of its seeds: geometric means of their ends, censored where one is. A
+    cell with seeds censored on both sides says nothing, and gives none.
+    """
     cells: dict[tuple[float, float, float], list[Observation]] = {}
     for o in observations:
         cells.setdefault(o.cell, []).append(o)
@@ -62,5 +64,6 @@ def of_cells(observations: Sequence[Observation]) -> list[Observation]:
     for seeds in cells.values():
         low, high = log_intervals(seeds)
         ends = float(np.exp(low.mean())), float(np.exp(high.mean()))
-        found.append(replace(seeds[0], low=ends[0], high=ends[1] if math.isfinite(ends[1]) else None))
+        if ends[0] > 0 or math.isfinite(ends[1]):
+            found.append(replace(seeds[0], low=ends[0], high=ends[1] if math.isfinite(ends[1]) else None))
     return found

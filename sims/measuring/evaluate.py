@@ -34,7 +34,7 @@ class Evaluator:
     def __init__(
         self, cell: "Cell", pool: Pool, *, on_outcome: Callable[[Outcome], None] | None = None
     ) -> None:
-        require_agreement(cell.task, cell.model, cell.learner, cell.criterion)
+        require_agreement(cell.task, cell.model, cell.learner, cell.criterion, cell.reading)
         self._cell = cell
         self._pool = pool
         self._on_outcome = on_outcome

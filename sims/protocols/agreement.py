@@ -15,9 +15,9 @@ def models_of(*, several: bool) -> list[str]:
     return sorted(name for name, cls in found if issubclass(cls, SeveralOutputs) == several)
 
 
-def require_agreement(task: Task, model: Model, learner: Any, criterion: Any) -> None:
+def require_agreement(task: Task, model: Model, learner: Any, criterion: Any, reading: Any = None) -> None:
     """Raise `InputError`, named by the option, where outputs have not the shape of labels, or where labels of
-    several numbers come to a learner or an augmentation that does not say that it takes them (by
+    several numbers come to a learner, an augmentation or a reading that does not say that it takes them (by
     ``several_outputs``), or labels of one to a metric for several.
     """
     label = label_shape(task)
@@ -34,6 +34,7 @@ def require_agreement(task: Task, model: Model, learner: Any, criterion: Any) ->
     for option, kind, piece in (
         ("learner", "learner", learner),
         ("augment", "augmentation", getattr(learner, "augment", None)),
+        ("reading", "reading", reading),
     ):
         if piece is None or getattr(piece, "several_outputs", False):
             continue

@@ -95,12 +95,11 @@ def _median_ranks(m: int, level: float) -> tuple[int, int] | None:
 
     Each value lies below the median with probability one half, so the number of those is binomial.
     """
-    tail, rank = 0.5**m, 0
-    total = tail
-    while 2 * total <= 1 - level:
+    from scipy.special import bdtr  # late, as above
+
+    rank = 0
+    while 2 * bdtr(rank, m, 0.5) <= 1 - level:
         rank += 1
-        tail *= (m - rank + 1) / rank
-        total += tail
     return (rank, m + 1 - rank) if rank else None
 
 

@@ -26,9 +26,9 @@ CELLS = 256
 WITHIN = np.concatenate([[0.0], np.geomspace(0.03, 1.5, 10)])
 """Widths s_w of a seed's own success curve, in log n, over which the likelihood is maximised."""
 
-CEILINGS = np.array([1.0, 0.97, 0.93, 0.88, 0.82, 0.76, 0.7, 0.64, 0.58, 0.53])
+CEILINGS = np.array([1.0, 0.97, 0.93, 0.88, 0.82, 0.76, 0.7, 0.64, 0.58, 0.53, 0.5, 0.4, 0.3, 0.2, 0.1])
 """Ceilings c over which it is maximised, where some seed fails above a success of its own: of others the most
-likely c is 1.
+likely c is 1. At c <= 1/2 there is no n*: it is infinite.
 """
 
 _BETWEEN = np.geomspace(0.5, CELLS, 24)
@@ -120,13 +120,15 @@ def _seed_likelihood(curve: Curve, edges: np.ndarray, within: np.ndarray, ceilin
 
 @dataclass(frozen=True)
 class _OnLattice:
-    """The likelihood on a lattice of log n*: `profile` its maximum over all else; `peak` where it is largest
-    of all, as indices of (s_b, mu, s_w, c); of each seed the `likelihood` (CELLS, seeds, s_w, c) of its
-    outcomes given log tau, up to a factor; `lapse` as in `Profile`.
+    """The likelihood on a lattice of log n*: `profile` its maximum over all else, `infinite` that of an n*
+    without end; `peak` where it is largest of all, as indices of (s_b, mu, s_w, c); of each seed the
+    `likelihood` (CELLS, seeds, s_w, c) of its outcomes given log tau, up to a factor; `lapse` as in
+    `Profile`.
     """
 
     edges: np.ndarray
     profile: np.ndarray
+    infinite: float
     peak: tuple[int, ...]
     likelihood: np.ndarray
     lapse: float
@@ -149,6 +151,7 @@ def _profile_on(
     return _OnLattice(
         edges,
         _parabolic_maximum(at_n_star.max(axis=(2, 3))),
+        float(np.max(log_likelihood[..., ceilings <= 0.5], initial=-np.inf)),
         tuple(int(index) for index in np.unravel_index(log_likelihood.argmax(), log_likelihood.shape)),
         likelihood,
         float(2 * (peaks.max() - peaks[0])),
@@ -161,8 +164,9 @@ def _moved(
     """From a lattice of mu to the same lattice of log n*: shape (s_b, CELLS, s_w, c)."""
     mu = (edges[:-1] + edges[1:]) / 2
     out = log_likelihood.copy()
+    out[..., ceilings <= 0.5] = -np.inf
     for between, width, ceiling in np.ndindex(len(_BETWEEN), len(within), len(ceilings)):
-        if ceilings[ceiling] < 1:
+        if 0.5 < ceilings[ceiling] < 1:
             spread = np.hypot(_BETWEEN[between] * (edges[1] - edges[0]), within[width])
             before = mu - spread * ndtri(1 / (2 * ceilings[ceiling]))
             column = log_likelihood[between, :, width, ceiling]
@@ -212,7 +216,10 @@ def profile_interval(curves: Sequence[Curve], level: float, *, steps: bool = Fal
     while True:
         found = _profile_on(curves, ends.min() - pad[0], ends.max() + pad[1], within, ceilings)
         profile, mu = found.profile, (found.edges[:-1] + found.edges[1:]) / 2
-        keep = profile >= profile.max() - drop
+        cut = max(profile.max(), found.infinite) - drop
+        keep = profile >= cut
+        if not keep.any():
+            return Profile(float(seen[-1]), np.inf, np.inf, np.inf, found.lapse)
         open_ends = keep[[0, -1]]
         grow = open_ends & (pad < _MAX_EXTENSION)
         if not grow.any():
@@ -222,9 +229,8 @@ def profile_interval(curves: Sequence[Curve], level: float, *, steps: bool = Fal
     # bracket where every mu in it is equally likely.
     best = mu[profile >= profile.max() - 0.01].mean()
     first, last = np.flatnonzero(keep)[[0, -1]]
-    cut = profile.max() - drop
     low = -np.inf if open_ends[0] else _crossing(mu, profile, first - 1, cut)
-    high = np.inf if open_ends[1] else _crossing(mu, profile, last, cut)
+    high = np.inf if open_ends[1] or found.infinite >= cut else _crossing(mu, profile, last, cut)
     return Profile(low, best, high, _centre(found, within, ceilings), found.lapse)
 
 
