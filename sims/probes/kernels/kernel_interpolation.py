@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.linalg import LinAlgError, cholesky, solve_triangular
 
-from sims.pieces.errors import require
+from sims.pieces.errors import is_whole, require
 from sims.pieces.quantity import Quantity
 from sims.probes.series import mean_quantity
 from theory.kernels.gram import Kernel, gram
@@ -76,6 +76,7 @@ class Interpolation:
 
 def doubling(n_min: int, n_max: int) -> tuple[int, ...]:
     """n_min, 2 n_min, 4 n_min, ... up to n_max. Raises `InputError` for fewer than two sizes."""
+    require(is_whole(n_min) and n_min >= 2, "n_min", n_min, "an integer >= 2")
     sizes = [n_min]
     while 2 * sizes[-1] <= n_max:
         sizes.append(2 * sizes[-1])
