@@ -10,7 +10,7 @@ import numpy as np
 
 from sims.learners import lanes
 from sims.learners.base import More, Trained
-from sims.learners.prices.training import Workspace, outputs_flops
+from sims.learners.prices.training import Priced, Workspace, outputs_flops
 from sims.models.base import Model, Parameters
 from sims.models.local import CNN
 from sims.pieces import register
@@ -24,7 +24,7 @@ DOUBLE = 8
 
 @register("learner")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class SecondMoment:
+class SecondMoment(Priced):
     """The CNN whose filter is the top eigenvector v of the mean of x_i x_i^T over all patches of all images
     that are seen, labelled or not. Labels choose its sign and its bias alone, by squared error on the
     training set.
