@@ -130,14 +130,15 @@ def test_nothing_is_run_where_nothing_has_changed(monkeypatch, capsys):
     assert capsys.readouterr().out.endswith(": nothing has changed\n")
 
 
+@pytest.mark.parametrize("returned", [1, -9])
 @pytest.mark.parametrize(("failing", "status"), [(None, 0), ("pytest", 1), ("pyright", 1)])
-def test_a_failure_of_tests_or_types_is_one_of_the_check(failing, status, house, monkeypatch):
+def test_a_failure_of_tests_or_types_is_one_of_the_check(failing, status, returned, house, monkeypatch):
     begun = []
 
     class Process:
         def __init__(self, command, cwd):
             begun.append(command[2:])
-            self.returncode = int(command[2] == failing)
+            self.returncode = returned if command[2] == failing else 0
 
         def wait(self):
             return self.returncode

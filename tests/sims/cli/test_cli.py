@@ -13,8 +13,7 @@ import sims.measuring.units
 from sims.cli import add_commands, dispatch
 from sims.cli.measure import n_star_text
 from sims.experiments import EXPERIMENTS, PRESETS, Experiment, Setting
-from sims.measuring.threshold import measure_cell, measure_with
-from sims.search import Outcome
+from sims.measuring.threshold import measure_cell
 from sims.store import Store
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -344,63 +343,3 @@ def test_fit_says_what_to_run_first_when_there_is_nothing(capsys, monkeypatch, t
     err = capsys.readouterr().err
     assert "my store holds no cell of any experiment" in err
     assert err.endswith("nstar run all --preset quick --store 'my store'\n")
-
-
-class LawEvaluator:
-    """Success from 5 d samples on, within 5 % by seed."""
-
-    target = 0.1
-    floor = 0.07
-
-    def __init__(self, cell):
-        self.cell = cell
-
-    def __call__(self, requests, /):
-        switch = {seed: 5 * self.cell.task.d * (0.95 + 0.05 * seed) for seed in self.cell.seeds}
-        return [Outcome(seed, n, n >= switch[seed], risk=0.1) for seed, n in requests]
-
-
-def growing(preset):
-    del preset
-    return [
-        Setting(k=2, d=d, sigma=0.3, model=model, protocol="honest", seeds=(0, 1, 2), floor=floor)
-        for model, floor in (("cnn", None), ("linear", "oracle"))
-        for d in (6, 12, 24, 48)
-    ]
-
-
-@pytest.fixture
-def growing_store(monkeypatch, tmp_path):
-    """`sweeps` replaced by an experiment whose stored answers grow as d."""
-    experiment = Experiment(name="sweeps", title="growing", question="?", make=growing)
-    monkeypatch.setitem(EXPERIMENTS, "sweeps", experiment)
-    monkeypatch.chdir(tmp_path)
-    store = Store.open(Path("results/quick"))
-    for cell in experiment.cells("quick"):
-        store.save(cell, measure_with(cell, LawEvaluator(cell)), {})
-
-
-def test_fit_recovers_the_growth_of_stored_answers_for_each_series(growing_store, capsys):
-    assert nstar("fit", "sweeps", "--json") == 0
-    groups = json.loads(capsys.readouterr().out)["groups"]
-    assert [group["series"] for group in groups] == ["honest cnn", "honest linear to the oracle floor"]
-    assert groups[0]["varying"] == {"d": [6, 12, 24, 48]}
-    assert groups[0]["seeds"] == 12
-    power = next(
-        fit
-        for fit in groups[0]["fits"]
-        if (fit["family"], fit["log"], fit["offset"]) == ("power", False, False)
-    )
-    assert power["status"] == "converged"
-    assert power["parameters"]["beta"]["low"] < 1 < power["parameters"]["beta"]["high"]
-    assert power["parameters"]["beta"]["best"] == pytest.approx(1, abs=0.1)
-    assert power["parameters"]["alpha"] is None
-
-
-def test_fit_in_words_shows_every_law_with_its_status(growing_store, capsys):
-    assert nstar("fit", "sweeps") == 0
-    out = capsys.readouterr().out
-    assert "sweeps: honest cnn; d = 6 to 48; 12 brackets" in out
-    assert "  a d^beta  " in out
-    assert "a (k+d) ln(kd) + c" in out
-    assert "converged" in out

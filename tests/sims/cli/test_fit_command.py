@@ -1,4 +1,4 @@
-"""``nstar fit --bootstrap``: intervals over seeds beside the profile intervals."""
+"""``nstar fit``: what it finds in a store, and intervals over seeds beside the profile intervals."""
 
 import json
 from pathlib import Path
@@ -126,3 +126,29 @@ def test_a_bad_number_of_resamples_is_one_line(monkeypatch, tmp_path, capsys, nu
     assert err.count("\n") == 1
     assert "--bootstrap" in err
     assert allowed in err
+
+
+def test_fit_recovers_the_growth_of_stored_answers_for_each_series(growing_store, capsys):
+    assert dispatch(["fit", "sweeps", "--json"], [add_commands]) == 0
+    groups = json.loads(capsys.readouterr().out)["groups"]
+    assert [group["series"] for group in groups] == ["honest cnn", "honest linear to the oracle floor"]
+    assert groups[0]["varying"] == {"d": [6, 12, 24, 48]}
+    assert groups[0]["seeds"] == 12
+    power = next(
+        fit
+        for fit in groups[0]["fits"]
+        if (fit["family"], fit["log"], fit["offset"]) == ("power", False, False)
+    )
+    assert power["status"] == "converged"
+    assert power["parameters"]["beta"]["low"] < 1 < power["parameters"]["beta"]["high"]
+    assert power["parameters"]["beta"]["best"] == pytest.approx(1, abs=0.1)
+    assert power["parameters"]["alpha"] is None
+
+
+def test_fit_in_words_shows_every_law_with_its_status(growing_store, capsys):
+    assert dispatch(["fit", "sweeps"], [add_commands]) == 0
+    out = capsys.readouterr().out
+    assert "sweeps: honest cnn; d = 6 to 48; 12 brackets" in out
+    assert "  a d^beta  " in out
+    assert "a (k+d) ln(kd) + c" in out
+    assert "converged" in out

@@ -16,7 +16,7 @@ from sims import fits
 from sims.fits import Fit, FitStatus, Observation, bootstrap, choose, fit_all, fit_family, plausible
 from sims.fits.family import SHAPES, Law
 from sims.fits.likelihood import Data, log_likelihood, maximise
-from sims.fits.observation import log_intervals
+from sims.fits.observation import log_intervals, of_cells
 from sims.pieces.errors import InputError
 
 SWEEPS = [(k, 20) for k in (10, 15, 20, 25, 30)] + [(20, d) for d in (10, 15, 25, 30)]
@@ -383,3 +383,17 @@ def test_two_sizes_have_intervals_of_seeds_alone_and_say_so():
     rng = np.random.default_rng(5)
     fit = fit_family(off_the_law(rng, lambda k, d: k * d, [(8, 20), (16, 20)], off=0.0), "power")
     assert "too few cells" in fit.parameters["alpha"].method
+
+
+def test_a_cell_censored_on_both_sides_is_left_out_where_cells_are_units():
+    """It says nothing; taken for an observation it would cost all other cells their fit."""
+    rng = np.random.default_rng(6)
+    rows = off_the_law(rng, lambda k, d: k * d, [(k, 20) for k in (8, 12, 16, 24, 32, 48)], off=0.05)
+    lost = [
+        Observation(k=64, d=20, sigma=0.1, low=0, high=1400),
+        Observation(k=64, d=20, sigma=0.1, low=1200, high=None),
+    ]
+    assert len(of_cells([*rows, *lost])) == 6
+    whole, partly = (fit_family(data, "power") for data in (rows, [*rows, *lost]))
+    assert "cells as units" in partly.parameters["alpha"].method
+    assert partly.aicc == pytest.approx(whole.aicc)

@@ -71,7 +71,7 @@ FIGURE = FigureSpec(
 
 def test_labels_fall_as_images_without_labels_grow_from_the_run_to_the_figure(tmp_path, monkeypatch, capsys):
     """All cells see the same labelled samples. A few hundred images hold the direction, and labels are left
-    with a sign and a bias: at most half of what they are without.
+    with a sign and a bias: every seed needs fewer (of six, by chance once in 64), and n* is half or less.
     """
     experiment = Experiment(
         name="fewer-labels", title="t", question="?", make=lambda preset: [setting(m) for m in (0, 30, 1000)]
@@ -86,10 +86,12 @@ def test_labels_fall_as_images_without_labels_grow_from_the_run_to_the_figure(tm
     with open("s/tables/fewer-labels-evaluations.csv", newline="") as file:
         assert {row["others"] for row in csv.DictReader(file)} == {"0", "30", "1000"}
     tables = from_store(tmp_path / "s", "quick")
-    first = {row["cell"]: row for row in tables.of(("fewer-labels",), "thresholds")}
-    without, few, many = first.values()
-    assert (many["n_best"] or many["n_high"]) <= without["n_best"] / 2
-    assert few["n_best"] < without["n_best"]
+    rows = tables.of(("fewer-labels",), "thresholds")
+    without, few, many = (rows[start : start + 6] for start in (0, 6, 12))
+    for alone, beside in zip(without, many, strict=True):
+        assert beside["high"] <= alone["low"]
+    assert (many[0]["n_best"] or many[0]["n_high"]) <= without[0]["n_best"] / 2
+    assert few[0]["n_best"] < without[0]["n_best"]
     paths = write_figures([FIGURE], tables, tmp_path / "figures")
     drawn = next(path for path in paths if path.suffix == ".csv").read_text()
     assert drawn.count("cnn") == 3

@@ -115,6 +115,12 @@ def test_settings_are_refused_where_their_cells_are_made():
         Setting(task="signal_location", model="lcn", **SIZES).cell()
     with pytest.raises(InputError, match="learner: got 'posterior'; allowed: for labels of 4 numbers grad"):
         Setting(task="signal_location", model="dense_lcn", learner={"name": "posterior"}, **SIZES).cell()
+    with pytest.raises(
+        InputError, match="reading: got 'kernel_movement'; allowed: for labels of 4 numbers none"
+    ):
+        Setting(
+            task="signal_location", model="dense_lcn", reading={"name": "kernel_movement"}, **SIZES
+        ).cell()
     assert Setting(task="signal_location", model="dense_lcn", **SIZES).cell().model == DenseLCN()
 
 
