@@ -1,7 +1,7 @@
 """n* of learners that are no steps of one law: plateaus, dips, two modes, and those that have none.
 
-Runs are those of `tests.coverage`, at fixed seeds. An interval of coverage 95 % holds n* in fewer than 34 of 40
-runs once in 70 learners (binomial), which is the bar.
+Runs are those of `tests.coverage`, at fixed seeds. An interval of coverage 95 % holds n* in fewer than 34 of
+40 runs once in 70 learners (binomial), which is the bar.
 """
 
 import math
