@@ -21,7 +21,7 @@ class Setting:
     k, d, sigma: patches, coordinates a patch, noise a coordinate; None where the task sets them itself.
     model: "fcn", "lcn", "cnn", "linear", ...; activation, bias and width (FCN only) as the models take them,
         None for the model's own choice.
-    protocol: "lahoti", "honest" or "direct".
+    protocol: "lahoti", "honest", "tuned" or "direct".
     seeds: the repetitions.
     n_max: largest training set of the search, None for the protocol's.
     floor: what the target is counted from; None for the protocol's.

@@ -124,7 +124,7 @@ def measure_with(
     return CellResult(
         target=float(evaluate.target),
         floor=float(evaluate.floor),
-        n_star=estimate_threshold(results),
+        n_star=estimate_threshold(results, most_steps=getattr(cell.learner, "steps", None)),
         per_seed=results,
         trainings=sum(outcome.trainings for outcome in outcomes),
         steps=sum(outcome.steps for outcome in outcomes),

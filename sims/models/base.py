@@ -141,6 +141,17 @@ class WithRecipe(Protocol):
 
 
 @runtime_checkable
+class Tuned(Protocol):
+    """What a model provides beside for which the protocol "tuned" tries other rates or starts than its own
+    recipe, or the protocol's.
+    """
+
+    def tuned(self, task: Sized) -> dict[str, Any]:
+        """As `WithRecipe.recipe`."""
+        ...
+
+
+@runtime_checkable
 class PartlyStill(Protocol):
     """What a model with parameters that no training moves provides beside; their gradients are 0.
 

@@ -1,5 +1,6 @@
 """Named protocols: everything about a measurement that is not the task or the model."""
 
+import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,18 @@ def _descent(model: "Model", task: "Task", *, patience: int | None) -> "Learner"
     own = {} if recipe is None else recipe(task)
     common = {"init_std": 1e-3, "init_bias": (0.0,), "steps": 1200, "patience": patience}
     return build("learner", {"name": "gradient_descent", **common, **own})
+
+
+def _tuned_descent(model: "Model", task: "Task") -> "Learner":
+    """As `_descent`, over rates up to those that diverge, of runs that end by patience and not by their
+    number of steps. A model's own rates and start are those of its `tuned`, else of its `recipe`.
+    """
+    own = getattr(model, "tuned", getattr(model, "recipe", None))
+    common = {"lr_w": (0.3, 0.1, 0.03), "lr_b": (0.1, 0.03, 0.01), "init_std": 1e-3, "init_bias": (0.0,)}
+    ending = {"steps": 5000, "patience": 300}
+    return build(
+        "learner", {"name": "gradient_descent", **common, **({} if own is None else own(task)), **ending}
+    )
 
 
 def _floor(model: "Model") -> str:
@@ -79,6 +92,21 @@ def honest(model: "Model", task: "Task", n_max: int | None) -> "Protocol":
     )
 
 
+def tuned(model: "Model", task: "Task", n_max: int | None) -> "Protocol":
+    """As `honest`, with a budget that does not bind: more steps or other rates would not change n*.
+
+    Rates lie close together up to where training diverges (the LCN's grow with k), every run goes on until
+    its held-out risk has not fallen for 300 steps, and the search looks at twice and four times its bracket,
+    and at a half and a quarter.
+    """
+    search = _bisection(model, task, n_min=5, n_max=n_max or 20_000, confirm=1)
+    return (
+        _tuned_descent(model, task),
+        _judged("validation_selection", validation_every=5, test_size=10_000, floor=_floor(model)),
+        dataclasses.replace(search, beyond=(2.0, 4.0)),
+    )
+
+
 def direct(model: "Model", task: "Task", n_max: int | None) -> "Protocol":
     """For learners that have nothing to select: all n samples train, the 0-1 error on a fresh set is judged.
 
@@ -95,6 +123,7 @@ def direct(model: "Model", task: "Task", n_max: int | None) -> "Protocol":
 PROTOCOLS: dict[str, "Callable[[Model, Task, int | None], Protocol]"] = {
     "lahoti": lahoti,
     "honest": honest,
+    "tuned": tuned,
     "direct": direct,
 }
 

@@ -22,7 +22,9 @@ class Estimate:
     method: str
 
 
-def estimate_threshold(results: Sequence[SeedResult], *, level: float = 0.95) -> Estimate:
+def estimate_threshold(
+    results: Sequence[SeedResult], *, level: float = 0.95, most_steps: int | None = None
+) -> Estimate:
     """n* of a cell: the smallest n such that, at it and at every larger n, at least half of all repetitions
     (problem, samples and start drawn anew) reach the target.
 
@@ -38,7 +40,9 @@ def estimate_threshold(results: Sequence[SeedResult], *, level: float = 0.95) ->
 
     What a reader must know stands in `method`: seeds censored, seeds that fail again above a success, most of
     them falling back (a dip or a wide transition; best is then of the second reading), success that levels
-    off (a plateau), seeds in two groups (two modes). If every seed is right-censored, the largest n is a
+    off (a plateau), seeds in two groups (two modes); and, where `most_steps` says how many steps a training
+    may take, that more than one success in ten was selected at the last of them, so that n* may be of these
+    steps and not of samples (limited by steps). If every seed is right-censored, the largest n is a
     lower bound and there is no best value; likewise on the left. If the crossing lies outside the n that were
     evaluated there is no best value either, but the end that the data do bound.
 
@@ -54,7 +58,7 @@ def estimate_threshold(results: Sequence[SeedResult], *, level: float = 0.95) ->
     require(0 < level < 1, "level", level, "a number between 0 and 1")
     m = len(results)
     curves = [[(outcome.n, outcome.success) for outcome in result.outcomes] for result in results]
-    notes = _notes(results)
+    notes = _notes(results) + _limited(results, most_steps)
     evaluated = [n for curve in curves for n, _ in curve]
     if all(result.threshold.censored == "right" for result in results):
         bound = max(result.threshold.low for result in results)
@@ -103,6 +107,8 @@ def _median_ranks(m: int, level: float) -> tuple[int, int] | None:
     return (rank, m + 1 - rank) if rank else None
 
 
+MOST_AT_LAST_STEP = 0.1
+"""Share of the successes that may be selected at the last step of a training."""
 FAR_BACK = 1.5
 """A seed that fails at so many times its first success, or more, has fallen back."""
 PLATEAU = 5.41
@@ -176,6 +182,22 @@ def estimate_ratio(a: Estimate, b: Estimate, *, over_seeds: bool = True) -> Esti
             high = best * math.exp(math.hypot(math.log(a.high / a.best), math.log(b.best / b.low)))
     how = "MOVER of the two intervals" if recovered else "ends of the two ranges"
     return Estimate(low, best, high, f"ratio, {how}; numerator: {a.method}; denominator: {b.method}")
+
+
+def at_last_step(result: SeedResult, most_steps: int | None) -> int:
+    """Successes of the seed whose net was selected at step `most_steps`, the last that training may take."""
+    return sum(
+        outcome.success and most_steps is not None and outcome.selected.get("step") == most_steps
+        for outcome in result.outcomes
+    )
+
+
+def _limited(results: Sequence[SeedResult], most_steps: int | None) -> str:
+    successes = sum(outcome.success for result in results for outcome in result.outcomes)
+    last = sum(at_last_step(result, most_steps) for result in results)
+    if last <= MOST_AT_LAST_STEP * successes:
+        return ""
+    return f"; {last} of {successes} successes selected at the last step: limited by steps"
 
 
 def _notes(results: Sequence[SeedResult]) -> str:

@@ -27,7 +27,7 @@ class Column:
 CELL_COLUMNS = (
     Column("cell", str, "id of the cell"),
     Column("task", str, "name of the task"),
-    Column("protocol", str, "lahoti, honest or direct"),
+    Column("protocol", str, "lahoti, honest, tuned or direct"),
     Column("model", str, "fcn, lcn, cnn, linear, ..."),
     Column("activation", str, "lsa, relu_pair or relu; empty for models without the choice"),
     Column("bias", str, "trained or fixed; empty for models without the choice"),
@@ -65,6 +65,13 @@ COLUMNS = (
     Column("trainings", int, "training runs of this seed"),
     Column("steps", int, "steps of gradient descent of this seed, summed over evaluations"),
     Column("others", int, "the most samples of an evaluation that n does not count; not there if none", 0),
+    Column(
+        "last_step",
+        int,
+        "successes of this seed selected at the last step that training may take; empty for learners without "
+        "steps, not there in tables of before",
+        None,
+    ),
 )
 
 SELECTED_COLUMNS = {

@@ -19,6 +19,7 @@ from sims.pieces import added_fields
 from sims.pieces.cell import Cell, ProbeCell
 from sims.pieces.errors import InputError
 from sims.search import Outcome
+from sims.search.estimate import at_last_step
 from sims.store import Record, Store, write_atomically
 from sims.tables.columns import COLUMNS, NEEDED, SELECTED_COLUMNS, Column
 from sims.tables.configs import written_options
@@ -36,11 +37,13 @@ _PROTOCOL_OF = {
 def protocol_of(config: dict[str, Any]) -> str:
     """Name of the protocol that a cell's criterion belongs to (the criterion's own name if it is of none).
 
-    A criterion that can hold out samples for selection is "honest" if it does, else "direct".
+    A criterion that can hold out samples for selection is "honest" if it does, else "direct"; with a search
+    that looks further out it is "tuned".
     """
     criterion = config["criterion"]
     if "validation_every" in criterion:
-        return "direct" if criterion["validation_every"] is None else "honest"
+        held_out = "tuned" if config["search"].get("beyond") else "honest"
+        return "direct" if criterion["validation_every"] is None else held_out
     return _PROTOCOL_OF.get(str(criterion["name"]), str(criterion["name"]))
 
 
@@ -72,6 +75,7 @@ def _bracket_rows(measured: Sequence[Measured]) -> list[Row]:
     rows = []
     for record, result in measured:
         estimate = result.n_star
+        most_steps = record.config["learner"].get("steps")
         shared = {
             **_cell_values(record, result),
             "n_low": estimate.low,
@@ -92,6 +96,7 @@ def _bracket_rows(measured: Sequence[Measured]) -> list[Row]:
                     "trainings": sum(outcome.trainings for outcome in seed.outcomes),
                     "steps": sum(outcome.steps for outcome in seed.outcomes),
                     "others": max(_others(outcome) for outcome in seed.outcomes),
+                    "last_step": None if most_steps is None else at_last_step(seed, most_steps),
                 }
             )
     return rows

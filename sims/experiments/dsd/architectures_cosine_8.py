@@ -1,0 +1,73 @@
+"""FCN, LCN and CNN on the same samples at one required cosine, and the best with the FCN's symmetry."""
+
+import dataclasses
+from typing import Any
+
+from sims.experiments.dsd.one_bar import SEEDS, at_cosine, one_bar
+from sims.experiments.experiment import Experiment
+from sims.experiments.presets import along_both
+from sims.experiments.setting import Setting
+
+# At cosine 0.6 a linear predictor would reach the target on few patches.
+SIGMA, COSINE = 0.15, 0.8
+SIZES: dict[str, dict[str, Any]] = {
+    "quick": {"k": (4, 6, 8), "at_d": 8, "d": (8,), "at_k": 6, "posterior_k": (4,), "n_max": 4000},
+    "paper": {
+        "k": (4, 5, 6, 8, 10, 12, 16),
+        "at_d": 10,
+        "d": (6, 10, 16, 24),
+        "at_k": 6,
+        "posterior_k": (4, 5, 6, 8),
+        "n_max": 20_000,
+    },
+    "full": {
+        "k": (4, 5, 6, 8, 10, 12, 16, 24),
+        "at_d": 10,
+        "d": (6, 10, 16, 24, 40),
+        "at_k": 6,
+        "posterior_k": (4, 5, 6, 8, 10),
+        "n_max": 40_000,
+    },
+}
+FCN_FOUR_SEEDS_FROM = 16
+"""Patches from which on the FCN has four seeds."""
+
+
+def _make(preset: str) -> list[Setting]:
+    size = {**SIZES[preset], "cosine": COSINE}
+    nets = [
+        one_bar(preset, size, model=model, k=k, d=d, sigma=SIGMA, seeds=SEEDS[preset])
+        for model in ("fcn", "lcn", "cnn")
+        for k, d in along_both(size)
+    ]
+    few = [
+        dataclasses.replace(one, seeds=one.seeds[:4])
+        if one.model == "fcn" and (one.k or 0) >= FCN_FOUR_SEEDS_FROM
+        else one
+        for one in nets
+    ]
+    return few + [_posterior(preset, k, size["at_d"], size["n_max"]) for k in size["posterior_k"]]
+
+
+def _posterior(preset: str, k: int, d: int, n_max: int) -> Setting:
+    """The Bayes posterior under the FCN's group, which selects nothing and so holds nothing out."""
+    return Setting(
+        model="fcn",
+        k=k,
+        d=d,
+        sigma=SIGMA,
+        protocol="direct",
+        learner={"name": "posterior", "sigma": SIGMA, "chains": 32},
+        criterion={**at_cosine(k, SIGMA, COSINE), "validation_every": None},
+        seeds=SEEDS[preset],
+        n_max=n_max,
+        paired=True,
+    )
+
+
+EXPERIMENT = Experiment(
+    name="architectures-cosine-8",
+    title="FCN, LCN and CNN on the same samples, at cosine 0.8",
+    question="Do FCN, LCN and CNN grow as k^2 d, kd and d on the same samples where no budget binds?",
+    make=_make,
+)

@@ -1,0 +1,50 @@
+"""n* of LCN and CNN against k and d at one required cosine of 0.6, with rates and steps that do not bind."""
+
+import dataclasses
+
+from sims.experiments.dsd.one_bar import one_bar
+from sims.experiments.experiment import Experiment
+from sims.experiments.presets import along_both
+from sims.experiments.setting import Setting
+
+SIGMA = 0.1
+SIZES = {
+    "quick": {"k": (8, 12, 20), "at_d": 12, "d": (8, 12, 20), "at_k": 12, "n_max": 1000},
+    "paper": {
+        "k": (8, 12, 16, 24, 32, 48, 64, 128),
+        "at_d": 20,
+        "d": (10, 20, 40, 80),
+        "at_k": 16,
+        "n_max": 20_000,
+    },
+    "full": {
+        "k": (8, 12, 16, 24, 32, 48, 64, 128, 256),
+        "at_d": 20,
+        "d": (10, 20, 40, 80, 160),
+        "at_k": 16,
+        "n_max": 40_000,
+    },
+}
+FOUR_SEEDS_FROM = 128
+"""Patches from which on a cell has four seeds."""
+
+
+def _make(preset: str) -> list[Setting]:
+    size = {**SIZES[preset], "cosine": 0.6}
+    settings = [
+        one_bar(preset, size, model=model, k=k, d=d, sigma=SIGMA)
+        for model in ("lcn", "cnn")
+        for k, d in along_both(size)
+    ]
+    return [
+        dataclasses.replace(one, seeds=one.seeds[:4]) if (one.k or 0) >= FOUR_SEEDS_FROM else one
+        for one in settings
+    ]
+
+
+EXPERIMENT = Experiment(
+    name="sweeps-cosine-6",
+    title="n* against k and d at one required cosine, 0.6",
+    question="How does n* of LCN and CNN grow where neither rates nor steps bind, at cosine 0.6?",
+    make=_make,
+)

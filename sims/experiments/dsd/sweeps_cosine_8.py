@@ -1,0 +1,45 @@
+"""n* of LCN and CNN against k and d at one required cosine of 0.8, with rates and steps that do not bind."""
+
+from sims.experiments.dsd.one_bar import one_bar
+from sims.experiments.experiment import Experiment
+from sims.experiments.presets import along_both
+from sims.experiments.setting import Setting
+
+SIGMA = 0.1
+SIZES = {
+    "quick": {"k": (8, 12, 20), "at_d": 12, "d": (8, 12, 20), "at_k": 12, "n_max": 1000},
+    "paper": {
+        "k": (10, 20, 40, 80, 160),
+        "at_d": 20,
+        "d": (10, 20, 40, 80),
+        "at_k": 20,
+        "n_max": 20_000,
+    },
+    "full": {
+        "k": (10, 20, 40, 80, 160, 320),
+        "at_d": 20,
+        "d": (10, 20, 40, 80, 160),
+        "at_k": 20,
+        "n_max": 40_000,
+    },
+}
+LCN_UP_TO = 80
+"""Patches up to which the LCN is measured."""
+
+
+def _make(preset: str) -> list[Setting]:
+    size = {**SIZES[preset], "cosine": 0.8}
+    return [
+        one_bar(preset, size, model=model, k=k, d=d, sigma=SIGMA)
+        for model in ("lcn", "cnn")
+        for k, d in along_both(size)
+        if model == "cnn" or k <= LCN_UP_TO
+    ]
+
+
+EXPERIMENT = Experiment(
+    name="sweeps-cosine-8",
+    title="n* against k and d at one required cosine, 0.8",
+    question="How does n* of LCN and CNN grow where neither rates nor steps bind, at cosine 0.8?",
+    make=_make,
+)
