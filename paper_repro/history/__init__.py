@@ -18,6 +18,7 @@ What = Literal[
     "sizes",
     "seeds",
     "wording",
+    "withdrawn",
     "renamed",
     "dropped",
 ]
@@ -37,8 +38,8 @@ class Change:
     hash, empty for the commit that brought the row.
     kind: "stated" (the claim's first text), "statement", "filed as" (such as theorem or question), "bound"
     (a number of the rule), "rule" (what the rule asks, or how it is computed), "data" (which experiment,
-    cells or training), "sizes", "seeds", "wording" (no number, bound or condition), "renamed" (the claim
-    went on as the id in `after`) or "dropped".
+    cells or training), "sizes", "seeds", "wording" (no number, bound or condition), "withdrawn" (the claim
+    says that no verdict stands), "renamed" (the claim went on as the id in `after`) or "dropped".
     before, after: what stood there, shortened; empty for a wording.
     seen: whether numbers that the claim looks at were there at an earlier commit, at the same one, or at
     neither (docs/history.md says how that was found).

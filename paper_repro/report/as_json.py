@@ -45,6 +45,7 @@ def _claim(verdict: Verdict, run: str, q_value: float | None) -> dict[str, Any]:
         "level": LEVEL,
         "summary": verdict.summary,
         "caveat": claim.caveat,
+        "withdrawn": claim.withdrawn,
         "changes": [dataclasses.asdict(change) for change in changes_shown(claim)],
         "cells": verdict.cells,
         "evidence": [_evidence(item) for item in verdict.evidence],

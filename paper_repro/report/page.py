@@ -30,7 +30,7 @@ PIXELS_PER_INCH = 140
 """Of a figure on the page: text of the same size in narrow and wide figures."""
 SHOWN = 12
 """Numbers of evidence beyond which a claim's table is folded away."""
-SIGNS = {"reproduced": "✓", "contradicted": "✗", "inconclusive": "?", "not run": "–"}
+SIGNS = {"reproduced": "✓", "contradicted": "✗", "inconclusive": "?", "withdrawn": "↶", "not run": "–"}
 
 
 @dataclasses.dataclass(frozen=True)
