@@ -52,6 +52,7 @@ class Claim:
     reader must know before believing the verdict.
     withdrawn: why no verdict of the rule stands, in one sentence; empty where it stands. What the rule
     measures is still shown.
+    headline: whether it is one of the few claims whose verdicts are held jointly.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Claim:
     contradicts: str | None = None
     caveat: str = ""
     withdrawn: str = ""
+    headline: bool = False
 
     def __post_init__(self) -> None:
         words = len(self.quote.split())

@@ -31,6 +31,8 @@ FIELDS = {
     "verdict": str,
     "error_probability": NUMBER,
     "q_value": NUMBER,
+    "headline": bool,
+    "holm": NUMBER,
     "level": float,
     "summary": str,
     "caveat": str,
