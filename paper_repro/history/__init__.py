@@ -1,5 +1,5 @@
 """How the claims came to say what they say: every change of a claim, and whether a result could have been
-seen by then, as the git history has it (docs/history.md).
+seen by then, as the git history has it; and which claims stood before their run (docs/history.md).
 """
 
 import csv
@@ -7,6 +7,8 @@ import dataclasses
 import functools
 from pathlib import Path
 from typing import Literal, get_args
+
+from paper_repro.history.preregistration import Preregistration, preregistered
 
 What = Literal[
     "stated",
@@ -80,4 +82,4 @@ def changes_of(claim_id: str) -> tuple[Change, ...]:
     return tuple(change for change in changes() if change.claim in ids)
 
 
-__all__ = ["RECORDED_UNTIL", "Change", "changes", "changes_of"]
+__all__ = ["RECORDED_UNTIL", "Change", "Preregistration", "changes", "changes_of", "preregistered"]

@@ -5,6 +5,7 @@ import json
 import math
 from typing import Any
 
+from paper_repro.history import preregistered
 from paper_repro.report.sections import changes_shown, commands_of, holm, q_values, run_options, sections
 from paper_repro.rules.base import LEVEL, Evidence
 from paper_repro.verdicts import Verdict
@@ -28,6 +29,7 @@ def claims_as_json(tables: Tables, *, options: str) -> str:
 
 def _claim(verdict: Verdict, run: str, q_value: float | None, adjusted: float | None) -> dict[str, Any]:
     claim = verdict.claim
+    ahead = preregistered().get(claim.id)
     return {
         "paper": claim.paper.id,
         "title": claim.paper.title,
@@ -52,6 +54,7 @@ def _claim(verdict: Verdict, run: str, q_value: float | None, adjusted: float | 
         "caveat": claim.caveat,
         "withdrawn": claim.withdrawn,
         "changes": [dataclasses.asdict(change) for change in changes_shown(claim)],
+        "preregistered": dataclasses.asdict(ahead) if ahead else None,
         "cells": verdict.cells,
         "evidence": [_evidence(item) for item in verdict.evidence],
     }

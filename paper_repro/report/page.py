@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from figures.catalogue import FIGURES
 from figures.drawing.save import render
+from paper_repro.history import preregistered
 from paper_repro.report.sections import (
     changes_shown,
     commands_of,
@@ -123,6 +124,7 @@ def render_report(tables: Tables, *, options: str) -> str:
         commands={verdict.claim.id: commands_of(verdict.claim, run) for verdict in verdicts},
         others={verdict.claim.id: other_protocols(verdict.claim, tables) for verdict in verdicts},
         changes={verdict.claim.id: changes_shown(verdict.claim) for verdict in verdicts},
+        preregistered=preregistered(),
         q_values=q_values(verdicts),
         headlines=headlines(verdicts),
         holm=holm(verdicts),

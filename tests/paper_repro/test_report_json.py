@@ -38,6 +38,7 @@ FIELDS = {
     "caveat": str,
     "withdrawn": str,
     "changes": list,
+    "preregistered": (dict, type(None)),
     "cells": int,
     "evidence": list,
 }
