@@ -17,9 +17,15 @@ class Verdict(Finding):
 
 
 def decide(claim: Claim, tables: Tables, *, protocol: str | None = None) -> Verdict:
-    """The verdict of a claim on the tables, under its own protocol or another."""
+    """The verdict of a claim on the tables, under its own protocol or another.
+
+    Of a withdrawn claim it is "withdrawn" whatever the rule finds, with the evidence and no error
+    probability; without evidence it stays "not run".
+    """
     protocol = protocol or claim.protocol
     found = claim.rule.decide(Asked(claim.id, claim.experiment, claim.also, protocol, tables))
+    if claim.withdrawn and found.outcome != "not run":
+        found = dataclasses.replace(found, outcome="withdrawn", error_probability=None)
     return Verdict(claim=claim, protocol=protocol, **vars(found))
 
 

@@ -50,6 +50,9 @@ class Claim:
     for rules that choose their cells themselves; also: further experiments that the rule looks at.
     contradicts: id of a claim of the same paper that cannot be true together with this one; caveat: what a
     reader must know before believing the verdict.
+    withdrawn: why no verdict of the rule stands, in one sentence; empty where it stands. What the rule
+    measures is still shown.
+    headline: whether it is one of the few claims whose verdicts are held jointly.
     """
 
     id: str
@@ -67,6 +70,8 @@ class Claim:
     figures: tuple[str, ...] = ()
     contradicts: str | None = None
     caveat: str = ""
+    withdrawn: str = ""
+    headline: bool = False
 
     def __post_init__(self) -> None:
         words = len(self.quote.split())

@@ -1,5 +1,5 @@
 """How the claims came to say what they say: every change of a claim, and whether a result could have been
-seen by then, as the git history has it (docs/history.md).
+seen by then, as the git history has it; and which claims stood before their run (docs/history.md).
 """
 
 import csv
@@ -7,6 +7,8 @@ import dataclasses
 import functools
 from pathlib import Path
 from typing import Literal, get_args
+
+from paper_repro.history.preregistration import Preregistration, preregistered
 
 What = Literal[
     "stated",
@@ -18,6 +20,7 @@ What = Literal[
     "sizes",
     "seeds",
     "wording",
+    "withdrawn",
     "renamed",
     "dropped",
 ]
@@ -37,8 +40,8 @@ class Change:
     hash, empty for the commit that brought the row.
     kind: "stated" (the claim's first text), "statement", "filed as" (such as theorem or question), "bound"
     (a number of the rule), "rule" (what the rule asks, or how it is computed), "data" (which experiment,
-    cells or training), "sizes", "seeds", "wording" (no number, bound or condition), "renamed" (the claim
-    went on as the id in `after`) or "dropped".
+    cells or training), "sizes", "seeds", "wording" (no number, bound or condition), "withdrawn" (the claim
+    says that no verdict stands), "renamed" (the claim went on as the id in `after`) or "dropped".
     before, after: what stood there, shortened; empty for a wording.
     seen: whether numbers that the claim looks at were there at an earlier commit, at the same one, or at
     neither (docs/history.md says how that was found).
@@ -79,4 +82,4 @@ def changes_of(claim_id: str) -> tuple[Change, ...]:
     return tuple(change for change in changes() if change.claim in ids)
 
 
-__all__ = ["RECORDED_UNTIL", "Change", "changes", "changes_of"]
+__all__ = ["RECORDED_UNTIL", "Change", "Preregistration", "changes", "changes_of", "preregistered"]

@@ -11,11 +11,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from figures.catalogue import FIGURES
 from figures.drawing.save import render
+from paper_repro.history import preregistered
 from paper_repro.report.sections import (
     changes_shown,
     commands_of,
     contradictions,
     counts_of,
+    headlines,
+    holm,
     other_protocols,
     q_values,
     run_options,
@@ -30,7 +33,7 @@ PIXELS_PER_INCH = 140
 """Of a figure on the page: text of the same size in narrow and wide figures."""
 SHOWN = 12
 """Numbers of evidence beyond which a claim's table is folded away."""
-SIGNS = {"reproduced": "✓", "contradicted": "✗", "inconclusive": "?", "not run": "–"}
+SIGNS = {"reproduced": "✓", "contradicted": "✗", "inconclusive": "?", "withdrawn": "↶", "not run": "–"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -121,7 +124,10 @@ def render_report(tables: Tables, *, options: str) -> str:
         commands={verdict.claim.id: commands_of(verdict.claim, run) for verdict in verdicts},
         others={verdict.claim.id: other_protocols(verdict.claim, tables) for verdict in verdicts},
         changes={verdict.claim.id: changes_shown(verdict.claim) for verdict in verdicts},
+        preregistered=preregistered(),
         q_values=q_values(verdicts),
+        headlines=headlines(verdicts),
+        holm=holm(verdicts),
         kinds=Counter(verdict.claim.kind for verdict in verdicts),
         contradictions=contradictions(verdicts),
         counts=counts_of(verdicts),

@@ -65,6 +65,35 @@ def q_values(verdicts: Sequence[Verdict]) -> dict[str, float]:
     return dict(zip(found, (float(q) for q in false_discovery_control(list(found.values()))), strict=True))
 
 
+def headlines(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """The verdicts of the headline claims, in their order."""
+    return [verdict for verdict in verdicts if verdict.claim.headline]
+
+
+def holm(verdicts: Sequence[Verdict]) -> dict[str, float]:
+    """Headline claim -> smallest level at which its verdict would stand if all headline claims together are
+    to have at most this probability of any wrong one (Holm 1979, whatever the dependence).
+
+    The family is every headline claim: one that is inconclusive, withdrawn or not run enters with p = 1.
+    """
+    errors = {verdict.claim.id: 1.0 for verdict in headlines(verdicts)}
+    for verdict in headlines(verdicts):
+        if verdict.outcome in ("reproduced", "contradicted") and verdict.error_probability is not None:
+            errors[verdict.claim.id] = verdict.error_probability
+    return dict(zip(errors, step_down(list(errors.values())), strict=True))
+
+
+def step_down(probabilities: Sequence[float]) -> list[float]:
+    """Holm's adjusted p-values, in the order given: of the i-th smallest of m, from i = 0 on, the largest of
+    (m - j) p_(j) over j <= i, at most 1.
+    """
+    adjusted, largest = [0.0] * len(probabilities), 0.0
+    for rank, index in enumerate(sorted(range(len(probabilities)), key=probabilities.__getitem__)):
+        largest = max(largest, min(1.0, (len(probabilities) - rank) * probabilities[index]))
+        adjusted[index] = largest
+    return adjusted
+
+
 def changes_shown(claim: Claim) -> list[Change]:
     """What changed in a claim since it was first stated, but for wording; see docs/history.md."""
     return [change for change in changes_of(claim.id) if change.kind not in ("stated", "wording")]

@@ -12,7 +12,8 @@ from sims.tables.sweeps import Sweep, of_experiment, plain_models, sweeps
 
 Row = dict[str, Any]
 Where = Mapping[str, Any]
-Outcome = Literal["reproduced", "contradicted", "inconclusive", "not run"]
+Outcome = Literal["reproduced", "contradicted", "inconclusive", "withdrawn", "not run"]
+"""What comes out; a rule never finds "withdrawn", which a claim says of itself."""
 
 LEVEL = 0.05
 """Largest error probability of a verdict "reproduced" or "contradicted"."""
@@ -70,8 +71,8 @@ class Finding:
     """What a rule finds in the tables.
 
     error_probability: for "reproduced" and "contradicted", the largest probability of this outcome if it were
-    false; for "inconclusive", that of the better supported of the two; None if not run or if nothing could be
-    tested.
+    false; for "inconclusive", that of the better supported of the two; None if withdrawn, not run, or if
+    nothing could be tested.
     """
 
     outcome: Outcome

@@ -9,11 +9,12 @@ import pytest
 import paper_repro.claims
 from figures.catalogue import FIGURES
 from paper_repro.claims import CLAIMS, KINDS, PAPERS, claims_of
+from paper_repro.rules.quantities import QuantityBelow
 from paper_repro.verdicts import decide, decide_all
 from sims.experiments import EXPERIMENTS
 from sims.pieces.listing import modules_of
 from sims.protocols import PROTOCOLS
-from tests.paper_repro.planted import claim, tables
+from tests.paper_repro.planted import claim, quantity, tables
 from theory.rates import CLAIMS as RATES
 
 EVERY = pytest.mark.parametrize("stated", CLAIMS.values(), ids=CLAIMS.keys())
@@ -51,6 +52,20 @@ def test_a_claim_without_evidence_is_not_run_and_says_why(stated):
 
 def test_all_claims_can_be_decided_at_once():
     assert [verdict.claim.id for verdict in decide_all(CLAIMS.values(), tables())] == list(CLAIMS)
+
+
+def test_a_withdrawn_claim_keeps_its_evidence_and_has_no_verdict():
+    stands = claim(QuantityBelow(quantity="alignment", bound=1.0))
+    found = tables(quantities=[quantity(0.5, 0.01, repetitions=9, k=k) for k in range(3)])
+    before, after = decide_all([stands, dataclasses.replace(stands, withdrawn="The bar moves.")], found)
+    assert before.outcome == "reproduced"
+    assert (after.outcome, after.error_probability) == ("withdrawn", None)
+    assert (after.evidence, after.summary, after.cells) == (before.evidence, before.summary, before.cells)
+
+
+def test_claims_whose_bar_moves_with_sigma_are_withdrawn():
+    withdrawn = {stated.id for stated in CLAIMS.values() if stated.withdrawn}
+    assert withdrawn == {"lcn-sigma", "cnn-sigma", "scaled-noise-cnn", "scaled-noise-lcn"}
 
 
 def test_contradictions_are_mutual_and_within_a_paper():

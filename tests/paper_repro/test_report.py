@@ -1,6 +1,7 @@
 """The report: one file that needs nothing else, verdicts first, the contradiction listed, the same bytes
 again."""
 
+import dataclasses
 import re
 from html import unescape
 
@@ -118,6 +119,19 @@ def test_a_claim_on_a_probe_has_no_other_protocol(probe_claim):
     assert "reproduced</span>" in page
     assert "Figures: " not in page
     assert "<details><summary>3 numbers" not in page
+
+
+def test_a_withdrawn_claim_is_counted_and_says_why(probe_claim, monkeypatch):
+    gone = dataclasses.replace(probe_claim, withdrawn="The bar moves.")
+    monkeypatch.setattr("paper_repro.report.sections.claims_of", lambda paper: [gone])
+    rows = [quantity(0.5, 0.01, repetitions=9, k=k) for k in range(3)]
+    page = render_report(tables(quantities=rows), options="--preset paper")
+    assert page.count("0 inconclusive, 1 withdrawn, 0 not run") == 2
+    table, evidence = page.split("<h2>Evidence")
+    for part in (table, evidence):
+        assert '<span class="badge withdrawn">↶ withdrawn</span>' in part
+        assert "The bar moves." in part
+    assert "alignment at k = 2" in evidence
 
 
 def test_long_evidence_is_folded_away(probe_claim):

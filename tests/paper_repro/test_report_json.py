@@ -31,10 +31,14 @@ FIELDS = {
     "verdict": str,
     "error_probability": NUMBER,
     "q_value": NUMBER,
+    "headline": bool,
+    "holm": NUMBER,
     "level": float,
     "summary": str,
     "caveat": str,
+    "withdrawn": str,
     "changes": list,
+    "preregistered": (dict, type(None)),
     "cells": int,
     "evidence": list,
 }
@@ -104,6 +108,14 @@ def test_published_tables_give_verdicts_with_evidence(tmp_path, monkeypatch, cap
         assert not decided or entry["error_probability"] <= LEVEL
         assert not decided or entry["evidence"]
     assert list(tmp_path.iterdir()) == []
+    withdrawn = [entry for entry in found.values() if entry["verdict"] == "withdrawn"]
+    assert [entry["id"] for entry in withdrawn] == [
+        stated.id for stated in CLAIMS.values() if stated.withdrawn
+    ]
+    for entry in withdrawn:
+        assert entry["withdrawn"]
+        assert entry["evidence"]
+        assert entry["error_probability"] is entry["q_value"] is None
     # Slow twin of the q values: of the i-th smallest p the least of p_j m / j over j >= i.
     rates = sorted(
         (e["error_probability"], e["q_value"])
