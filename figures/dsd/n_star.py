@@ -66,17 +66,48 @@ CAPTION = (
     "because theorems leave the constant free. Arrows: censored, n* lies beyond."
 )
 BAR = "The tolerance is fixed: the target moves with sigma, so that slopes say nothing of sigma at one bar."
+ONE_BAR = (
+    "All cells of a panel ask for one cosine of filters and signal, and no budget binds: many rates up to "
+    "those that diverge, runs that end by patience."
+)
 FIGURES = tuple(
     FigureSpec(
-        name=f"n-star-{variable}",
-        title=f"Sample complexity against the {words}",
-        caption=f"{CAPTION} {BAR if variable == 'sigma' else FCN_START}",
+        name=name,
+        title=title,
+        caption=f"{CAPTION} {more}",
         experiments=experiments,
         of_rows=partial(sweep_content, variable=variable),
     )
-    for variable, words, experiments in (
-        ("k", "number of patches", ("sweeps", "architectures")),
-        ("d", "patch size", ("sweeps", "architectures")),
-        ("sigma", "noise level", ("sigma",)),
+    for name, variable, title, experiments, more in (
+        (
+            "n-star-k",
+            "k",
+            "Sample complexity against the number of patches",
+            ("sweeps", "architectures"),
+            FCN_START,
+        ),
+        ("n-star-d", "d", "Sample complexity against the patch size", ("sweeps", "architectures"), FCN_START),
+        ("n-star-sigma", "sigma", "Sample complexity against the noise level", ("sigma",), BAR),
+        (
+            "one-bar-k",
+            "k",
+            "Sample complexity against the number of patches, at one required cosine",
+            ("sweeps-cosine-6", "sweeps-cosine-8", "architectures-cosine-8"),
+            ONE_BAR,
+        ),
+        (
+            "one-bar-d",
+            "d",
+            "Sample complexity against the patch size, at one required cosine",
+            ("sweeps-cosine-6", "sweeps-cosine-8", "architectures-cosine-8"),
+            ONE_BAR,
+        ),
+        (
+            "one-bar-sigma",
+            "sigma",
+            "Sample complexity against the noise level, at one required cosine",
+            ("sigma-cosine-8",),
+            ONE_BAR,
+        ),
     )
 )

@@ -11,6 +11,10 @@ EXPERIMENT_TITLES = {
     "sweeps": "the paper's sweeps",
     "architectures": "all architectures",
     "sigma": "sweep of the noise",
+    "sweeps-cosine-6": "cosine 0.6",
+    "sweeps-cosine-8": "cosine 0.8",
+    "architectures-cosine-8": "all architectures, cosine 0.8",
+    "sigma-cosine-8": "sweep of the noise, cosine 0.8",
 }
 
 

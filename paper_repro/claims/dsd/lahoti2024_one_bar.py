@@ -62,6 +62,7 @@ CLAIMS = (
         ExponentEquals(model="lcn", variable="k", value=1.0),
         section="theorem on the LCN, lower bound",
         experiment="sweeps-cosine-6",
+        figures=("one-bar-k",),
         headline=True,
     ),
     _theorem(
@@ -70,6 +71,7 @@ CLAIMS = (
         ExponentEquals(model="lcn", variable="d", value=1.0),
         section="theorem on the LCN, lower bound",
         experiment="sweeps-cosine-6",
+        figures=("one-bar-d",),
         headline=True,
     ),
     _theorem(
@@ -78,6 +80,7 @@ CLAIMS = (
         ExponentBelow(model="lcn", variable="k", value=1.5),
         section="theorem on the LCN, both bounds",
         experiment="sweeps-cosine-8",
+        figures=("one-bar-k",),
         headline=True,
     ),
     _theorem(
@@ -86,6 +89,7 @@ CLAIMS = (
         ExponentBelow(model="cnn", variable="k", value=1.0),
         section="theorem on the CNN, upper bound",
         experiment="sweeps-cosine-8",
+        figures=("one-bar-k",),
         headline=True,
     ),
     _theorem(
@@ -94,6 +98,7 @@ CLAIMS = (
         ExponentBelow(model="cnn", variable="d", value=1.0, margin=MARGIN),
         section="theorem on the CNN, upper bound",
         experiment="sweeps-cosine-8",
+        figures=("one-bar-d",),
         headline=True,
     ),
     _theorem(
@@ -102,6 +107,7 @@ CLAIMS = (
         ExponentEquals(model="fcn", variable="k", value=2.0, where=_FCN),
         section="theorem on the FCN, lower bound",
         experiment="architectures-cosine-8",
+        figures=("one-bar-k",),
         headline=True,
     ),
     _theorem(
@@ -110,6 +116,7 @@ CLAIMS = (
         RatioWithin(above="fcn", below="lcn", low=3.0, high=math.inf, sizes="every", along=("k",)),
         section="the separation of FCN and LCN",
         experiment="architectures-cosine-8",
+        figures=("one-bar-k",),
         headline=True,
         caveat=_BAR + _PILOT + _INDEPENDENT,
     ),
@@ -119,6 +126,7 @@ CLAIMS = (
         RatioWithin(above="lcn", below="cnn", low=2.0, high=math.inf, sizes="every", along=("k",)),
         section="the separation of LCN and CNN",
         experiment="architectures-cosine-8",
+        figures=("one-bar-k",),
         headline=True,
         caveat=_BAR + _PILOT + _INDEPENDENT,
     ),
@@ -135,6 +143,7 @@ CLAIMS = (
         ),
         section="the lower bounds, which hold for every equivariant learner",
         experiment="architectures-cosine-8",
+        figures=("one-bar-k",),
         protocol=None,
         headline=True,
         caveat=_BAR + _PILOT + _INDEPENDENT + "The posterior knows sigma and the form of the task, and is no "
@@ -151,6 +160,7 @@ CLAIMS = (
         ExponentEquals(model="lcn", variable="sigma", value=2.0),
         section="the bounds, all of which have sigma^2",
         experiment="sigma-cosine-8",
+        figures=("one-bar-sigma",),
     ),
     _theorem(
         "one-bar-cnn-sigma",
@@ -158,6 +168,7 @@ CLAIMS = (
         ExponentEquals(model="cnn", variable="sigma", value=2.0),
         section="the bounds, all of which have sigma^2",
         experiment="sigma-cosine-8",
+        figures=("one-bar-sigma",),
     ),
     _theorem(
         "one-bar-cnn-scaled-noise",

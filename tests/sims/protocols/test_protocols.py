@@ -14,6 +14,7 @@ from sims.machine.pool import Pool
 from sims.measuring.evaluate import Evaluator
 from sims.measuring.threshold import measure_cell
 from sims.models import CNN, FCN, LCN, Linear, WideCNN, WideFCN, WideLCN
+from sims.models.local import DenseLCN
 from sims.pieces.cell import Cell
 from sims.pieces.errors import InputError
 from sims.protocols import protocol
@@ -21,6 +22,7 @@ from sims.protocols.criteria import TestSelection, ValidationSelection
 from sims.samples import pack
 from sims.samples.datasets import Datasets
 from sims.samples.layout import BLOCK, SMALL_BLOCK, SMALL_IMAGE, UNROLLED
+from sims.tables.rows import protocol_of
 from sims.tasks import DSD, task_key
 
 TASK = DSD(k=3, d=4, sigma=0.3)
@@ -169,6 +171,35 @@ def test_protocols_are_what_they_are_said_to_be():
         "linear",
     )
     assert (search.n_max, search.confirm) == (77, 1)
+
+
+@pytest.mark.parametrize("k", [2, 30])
+def test_the_tuned_protocol_has_rates_that_grow_with_the_patches_of_the_lcn_alone(k):
+    task = DSD(k=k, d=4, sigma=0.1)
+    (lcn, criterion, search), (cnn, *_), (fcn, *_) = (
+        protocol("tuned", model, task) for model in (LCN(), CNN(), FCN())
+    )
+    assert lcn.lr_w == pytest.approx([k * rate for rate in cnn.lr_w])
+    assert (lcn.lr_b, lcn.init_std, lcn.init_bias) == (cnn.lr_b, cnn.init_std, cnn.init_bias)
+    # Neurons of the FCN start with biases above most of their pre-activations.
+    assert min(fcn.init_bias) > fcn.init_std
+    assert {(one.steps, one.patience) for one in (lcn, cnn, fcn)} == {(5000, 300)}
+    assert search.beyond == (2.0, 4.0)
+    cell = Cell(task=task, model=LCN(), learner=lcn, criterion=criterion, search=search, seeds=(0,))
+    assert protocol_of(cell.config()) == "tuned"
+    assert protocol_of(dataclasses.replace(cell, search=dataclasses.replace(search, beyond=())).config()) == (
+        "honest"
+    )
+
+
+def test_the_tuned_protocol_takes_a_models_own_rates_and_ends_its_runs_all_the_same():
+    learner, *_ = protocol("tuned", WideCNN(), DSD(k=4, d=4, sigma=0.1))
+    assert learner.init_std == 1.0
+    assert (learner.steps, learner.patience) == (5000, 300)
+    dense, *_ = protocol("tuned", DenseLCN(), DSD(k=4, d=4, sigma=0.1))
+    plain, *_ = protocol("tuned", LCN(), DSD(k=4, d=4, sigma=0.1))
+    assert dense.lr_w == pytest.approx([4 * rate for rate in plain.lr_w])
+    assert dense.lr_b == pytest.approx([4 * rate for rate in plain.lr_b])
 
 
 def test_on_one_patch_all_three_nets_train_alike():

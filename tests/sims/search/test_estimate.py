@@ -13,7 +13,7 @@ from scipy.stats import t as student_t
 
 from sims.pieces.errors import InputError
 from sims.search import Bisection, Grid, Outcome, SeedResult, Threshold, run_search
-from sims.search.estimate import estimate_ratio, estimate_threshold
+from sims.search.estimate import at_last_step, estimate_ratio, estimate_threshold
 from sims.search.probit import _mixing, profile_interval, switch_range
 
 RUNS = 200
@@ -178,6 +178,25 @@ def test_one_contradictory_seed_gives_the_range_in_which_it_switches():
     e = estimate_threshold([SeedResult(0, Threshold(10, 20, "none", False), outcomes)])
     assert (e.low, e.high) == (10, 80)
     assert "1 not monotone" in e.method
+
+
+def _selected_at(steps, success=True):
+    outcomes = [Outcome(0, n + 10, success, selected={"step": step}) for n, step in enumerate(steps)]
+    return SeedResult(0, Threshold(5, 10, "none", True), (Outcome(0, 5, False), *outcomes))
+
+
+@pytest.mark.parametrize(("at_last", "said"), [(1, False), (2, True)])
+def test_more_than_one_success_in_ten_at_the_last_step_is_said(at_last, said):
+    result = _selected_at([300] * at_last + [40] * (10 - at_last))
+    assert at_last_step(result, 300) == at_last
+    assert at_last_step(result, None) == 0
+    method = estimate_threshold([result], most_steps=300).method
+    assert (f"{at_last} of 10 successes selected at the last step: limited by steps" in method) == said
+    assert "limited" not in estimate_threshold([result]).method
+
+
+def test_failures_at_the_last_step_do_not_count():
+    assert at_last_step(_selected_at([300] * 5, success=False), 300) == 0
 
 
 def test_two_seeds_give_a_wide_interval_that_covers():

@@ -1,9 +1,11 @@
 """Tables: one row a seed or an evaluation, and CSV files that read back as they were."""
 
+import dataclasses
 import math
 
 import pytest
 
+from sims.learners import GradientDescent
 from sims.store import Store
 from sims.tables.columns import COLUMNS, EVALUATION_COLUMNS, Column
 from sims.tables.rows import collect, collect_evaluations, read_csv, to_csv, write_csv
@@ -111,3 +113,32 @@ def test_a_column_that_comes_later_leaves_old_tables_as_they_are(tmp_path):
     (tmp_path / "table.csv").write_text(new)
     assert [row["rate"] for row in read_csv(tmp_path / "table.csv", MORE)] == [0.5, 0.25]
     assert to_csv([], MORE) == to_csv([], SOME) == "cell,k\n"
+
+
+def test_successes_at_the_last_step_are_counted_and_tables_of_before_read_without(store, tmp_path):
+    assert {row["last_step"] for row in collect(store, CELLS)} == {None}
+    cell = dataclasses.replace(CELLS[0], learner=GradientDescent(steps=1000))
+    result = planted_result(cell)
+    store.save(cell, result, {})
+    rows = collect(store, [cell])
+    assert {row["last_step"] for row in rows} == {0}
+    seeds = tuple(
+        dataclasses.replace(
+            seed,
+            outcomes=tuple(
+                dataclasses.replace(outcome, selected={**outcome.selected, "step": 1000})
+                for outcome in seed.outcomes
+            ),
+        )
+        for seed in result.per_seed
+    )
+    other = Store.open(tmp_path / "other")
+    other.save(cell, dataclasses.replace(result, per_seed=seeds), {})
+    counts = [sum(outcome.success for outcome in seed.outcomes) for seed in seeds]
+    assert [row["last_step"] for row in collect(other, [cell])] == counts
+    before = [row | {"last_step": None} for row in rows]
+    assert "last_step" in to_csv(rows).partition("\n")[0]
+    assert "last_step" not in to_csv(before).partition("\n")[0]
+    path = tmp_path / "before.csv"
+    write_csv(path, before)
+    assert read_csv(path) == before

@@ -1,0 +1,73 @@
+"""Experiments at one required cosine: every target asks for it, and no linear predictor reaches it."""
+
+import pytest
+
+from sims.experiments import EXPERIMENTS, PRESETS
+from sims.experiments.dsd import architectures_cosine_8, budgets, fcn_recipes
+from theory.dsd.required_alignment import required_alignment
+
+AT_ONE = {
+    "sweeps-cosine-6": 0.6,
+    "sweeps-cosine-8": 0.8,
+    "architectures-cosine-8": 0.8,
+    "sigma-cosine-8": 0.8,
+}
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize(("name", "cosine"), AT_ONE.items())
+def test_every_target_asks_for_the_cosine_and_no_linear_predictor_reaches_it(name, cosine, preset):
+    cells = EXPERIMENTS[name].cells(preset)
+    assert cells
+    for cell in cells:
+        target, k, sigma = cell.criterion.target(cell.task), cell.task.k, cell.task.sigma
+        # Targets are rounded to 1e-6; the risk falls by at least 0.04 for each unit of the cosine.
+        assert required_alignment(k, sigma, target) == pytest.approx(cosine, abs=3e-5)
+        # f(x) = s sum_i <w*, x_i> has the risk (1 - s)^2 + k sigma^2 s^2, least:
+        assert target < k * sigma**2 / (1 + k * sigma**2)
+        assert cell.paired
+
+
+def test_nets_of_one_size_see_the_same_samples_and_the_posterior_too():
+    cells = EXPERIMENTS["architectures-cosine-8"].cells("paper")
+    here = [cell for cell in cells if (cell.task.k, cell.task.d) == (6, 10)]
+    assert {type(cell.model).name for cell in here} == {"fcn", "lcn", "cnn"}
+    assert {type(cell.learner).name for cell in here} == {"gradient_descent", "posterior"}
+    assert len({cell.drawn_from for cell in here}) == 1
+
+
+def test_seeds_of_the_claims_are_in_no_other_experiment_at_paper():
+    fresh = {*AT_ONE, "fcn-recipes", "budgets"}
+    others = [cell for name, one in EXPERIMENTS.items() if name not in fresh for cell in one.cells("paper")]
+    assert all(min(cell.seeds) >= 100 for name in fresh for cell in EXPERIMENTS[name].cells("paper"))
+    assert max(seed for cell in others for seed in cell.seeds) < 100
+    few = [cell for cell in EXPERIMENTS["architectures-cosine-8"].cells("paper") if len(cell.seeds) == 4]
+    assert {cell.task.k for cell in few} == {architectures_cosine_8.FCN_FOUR_SEEDS_FROM}
+
+
+def test_longer_budgets_are_the_same_cells_with_longer_runs():
+    cells = EXPERIMENTS["budgets"].cells("paper")
+    for short, long in zip(cells[::2], cells[1::2], strict=True):
+        assert (short.task, short.model, short.criterion, short.search) == (
+            long.task,
+            long.model,
+            long.criterion,
+            long.search,
+        )
+        assert (long.learner.steps, long.learner.patience) == (
+            budgets.LONGER * short.learner.steps,
+            budgets.LONGER * short.learner.patience,
+        )
+
+
+def test_recipes_differ_in_what_they_are_said_to():
+    by_k = {}
+    for cell in EXPERIMENTS["fcn-recipes"].cells("paper"):
+        by_k.setdefault(cell.task.k, []).append(cell)
+    for k, (honest, tuned, adam, wide) in by_k.items():
+        assert honest.learner.init_std > tuned.learner.init_std
+        assert (adam.learner.optimizer, adam.learner.steps) == ("adam", 30_000)
+        assert (tuned.model.width, wide.model.width) == (None, fcn_recipes.WIDER * k)
+        assert {cell.criterion.target(cell.task) for cell in (honest, tuned, adam, wide)} == {
+            honest.criterion.target(honest.task)
+        }
