@@ -43,6 +43,7 @@ SMALL: dict[str, Sequence[Any]] = {
     "size": (8,),
     "footprint": (4,),
     "test_size": (40,),
+    "unlabelled": (20, 40),
     "channels": (2, 4),
     "width": (4,),
     "batch": (4,),
@@ -142,6 +143,8 @@ class Draw:
             fields |= {"footprint": 4} if kind == "task" and task == "footprint" else {}
             fields |= {"channels": [2], "blocks": 1} if kind == "model" and model == "resnet" else {}
             fields |= {"test_size": self.rng.choice(SMALL["test_size"])} if kind == "criterion" else {}
+            if kind == "learner" and learner == "distilled":
+                fields |= {"student": {"name": "gradient_descent", "steps": 20}}
             trains = learner in DESCENTS or (learner is None and protocol != "direct")
             if kind == "learner" and trains:
                 fields = {"steps": 20, **fields} | ({"batch": 4} if model == "resnet" else {})
@@ -246,6 +249,7 @@ def _suits(learner: str, model: str, noise: bool) -> bool:
         "kernel_regression": ("fcn", "lcn", "cnn"),
         "stax_regression": ("lcn", "cnn"),
         "posterior": ("fcn", "lcn", "cnn") if noise else (),
+        "distilled": ("fcn", "lcn", "cnn") if noise else (),
         "two_step": () if model == "resnet" else (model,),
     }
     return model in takes.get(learner, (model,))

@@ -33,15 +33,9 @@ exp, sum, draw, compare, count), in a prediction for each image, whose two norma
 """
 
 
-@register("learner")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Posterior(Checked, Priced):
-    """Predicts E[y | x, the n samples] under DSD with a random signal: no algorithm has a lower mean squared
-    risk.
-
-    An algorithm that is equivariant under a group G has the same risk on DSD as on U DSD for every U in G, so
-    at least the Bayes risk under the Haar prior over G. The model names G through its architecture, and takes
-    no other part.
+class Sampled(Checked):
+    """How the posterior is sampled: the fields of every learner that makes use of it.
 
     Parameters
     ----------
@@ -52,6 +46,28 @@ class Posterior(Checked, Priced):
     chains: states in each of two independent populations, annealed from the prior to the posterior.
     burn_in: Gibbs sweeps at the posterior before states are kept.
     sweeps: sweeps whose states are kept: a prediction averages 2 chains sweeps states.
+    """
+
+    sigma: Annotated[float, Number(above=0)]
+    prior: Annotated[str | None, OneOf(PRIORS)] = None
+    chains: Annotated[int, Whole(2, MAX_CHAINS)] = 32
+    burn_in: Annotated[int, Whole(0, MAX_SWEEPS)] = 5
+    sweeps: Annotated[int, Whole(1, MAX_SWEEPS)] = 1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "sigma", float(self.sigma))
+
+
+@register("learner")
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Posterior(Sampled, Priced):
+    """Predicts E[y | x, the n samples] under DSD with a random signal: no algorithm has a lower mean squared
+    risk.
+
+    An algorithm that is equivariant under a group G has the same risk on DSD as on U DSD for every U in G, so
+    at least the Bayes risk under the Haar prior over G. The model names G through its architecture, and takes
+    no other part. Fields: see `Sampled`.
 
     `selected` tells how well the sampler did: "disagreement" is the mean of (f_1 - f_2)^2, with f_1 and f_2
     from one population each, over images that the posterior predicts, drawn from states of both. If the two
@@ -62,18 +78,9 @@ class Posterior(Checked, Priced):
     docs/references.md.
     """
 
-    sigma: Annotated[float, Number(above=0)]
-    prior: Annotated[str | None, OneOf(PRIORS)] = None
-    chains: Annotated[int, Whole(2, MAX_CHAINS)] = 32
-    burn_in: Annotated[int, Whole(0, MAX_SWEEPS)] = 5
-    sweeps: Annotated[int, Whole(1, MAX_SWEEPS)] = 1
     name: ClassVar[str] = "posterior"
     version: ClassVar[int] = 1
     selects: ClassVar[bool] = False
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        object.__setattr__(self, "sigma", float(self.sigma))
 
     def flops(self, model: Model, train: Layout, monitor: Layout, test: Layout) -> None:
         """Not counted: how many steps the annealing takes is not known before."""

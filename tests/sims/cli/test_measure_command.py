@@ -60,7 +60,7 @@ def test_what_is_no_pair_is_refused(pair):
 def test_the_protocol_follows_the_learner():
     for learner in (None, "gradient_descent", "kernel_regression"):
         assert default_protocol(learner) == "honest"
-    for learner in ("two_step", "posterior"):
+    for learner in ("two_step", "posterior", "distilled"):
         assert default_protocol(learner) == "direct"
 
 
