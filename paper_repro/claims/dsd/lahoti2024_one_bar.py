@@ -156,8 +156,8 @@ CLAIMS = (
     _recipe("width", "Four times the width", optimizer="sgd", width=(20, 24, 32)),
     Claim(
         "fcn-distilled",
-        "An FCN of width k that learns from the posterior's predictions for unlabelled images needs at most a "
-        "third of the labels that the same net needs when it learns from labels.",
+        "An FCN of width k that learns from the posterior's predictions for unlabelled images needs at most "
+        "a third of the labels that the same net needs when it learns from labels.",
         RatioOfVariants(
             name="learns from labels / from the posterior",
             above={**_FCN, "experiment": "fcn-recipes", "optimizer": "sgd", "width": (5, 6, 8)},
@@ -171,8 +171,8 @@ CLAIMS = (
         kind="question",
         experiment="distilled",
         also=("fcn-recipes",),
-        caveat="The target is the published one, the oracle's risk plus 0.03. The posterior knows sigma and the "
-        "form of the task; unlabelled images are not counted. Bound and sizes were chosen after a pilot on "
+        caveat="The target is the published one, the oracle's risk plus 0.03. The posterior knows sigma and "
+        "the form of the task; unlabelled images are not counted. Bound and sizes were chosen after a pilot on "
         "seeds 0 to 2, in which the net needed 10, 12 and 18 labels. " + _INDEPENDENT,
     ),
     _theorem(
