@@ -172,8 +172,8 @@ CLAIMS = (
         experiment="distilled",
         also=("fcn-recipes",),
         caveat="The target is the published one, the oracle's risk plus 0.03. The posterior knows sigma and "
-        "the form of the task; unlabelled images are not counted. Bound and sizes were chosen after a pilot on "
-        "seeds 0 to 2, in which the net needed 10, 12 and 18 labels. " + _INDEPENDENT,
+        "the form of the task; unlabelled images are not counted. Bound and sizes were chosen after a pilot "
+        "on seeds 0 to 2, in which the net needed 10, 12 and 18 labels. " + _INDEPENDENT,
     ),
     _theorem(
         "one-bar-lcn-sigma",
