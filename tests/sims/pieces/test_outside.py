@@ -22,27 +22,8 @@ from sims.store.index import is_covered
 from sims.tasks.base import Batch
 
 ROOT = Path(__file__).resolve().parents[3]
-NEAREST = """
-import dataclasses
-from typing import ClassVar
-
-from sklearn.neighbors import KNeighborsClassifier
-
-from sims.experiments import Experiment, Setting
-from sims.learners.estimator import Estimator
-from sims.pieces import register
-
-
-@register("learner")
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Nearest(Estimator):
-    neighbours: int = 1
-    name: ClassVar[str] = "nearest"
-    version: ClassVar[int] = 1
-
-    def make(self, seed):
-        return KNeighborsClassifier(self.neighbours)
-"""
+OUTSIDE = Path(__file__).parents[2] / "outside"
+NEAREST = (OUTSIDE / "nearest.py").read_text() + "\nfrom sims.experiments import Experiment, Setting\n"
 EXPERIMENT = """
 
 def _make(preset):
