@@ -33,6 +33,7 @@ CLAIMS = (
         "bias-clamped-small",
         "With the bias held at 0.0001, where the upper bounds end, the FCN does not reach the target at all.",
         NeverReaches(where=_clamped(0.0001)),
+        kind="check",
         experiment="final-bias",
         figures=("final-bias",),
         caveat="Where FCN-low does not apply, its bias condition failing, the FCN is a linear map: no bound "
@@ -123,6 +124,7 @@ CLAIMS = (
         "linear-baseline",
         "A linear model does not reach the nets' target at any size of the sweeps.",
         NeverReaches(where={"model": "linear", "floor": "oracle"}),
+        kind="check",
         experiment="sweeps",
         figures=("n-star-k", "n-star-d"),
         caveat="In squared risk. In 0-1 error a linear classifier does well in the theorems' regime.",

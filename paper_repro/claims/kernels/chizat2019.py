@@ -119,7 +119,7 @@ CLAIMS = (
         paper=PAPER,
         id="sweep-nets-turn-their-kernels",
         section="derived",
-        kind="question",
+        kind="check",
         statement="The LCN and the CNN of the sweeps, which start near zero, are not lazy: training raises "
         "the alignment of their tangent kernel with the labels.",
         rule=QuantityAbove(quantity="alignment_gain", bound=0.0),

@@ -79,7 +79,7 @@ CLAIMS = (
         id="divergence",
         section="appendix, lemma before the proof of Fano's theorem",
         quote="then the KL Divergence between U o SSD_t and V o SSD_t is",
-        kind="theorem",
+        kind="check",
         statement="KL(U o SSD_t || V o SSD_t) = (1 - cos angle) / sigma^2.",
         rule=AgreesWithPrediction(quantity="divergence"),
         experiment="divergence",
@@ -157,7 +157,7 @@ CLAIMS = (
         _claim(
             id=f"{model}-fano-constant",
             section="appendix, packings of the lower bounds",
-            kind="question",
+            kind="check",
             statement=f"With the paper's packing (inner products below {constant:g}) Fano's bound for the "
             f"{model.upper()} asks for less than two samples at every size measured.",
             rule=QuantityBelow(quantity="fano_published", bound=2.0, where={"model": model}),
