@@ -8,6 +8,7 @@ from paper_repro.claims.claim import Claim
 from paper_repro.claims.dsd.lahoti2024 import MOVING_TARGET, PAPER
 from paper_repro.rules.censored import NeverReaches
 from paper_repro.rules.exponents import ExponentBelow
+from paper_repro.rules.joint import AllOf
 from paper_repro.rules.quantities import QuantityAbove, QuantityBelow
 from paper_repro.rules.ratios import AgreeWithin, RatioOfVariants
 from sims.models.local import FCN_DESCENT
@@ -147,27 +148,24 @@ CLAIMS = (
         )
         for model in ("lcn", "cnn")
     ),
-    *(
-        _criticism(
-            f"packing-{quantity.replace('_', '-')}",
-            f"Packings with inner products at most c have at least exp(c^2 N / 2) points: {words}.",
-            QuantityAbove(quantity=quantity, bound=None),
-            experiment="packings",
-            caveat="The reviewer saw that the corollary's proof takes beta = 1/c where the lemma before it "
-            "asks for beta in (0, 1). Not the parameter alone is wrong, but the statement "
-            "(packing-corollary). With the relative distance (1 - c)/2 packings of this size exist, which is "
-            "all that the rates need; docs/lower-bounds.md proves it.",
-        )
-        for quantity, words in (
-            ("gilbert_varshamov", "on the sphere"),
-            ("binary_code", "as a binary code"),
-            ("explicit", "made here, up to 2^11 points"),
-        )
-    ),
     _criticism(
-        "packing-checked",
-        "The packings made here have no inner product above c.",
-        QuantityBelow(quantity="largest_inner_product", bound=None),
+        "packing-gilbert-varshamov",
+        "Packings with inner products at most c have at least exp(c^2 N / 2) points: on the sphere, as a "
+        "binary code, and as made here, up to 2^11 points, with no inner product above c.",
+        AllOf(
+            (
+                *(
+                    QuantityAbove(quantity=quantity)
+                    for quantity in ("gilbert_varshamov", "binary_code", "explicit")
+                ),
+                QuantityBelow(quantity="largest_inner_product"),
+            )
+        ),
+        kind="check",
         experiment="packings",
+        caveat="The reviewer saw that the corollary's proof takes beta = 1/c where the lemma before it "
+        "asks for beta in (0, 1). Not the parameter alone is wrong, but the statement "
+        "(packing-corollary). With the relative distance (1 - c)/2 packings of this size exist, which is "
+        "all that the rates need; docs/lower-bounds.md proves it.",
     ),
 )
