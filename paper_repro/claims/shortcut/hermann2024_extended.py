@@ -25,7 +25,8 @@ _IMAGES = (
     "rise at 0.9 and the fall at 0.8 may both be that, and not a preference for the larger feature. At which "
     "step nets are judged is not in the main text: a statement must hold at both, the last and that of the "
     "least validation error. Until a review each had claims of its own, those at the least validation error "
-    "as reported. Claims were held in a signed form first, and ratios 3 and 5 were published before ratio 4 was asked for."
+    "as reported. Claims were held in a signed form first, and ratios 3 and 5 were published before ratio 4 "
+    "was asked for."
 )
 _ENDS = (
     " The paper makes no such comparison: at the least validation error this stood as reported until its "
