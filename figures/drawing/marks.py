@@ -23,8 +23,8 @@ class Mark:
 
     `x` and `y` are in the units of the panel's axes. For an estimate, `low` and `high` are the ends of its
     interval; for a seed they are its bracket (fails at `low`, succeeds at `high`). `y` is None where
-    everything is censored; a missing `high` means right-censored at `low`, and a missing or zero `low` means
-    left-censored at `high`.
+    everything is censored; a missing `high` means right-censored at `low`, and a missing `low`, of a seed one
+    of zero too, means left-censored at `high`.
     """
 
     panel: str
@@ -51,7 +51,8 @@ class Mark:
     @property
     def left_censored(self) -> bool:
         """The value lies at or below `high`."""
-        return self.kind in ("estimate", "seed") and not self.low and self.high is not None
+        open_below = self.low is None if self.kind == "estimate" else self.kind == "seed" and not self.low
+        return open_below and self.high is not None
 
 
 def level(panel: str, series: str, y: float | None, *, model: str = "ratio", source: str = "derived") -> Mark:

@@ -5,10 +5,9 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from scipy.stats import t as student
-
 from figures.drawing.looks import place_of
 from figures.drawing.marks import Mark, curve
+from sims.probes.intervals import interval_of
 from sims.tables.laws import fit_power
 from sims.tables.sweeps import distinct
 
@@ -68,7 +67,13 @@ def marks_of_rows(
             "x": x(first),
         }
         marks.append(
-            Mark(kind="estimate", y=first["n_best"], low=first["n_low"], high=first["n_high"], **common)
+            Mark(
+                kind="estimate",
+                y=first["n_best"],
+                low=first["n_low"] or None,  # no n* is 0: an end that is not bounded
+                high=first["n_high"],
+                **common,
+            )
         )
         if first["n_best"] is None and {row["censored"] for row in own} in ({"right"}, {"left"}):
             continue
@@ -76,14 +81,6 @@ def marks_of_rows(
             note = "" if row["monotone"] else "not monotone"
             marks.append(Mark(kind="seed", low=row["low"], high=row["high"], note=note, **common))
     return marks
-
-
-def interval_of(row: Row) -> tuple[float, float]:
-    """The 95 % interval of Student's t over a row's repetitions; of no width where the value is exact."""
-    half = 0.0
-    if row["error"] and row["repetitions"] > 1:
-        half = float(student.isf(0.025, row["repetitions"] - 1)) * row["error"]
-    return row["value"] - half, row["value"] + half
 
 
 def interval_mark(row: Row, *, x: float | None = None, **fields: Any) -> Mark:

@@ -94,9 +94,9 @@ def _arrow(axes: Axes, mark: Mark, y: float, *, up: bool, size: float, shift: fl
 def _estimate(axes: Axes, mark: Mark, variants: Sequence[str], shift: float) -> None:
     style = point_style(variants, mark) | {"gid": f"estimate|{mark.series}"}
     anchor = mark.y if mark.y is not None else (mark.low if mark.right_censored else mark.high)
-    if not anchor:
+    if anchor is None:
         return
-    low = mark.low if mark.low else anchor
+    low = mark.low if mark.low is not None else anchor
     high = mark.high if mark.high is not None else anchor
     move = _shifted(axes, shift)
     plot(

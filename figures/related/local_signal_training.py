@@ -1,32 +1,29 @@
 """Online training on the local-signal task: the filter aligns, the bias rises, the error falls."""
 
-import math
 from collections.abc import Sequence
 from functools import partial
 
 from figures.drawing.marks import Mark, level
-from figures.drawing.measured import Row, interval_of
+from figures.drawing.measured import Row
 from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec, draw_content
 from sims.experiments.related.local_signal_training import LOCAL_SIGNAL_TRAINING
+from sims.probes.intervals import interval_of
 
 SERIES = {
     "cosine": ("alignment of the filter", "cosine with the signal (no unit)"),
     "threshold": ("threshold against the noise", "b / (σ |w|) (no unit)"),
     "error": ("error on new samples", "0-1 error (no unit)"),
 }
-RANGE = {"cosine": (-1.0, 1.0), "threshold": (0.0, math.inf), "error": (0.0, 1.0)}
-"""Values that each series can take: an interval is cut where it leaves them."""
 RUNS = ", ".join(f"{size['repetitions']} at {preset}" for preset, size in LOCAL_SIGNAL_TRAINING.items())
 
 
 def _band(row: Row) -> Mark:
     """The 95 % interval of a mean over runs, by Student's t."""
-    least, largest = RANGE[row["quantity"]]
     low, high = interval_of(row)
     note = f"95 % interval of the mean of {row['repetitions']} runs"
     named = {"panel": row["quantity"], "series": "cnn", "model": "cnn", "kind": "band", "note": note}
-    return Mark(x=row["at"], low=max(low, least), high=min(high, largest), **named)
+    return Mark(x=row["at"], low=low, high=high, **named)
 
 
 def content(rows: Sequence[Row]) -> Content:

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from figures.drawing.marks import Mark, of
-from figures.drawing.measured import Row, interval_of
+from figures.drawing.measured import Row, interval_mark
 from figures.drawing.panels import Panel, plain, say_empty
 from figures.drawing.spec import Content, FigureSpec
 from figures.drawing.style import PAGE, house_style
@@ -20,7 +20,7 @@ from sims.tasks.shortcut.two_features import PROBES_TO
 
 QUANTITY = "bias_absolute_final"
 """Reliance in the form that Hermann et al. 2024 print (section 3), less that of the optimum."""
-CELL = {"model": "mlp_relu", "kind": "cell"}
+NET = "mlp_relu"
 COLOURS = "PuOr_r"
 """Diverging, white at 0, distinct also with common colour-vision deficiencies."""
 RATIO = "availability ratio α_s/α_c (no unit)"
@@ -29,14 +29,13 @@ SURFACES = {"surface": "decisions of the net, mean over seeds", "surface_lda": "
 
 
 def content(rows: Sequence[Row]) -> Content:
-    """A cell for every (ratio, rho_s), its bias from `low` to `high`; and for every probe, its decision."""
+    """The bias of every (ratio, rho_s), rho_s as the variant; and a cell for every probe, its decision."""
     marks: list[Mark] = []
     for row in rows:
         if row["quantity"] != QUANTITY:
             continue
-        low, high = interval_of(row)
-        named = {"panel": "bias", "series": f"ρ_s = {row['rho_s']:g}", **CELL}
-        marks.append(Mark(x=row["ratio"], y=row["rho_s"], low=low, high=high, **named))
+        named = {"panel": "bias", "series": f"ρ_s = {row['rho_s']:g}", "model": NET}
+        marks.append(interval_mark(row, x=row["ratio"], variant=f"{row['rho_s']:g}", **named))
     title = ""
     for name in SURFACES:
         own = sorted((row for row in rows if row["quantity"] == name), key=lambda row: row["at"])
@@ -49,7 +48,8 @@ def content(rows: Sequence[Row]) -> Content:
             # Probes lie from -3 to 3 class means.
             x, y = (PROBES_TO * (2 * at / (side - 1) - 1) for at in divmod(int(row["at"]), side))
             value = row["value"]
-            marks.append(Mark(panel=name, series=name, x=x, y=y, low=value, high=value, **CELL))
+            named = {"panel": name, "series": name, "model": NET, "kind": "cell"}
+            marks.append(Mark(x=x, y=y, low=value, high=value, **named))
     linear: dict[str, Any] = {"xscale": "linear", "yscale": "linear"}
     panels = [Panel(key="bias", title="bias", xlabel=RATIO, ylabel=PREDICTIVITY, **linear)]
     panels += [
@@ -65,15 +65,8 @@ def content(rows: Sequence[Row]) -> Content:
     return Content(marks=marks, panels=panels)
 
 
-def middle(mark: Mark) -> float:
-    """The value of a cell: the middle of its interval, which is symmetric."""
-    assert mark.low is not None
-    assert mark.high is not None
-    return (mark.low + mark.high) / 2
-
-
 def draw(content: Content) -> Figure:
-    """The heat map above, with bias and half-width of its interval in every cell; two surfaces below."""
+    """The heat map above, with bias and interval in every cell; two surfaces below."""
     with house_style():
         figure = Figure(figsize=(PAGE, 6.3), layout="constrained")
         grid = figure.add_gridspec(2, 2, height_ratios=(1.25, 1.0))
@@ -94,16 +87,18 @@ def draw(content: Content) -> Figure:
 
 
 def _heat_map(figure: Figure, axes: Axes, marks: Sequence[Mark]) -> None:
-    ratios, rhos = (sorted({getattr(mark, name) for mark in marks}) for name in ("x", "y"))
-    most = max(0.1, max(abs(middle(mark)) for mark in marks))
+    ratios = sorted({mark.x for mark in marks if mark.x is not None})
+    rhos = sorted({float(mark.variant) for mark in marks})
+    most = max(0.1, max(abs(mark.y) for mark in marks if mark.y is not None))
     scale, colours = Normalize(-most, most), colormaps[COLOURS]
     for mark in marks:
-        x, y, value = ratios.index(mark.x), rhos.index(mark.y), middle(mark)
-        assert mark.high is not None
+        assert mark.x is not None
+        assert mark.y is not None
+        x, y, value = ratios.index(mark.x), rhos.index(float(mark.variant)), mark.y
         edge: dict[str, Any] = {"edgecolor": "white", "linewidth": 0.8}
         axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=colours(float(scale(value))), **edge))
         dark = abs(value) > 0.6 * most
-        words = f"{value:z.2f}\n±{mark.high - value:.2f}"
+        words = f"{value:z.2f}\n[{mark.low:z.2f}, {mark.high:z.2f}]"
         axes.text(x, y, words, ha="center", va="center", fontsize=6.5, color="white" if dark else "black")
     axes.set_xlim(-0.5, len(ratios) - 0.5)
     axes.set_ylim(-0.5, len(rhos) - 0.5)
@@ -117,7 +112,7 @@ def _surface(axes: Axes, marks: Sequence[Mark]) -> None:
     x, y = (sorted({getattr(mark, name) for mark in marks}) for name in ("x", "y"))
     values = np.zeros((len(y), len(x)))
     for mark in marks:
-        values[y.index(mark.y), x.index(mark.x)] = middle(mark)
+        values[y.index(mark.y), x.index(mark.x)] = mark.high
     axes.pcolormesh(x, y, values, cmap=COLOURS, vmin=-1.3, vmax=1.3, shading="nearest", rasterized=True)
     axes.axhline(0, color="#555555", linewidth=0.5)
     axes.axvline(0, color="#555555", linewidth=0.5)
@@ -128,7 +123,7 @@ FIGURE = FigureSpec(
     title="Bias of a deep net toward an available shortcut",
     caption=(
         "Above: bias of ReLU nets (reliance on the shortcut less that of linear discriminant analysis on the "
-        "same data, after the last step), mean over seeds with the half-width of its 95 % interval, "
+        "same data, after the last step), mean over seeds with its 95 % interval, "
         "over availability and predictivity of the shortcut; the core has predictivity 0.9. Below: decisions "
         "on the probes at one cell (purple to orange: y = -1 to 1), of the nets, mean over seeds, and of "
         "LDA, a seed each. A vertical boundary is a decision by the shortcut, a horizontal one by the core. "

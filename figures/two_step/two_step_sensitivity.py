@@ -103,9 +103,9 @@ def draw(content: Content) -> Figure:
 def _row(axes: Axes, place: int, mark: Mark) -> None:
     colour = look_of(mark.model).colour
     anchor = mark.y if mark.y is not None else (mark.low if mark.right_censored else mark.high)
-    if not anchor:
+    if anchor is None:
         return
-    low = mark.low or anchor
+    low = mark.low if mark.low is not None else anchor
     high = mark.high if mark.high is not None else anchor
     axes.plot([low, high], [place, place], color=colour, linewidth=1.4, gid=f"interval|{mark.series}")
     point: dict[str, Any] = {"color": colour, "linestyle": "none"}

@@ -5,7 +5,7 @@ import math
 from typing import Literal
 
 from paper_repro.rules.base import Row
-from paper_repro.rules.quantities import half_width
+from sims.probes.intervals import half_width
 from sims.tables.rows import means_read
 
 Agreement = Literal["identical", "agrees", "disagrees"]
@@ -149,7 +149,7 @@ def _apart(mean: Row) -> float:
     times that all of them are drawn twice. With two or three repetitions it holds hardly anything.
     """
     repetitions = mean["repetitions"]
-    return math.sqrt(2 * repetitions) * half_width(mean, 0.025 / repetitions)
+    return math.sqrt(2 * repetitions) * half_width(mean["error"], repetitions, 0.025 / repetitions)
 
 
 def _alike(old: Row, new: Row, apart: float) -> bool:
@@ -160,7 +160,7 @@ def _alike(old: Row, new: Row, apart: float) -> bool:
     distance = abs(old["value"] - new["value"])
     if not old["error"] or not new["error"]:
         return distance <= apart or _equal(old["value"], new["value"], EXACT_TOLERANCE)
-    return all(distance <= half_width(row, 0.025) for row in (old, new))
+    return all(distance <= half_width(row["error"], row["repetitions"]) for row in (old, new))
 
 
 def _equal(one: float | None, other: float | None, tolerance: float) -> bool:

@@ -20,7 +20,8 @@ from paper_repro.rules.base import (
     outcome_of,
     undetermined,
 )
-from paper_repro.rules.quantities import degrees_of, error_of, estimate_of, half_width, named, places, sided
+from paper_repro.rules.quantities import degrees_of, error_of, estimate_of, named, places, sided
+from sims.probes.intervals import interval_of
 
 ROUNDING = 1e-9
 """Exact values agree if they differ by no more than this, in units of the larger of 1 and the prediction."""
@@ -142,7 +143,7 @@ class AgreesWithPrediction:
                 f"the farthest {self._surprise(worst):.1f} standard errors from its prediction{expected}"
             )
         distances = [
-            (abs(row["value"] - row["predicted"]) + half_width(row, LEVEL)) / unit
+            max(abs(end - row["predicted"]) for end in interval_of(row, tail=LEVEL)) / unit
             for row, unit in zip(rows, units, strict=True)
         ]
         near = self._distance(max(distances), ".2g")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
 
-from scipy.special import stdtr, stdtrit
+from scipy.special import stdtr
 
 from paper_repro.rules.base import (
     LEVEL,
@@ -22,6 +22,7 @@ from paper_repro.rules.base import (
     of_rows,
 )
 from paper_repro.rules.evidence import BELOW_ABOVE, Side, Sided, claimed
+from sims.probes.intervals import interval_of
 from sims.search.estimate import Estimate
 from sims.tables.columns import QUANTITY_COLUMNS
 
@@ -50,22 +51,17 @@ def sided(row: Row, bound: float) -> Sided:
     return Sided(below=float(stdtr(degrees, -scaled)), above=float(stdtr(degrees, scaled)))
 
 
-def half_width(row: Row, tail: float) -> float:
-    """Half-width of the interval of a row that leaves `tail` on each side."""
-    error = error_of(row)
-    return -error * float(stdtrit(degrees_of(row), tail)) if error else 0.0
-
-
 def estimate_of(row: Row) -> Estimate:
-    """A row's value with its 95 % interval; of an exact value all three numbers are the same."""
-    half = half_width(row, 0.025)
-    if not half:
+    """A row's value with its 95 % interval, cut to the range of the quantity; of an exact value all three
+    numbers are the same. Tests of the value are not of these ends, see `sided`."""
+    if not error_of(row):
         method = "exact"
     elif row["repetitions"] > 1:
         method = f"mean of {row['repetitions']} repetitions, 95 % interval of Student's t"
     else:
         method = "one draw with a known standard error, 95 % interval of the normal law"
-    return Estimate(row["value"] - half, row["value"], row["value"] + half, method)
+    low, high = interval_of(row)
+    return Estimate(low, row["value"], high, method)
 
 
 def places(rows: Sequence[Row]) -> list[str]:

@@ -20,7 +20,7 @@ from sims.pieces.errors import InputError, in_words, require
 from sims.pieces.quantity import Quantity
 from sims.sweep.progress import announce
 
-METHOD = "mean over seeds with the 95 % interval of Student's t"
+METHOD = "mean over seeds with the 95 % interval of Student's t, cut to the range of the measure"
 
 
 PROBES = {
@@ -156,8 +156,8 @@ def _answer(task: str, cell: ProbeCell, found: tuple[Quantity, ...], seconds: fl
     reliances: dict[str, dict[str, Any]] = {}
     for name in names:
         form, checkpoint = name.split("_", 1)
-        bias.setdefault(form, {})[checkpoint] = _interval(named[f"bias_{name}"])
-        reliances.setdefault(form, {})[checkpoint] = _interval(named[f"reliance_{name}"])
+        bias.setdefault(form, {})[checkpoint] = _interval(config["name"], named[f"bias_{name}"])
+        reliances.setdefault(form, {})[checkpoint] = _interval(config["name"], named[f"reliance_{name}"])
         for quantity in found:
             if quantity.name == f"seed_bias_{name}" and quantity.at is not None:
                 per_seed[int(quantity.at)][f"{form}_{checkpoint}"] = quantity.value
@@ -185,12 +185,11 @@ def _optimal(named: dict[str, Quantity], form: str) -> dict[str, float | None]:
     return {"lda": None, "closed_form": named[f"optimal_{form}"].value}
 
 
-def _interval(quantity: Quantity) -> dict[str, Any]:
-    from scipy.stats import t
+def _interval(probe: str, quantity: Quantity) -> dict[str, Any]:
+    from sims.probes.intervals import interval, range_of
 
-    assert quantity.error is not None
-    half = float(t.ppf(0.975, quantity.repetitions - 1)) * quantity.error
-    low, high = quantity.value - half, quantity.value + half
+    within = range_of(probe, quantity.name)
+    low, high = interval(quantity.value, quantity.error, quantity.repetitions, within)
     return {"low": low, "best": quantity.value, "high": high, "method": METHOD}
 
 

@@ -10,7 +10,10 @@ from sims.pieces.quantity import Quantity
 
 
 class Probe(Protocol):
-    """A frozen dataclass, registered with ``@register("probe")``, whose fields are plain values."""
+    """A frozen dataclass, registered with ``@register("probe")``, whose fields are plain values.
+
+    Quantities that are bounded stand in a ``ranges: ClassVar[Ranges]``, see `sims.probes.intervals`.
+    """
 
     name: ClassVar[str]
     version: ClassVar[int]

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from figures.catalogue import FIGURES
-from figures.drawing.marks import COLUMNS, as_rows
+from figures.drawing.marks import COLUMNS, Mark, as_rows
 from figures.drawing.save import csv_text, render, save
 from tests.figures import synthetic
 
@@ -145,6 +145,13 @@ def test_right_and_left_censored_cells_carry_arrows_that_point_their_way():
     assert {str(line.get_gid()) for line in lines(figure, "right-censored|estimate")} == {
         "right-censored|estimate|linear"
     }
+
+
+def test_an_interval_that_is_cut_at_zero_is_not_censored():
+    common = {"panel": "share", "series": "net", "model": "net", "y": 0.1, "high": 0.3}
+    assert not Mark(kind="estimate", low=0.0, **common).left_censored
+    assert Mark(kind="estimate", low=None, **common).left_censored
+    assert Mark(kind="seed", low=0, **common).left_censored
 
 
 def test_fitted_and_predicted_slopes_are_drawn_and_told_apart():

@@ -122,7 +122,7 @@ def test_published_tables_give_verdicts_with_evidence(tmp_path, monkeypatch, cap
         for e in found.values()
         if e["error_probability"] is not None and e["kind"] != "check"
     )
-    assert len(rates) > 200
+    assert len(rates) > 150
     by_hand, least = [], 1.0
     for rank in range(len(rates), 0, -1):
         least = min(least, min(rates[rank - 1][0], 1.0) * len(rates) / rank)

@@ -24,7 +24,6 @@ def published():
         ("unit-norm-bound-lcn", "reproduced"),
         ("unit-norm-bound-lcn-fano", "reproduced"),
         ("fcn-bound-aligned", "reproduced"),
-        ("fcn-bound-decoded", "inconclusive"),
     ],
 )
 def test_the_published_tables_decide_what_does_not_depend_on_luck(claim, outcome, published):

@@ -46,10 +46,9 @@ PLANTED = [
     ("cnn-sublinear-k", "cnn", lambda k, d: 0.2 * k**1.6, 0.05, "contradicted"),
     ("lcn-linear-k", "lcn", lambda k, d: 2.0 * k**1.75, 0.05, "contradicted"),
     ("lcn-quadratic-k", "lcn", lambda k, d: 1.0 * k**2, 0.05, "reproduced"),
-    ("lcn-at-most-quadratic-k", "lcn", lambda k, d: 2.0 * k**1.7, 0.05, "reproduced"),
-    ("lcn-at-most-quadratic-k", "lcn", lambda k, d: 0.1 * k**2.6, 0.05, "contradicted"),
-    ("lcn-at-least-linear-k", "lcn", lambda k, d: 2.0 * k**1.7, 0.05, "reproduced"),
-    ("lcn-at-least-linear-k", "lcn", lambda k, d: 50.0 * k**0.6, 0.05, "contradicted"),
+    ("lcn-linear-to-quadratic-k", "lcn", lambda k, d: 2.0 * k**1.7, 0.05, "reproduced"),
+    ("lcn-linear-to-quadratic-k", "lcn", lambda k, d: 0.1 * k**2.6, 0.05, "contradicted"),
+    ("lcn-linear-to-quadratic-k", "lcn", lambda k, d: 50.0 * k**0.6, 0.05, "contradicted"),
 ]
 
 

@@ -13,6 +13,7 @@ from figures.drawing.captions import FCN_START
 from paper_repro.claims.claim import Claim, Paper
 from paper_repro.rules.base import MARGIN
 from paper_repro.rules.exponents import ExponentAbove, ExponentBelow, ExponentEquals
+from paper_repro.rules.joint import AllOf
 from paper_repro.rules.rates import RateBounds
 from paper_repro.rules.ratios import RatioOfVariants, RatioWithin, Sizes
 
@@ -114,15 +115,15 @@ CLAIMS = (
         caveat=NOT_STATED + _EDGE + _READ_LATER,
     ),
     _along_k(
-        "lcn-at-most-quadratic-k",
-        'The LCN\'s sample complexity in k is "O(k^2)" (read literally: at most quadratic).',
-        ExponentBelow(model="lcn", variable="k", value=2.0),
-        quote="consistent with our theoretical results of O(k^2) and Omega(k)",
-    ),
-    _along_k(
-        "lcn-at-least-linear-k",
-        'The LCN\'s sample complexity in k is "Omega(k)" (read literally: at least linear).',
-        ExponentAbove(model="lcn", variable="k", value=1.0),
+        "lcn-linear-to-quadratic-k",
+        'The LCN\'s sample complexity in k is "O(k^2) and Omega(k)" (read literally: at most quadratic, at '
+        "least linear).",
+        AllOf(
+            (
+                ExponentBelow(model="lcn", variable="k", value=2.0),
+                ExponentAbove(model="lcn", variable="k", value=1.0),
+            )
+        ),
         quote="consistent with our theoretical results of O(k^2) and Omega(k)",
         caveat=NOT_STATED + _READ_LATER,
     ),

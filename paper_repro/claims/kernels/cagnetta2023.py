@@ -48,7 +48,7 @@ _claim = partial(
 
 def _layers(depth: int) -> str:
     """A depth in both counts: of hidden layers, and the paper's."""
-    words = {1: "one hidden layer", 2: "two hidden layers", 3: "three hidden layers"}[depth]
+    words = {1: "one hidden layer", 2: "two hidden layers"}[depth]
     return f"{words} (depth {depth + 1} as the paper counts)"
 
 
@@ -76,7 +76,6 @@ def _plateau(student: int) -> Claim:
 CLAIMS = (
     _exponents(1, "one hidden layer", "the rate n^-1"),
     _exponents(2, "one and two hidden layers", "the rates n^(-3/4) and n^(-1/2)"),
-    _exponents(3, "one, two and three hidden layers", "the rates n^(-5/8), n^(-5/12) and n^(-1/4)"),
     _plateau(1),
     _plateau(2),
     _claim(

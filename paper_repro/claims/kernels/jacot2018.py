@@ -28,7 +28,7 @@ CLAIMS = (
         id="kernel-converges",
         section="theorem 1, in the abstract's words",
         quote="in the infinite-width limit it converges to an explicit limiting kernel",
-        kind="theorem",
+        kind="check",
         statement="The tangent kernel of a random FCN, LCN or CNN with pooling tends to that of infinite "
         "width as one over the root of the width.",
         rule=AgreesWithPrediction(quantity="exponent", relative=MARGIN, absolute=True),

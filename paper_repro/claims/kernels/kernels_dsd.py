@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from paper_repro.claims.claim import Claim
+from paper_repro.claims.claim import Claim, Kind
 from paper_repro.claims.dsd.lahoti2024 import PAPER
 from paper_repro.rules.censored import NeverReaches
 from paper_repro.rules.exponents import ExponentAbove, ExponentBelow
@@ -22,12 +22,12 @@ _ODD = {
 _RELU = {"learner": "kernel_regression", "options": None}
 
 
-def _claim(*stated: Any, caveat: str = "") -> Claim:
+def _claim(*stated: Any, kind: Kind = "question", caveat: str = "") -> Claim:
     return Claim(
         *stated,
         paper=PAPER,
         section="not in the paper: kernel regime",
-        kind="question",
+        kind=kind,
         experiment="kernels",
         protocol="honest",
         figures=("kernels", "kernel-exponents"),
@@ -41,6 +41,7 @@ CLAIMS = (
         "Regression with the ReLU tangent kernel of one hidden layer reaches the target of the trained nets "
         "from no number of samples tried, whatever the architecture.",
         NeverReaches(where=_RELU),
+        kind="check",
         caveat="Its odd part is linear, the label's mean is odd: in the limit it is the best linear "
         "predictor.",
     ),

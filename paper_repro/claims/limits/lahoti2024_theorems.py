@@ -40,7 +40,7 @@ CLAIMS = (
         experiment="packings",
         caveat=_EXACT + "Counting contradicts the statement for every c below about 0.73: the caps of half "
         "the least angle about the points are disjoint, and fewer of them fit. The lower bounds need "
-        "ln M of the order of N alone, with any constant, and that exists (the claims packing-*). "
+        "ln M of the order of N alone, with any constant, and that exists (packing-gilbert-varshamov). "
         "docs/lower-bounds.md, section 7.",
     ),
     _claim(

@@ -24,14 +24,6 @@ _textures = partial(_theorem, section="theorem 5.5", experiment="textures", prot
 
 CLAIMS = (
     _signs(
-        "quadratic-sign-fcn",
-        "Sign of a difference of quadratic forms: an orthogonally equivariant algorithm needs Omega(d^2).",
-        ExponentAbove(model="quadratic_fcn", variable="d", value=2.0, margin=0.25, where=_SIGN),
-        section="theorem 5.2",
-        quote="for any orthogonal equivariant algorithm A, we have N*(A, P_X ⋄ h*, ε_0) = Ω(d^2)",
-        caveat=f"{_READ} The theorem's error is a constant that it does not name; here it is 0.1.",
-    ),
-    _signs(
         "quadratic-sign-cnn",
         "Sign of a difference of quadratic forms: a CNN needs O(1) samples.",
         ExponentBelow(model="quadratic_cnn", variable="d", value=0.0, margin=0.25, where=_SIGN),

@@ -57,11 +57,8 @@ _CHECKPOINTS: tuple[tuple[str, str, str, Kind], ...] = (
 _TWIN = (
     " The text does not say at which step nets are judged; asked after the verdict at the last step was seen."
 )
-_PATCH, _MORE, _LESS = (
-    written("task", "shortcut_patches", rho_s=RHO, ratio=ratio) for ratio in (1.0, 4.0, 0.25)
-)
-"""Options of the task, with the shortcut in a patch of its own: as available as the core, and more and less.
-"""
+_PATCH = written("task", "shortcut_patches", rho_s=RHO, ratio=1.0)
+"""Options of the task, with the shortcut in a patch of its own, as available as the core."""
 
 
 def _claim(*stated: Any, caveat: str, **fields: Any) -> Claim:
@@ -282,16 +279,6 @@ CLAIMS = (
             ),
         )
     ),
-    _claim(
-        "shortcut-nesting-net",
-        "It is the net that leans more on the shortcut then, and not LDA that leans less on it.",
-        QuantityOrder(quantity="reliance_absolute_final", by="eta_c", order=(0, 4), where={"eta_s": 0}),
-        section="section 4",
-        experiment="shortcut-nesting",
-        kind="question",
-        caveat=f"{_HEADING} The reliance of the net itself. LDA on nested data has directions that tell of "
-        "the core alone, and is no longer the optimum.",
-    ),
     *(
         Claim(
             paper=PAPER,
@@ -322,14 +309,6 @@ CLAIMS = (
                 "LCN over CNN",
                 {"model": "lcn", "task_options": _PATCH},
                 {"model": "cnn", "task_options": _PATCH},
-            ),
-            (
-                "patch-availability",
-                "A CNN that reads the core from few samples where the shortcut is a quarter as available as "
-                "the core needs at least twice as many where it is four times as available.",
-                "CNN, ratio 4 over 0.25",
-                {"model": "cnn", "task_options": _MORE},
-                {"model": "cnn", "task_options": _LESS},
             ),
         )
     ),

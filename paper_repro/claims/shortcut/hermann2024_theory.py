@@ -166,15 +166,6 @@ CLAIMS = (
                 ),
             ),
             (
-                "below",
-                "And where it is the less available one: negative at ratios 1/8 and 1/64.",
-                QuantityBelow(
-                    quantity=_KERNEL_BIAS,
-                    bound=0.0,
-                    where={"ratio": (0.125, 1 / 64), "kernel": _CURVED, **_LARGE},
-                ),
-            ),
-            (
                 "equal",
                 "At ratio 1 theory turns to the more predictive feature, the core: the bias is negative "
                 "there.",
@@ -199,18 +190,6 @@ CLAIMS = (
                     quantity=_KERNEL_BIAS,
                     bound=0.0,
                     where={**_LARGE, "ratio": 0.125, "kernel": _CURVED, "rho_s": EQUAL},
-                ),
-            ),
-            (
-                "order",
-                "The earlier the order m at which theory tells the features apart (never for the linear "
-                "kernel, 9 for the quadratic, 7 for the arc-cosine, 3 for the tangent kernel), the larger "
-                "the bias at ratio 64.",
-                QuantityOrder(
-                    quantity=_KERNEL_BIAS,
-                    by="kernel",
-                    order=("linear", *_CURVED),
-                    where={"ratio": 64.0, **_LARGE},
                 ),
             ),
             (

@@ -15,6 +15,7 @@ from sims.pieces.errors import Diverged, require
 from sims.pieces.fields import Checked, Number, OneOf, Whole
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
+from sims.probes.intervals import Ranges
 from sims.probes.kernels.kernel_convergence import MODELS
 from sims.probes.series import exponent_quantity, mean_quantity, quadrupled
 from sims.samples import pack
@@ -83,6 +84,10 @@ class KernelMovement(Checked):
     repetitions: Annotated[int, Whole(2)] = 6
     name: ClassVar[str] = "kernel_movement"
     version: ClassVar[int] = 1
+    ranges: ClassVar[Ranges] = {
+        "turn": (0, 1),
+        "alignment_*": (0, 1),
+    }
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -13,6 +13,7 @@ from sims.pieces.errors import InputError, require
 from sims.pieces.fields import Checked, Number, OneOf, Whole
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
+from sims.probes.intervals import Ranges
 from sims.probes.series import mean_quantity
 from sims.protocols import protocol
 from sims.protocols.agreement import models_of
@@ -54,6 +55,11 @@ class TrainedKernel(Checked):
     repetitions: Annotated[int, Whole(2)] = 5
     name: ClassVar[str] = "trained_kernel"
     version: ClassVar[int] = 1
+    ranges: ClassVar[Ranges] = {
+        "turn": (0, 1),
+        "alignment_gain": (-1, 1),
+        "alignment_*": (0, 1),
+    }
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -33,6 +33,7 @@ from sims.pieces.errors import require
 from sims.pieces.fields import Checked, Number, Whole
 from sims.pieces.quantity import Quantity
 from sims.probes.base import numpy_generator
+from sims.probes.intervals import Ranges
 from sims.probes.series import mean_quantity
 
 SPARSE = 0.25
@@ -146,6 +147,15 @@ class LocalSignalTraining(Checked):
     repetitions: Annotated[int, Whole(2)] = 5
     name: ClassVar[str] = "local_signal_training"
     version: ClassVar[int] = 2
+    ranges: ClassVar[Ranges] = {
+        "cosine": (-1, 1),
+        "final_cosine": (-1, 1),
+        "threshold": (0, math.inf),
+        "final_threshold": (0, math.inf),
+        "error": (0, 1),
+        "final_error": (0, 1),
+        "error_*_bias": (0, 1),
+    }
 
     def __post_init__(self) -> None:
         super().__post_init__()

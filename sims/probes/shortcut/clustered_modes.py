@@ -16,6 +16,7 @@ from sims.pieces import build, register
 from sims.pieces.fields import Checked, Number, Whole
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
+from sims.probes.intervals import Ranges
 from sims.probes.series import mean_quantity
 from sims.probes.shortcut.eigenmodes import (
     decoupled_weights,
@@ -94,6 +95,13 @@ class ClusteredModes(Checked):
     seeds: Annotated[int, Whole(2)] = 20
     name: ClassVar[str] = "clustered_modes"
     version: ClassVar[int] = 1
+    ranges: ClassVar[Ranges] = {
+        "share_*": (-1, 1),
+        "top_share_*": (0, 1),
+        "mode_part": (0, 1),
+        "conflicting_*": (0, 1),
+        "agreeing_*": (0, 1),
+    }
 
     def __post_init__(self) -> None:
         super().__post_init__()

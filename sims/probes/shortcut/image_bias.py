@@ -15,11 +15,13 @@ from sims.pieces.errors import MAX_SAMPLES, Diverged, require
 from sims.pieces.fields import Checked, Number, Whole, same_fields
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
+from sims.probes.intervals import Ranges
 from sims.probes.shortcut.reliances import (
     MAX_BATCH,
     MAX_EPOCHS,
     MAX_PROBES,
     MAX_SEEDS,
+    RANGES,
     Run,
     adam,
     optimum_quantities,
@@ -69,6 +71,7 @@ class _ImageBias(Checked):
     probes: Annotated[int, Whole(4, MAX_PROBES)] = 900
     seeds: Annotated[int, Whole(2, MAX_SEEDS)] = 5
     version: ClassVar[int] = 1
+    ranges: ClassVar[Ranges] = RANGES
     task_class: ClassVar[Any]
 
     def __post_init__(self) -> None:

@@ -12,9 +12,10 @@ from sims.pieces import register
 from sims.pieces.fields import Checked, Number, OneOf, Whole, same_fields
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
+from sims.probes.intervals import Ranges
 from sims.probes.series import mean_quantity
 from sims.probes.shortcut.least_squares import least_squares_classifier
-from sims.probes.shortcut.reliances import mean_over_seeds
+from sims.probes.shortcut.reliances import RANGES, mean_over_seeds
 from sims.tasks.shortcut.two_features import Shortcut, latents
 from theory.shortcut import (
     ANGULAR_FUNCTIONS,
@@ -75,6 +76,7 @@ class KernelReliance(Checked):
     seeds: Annotated[int, Whole(2)] = 5
     name: ClassVar[str] = "kernel_reliance"
     version: ClassVar[int] = 1
+    ranges: ClassVar[Ranges] = RANGES
 
     def __post_init__(self) -> None:
         self.task().probe_grid(self.side)

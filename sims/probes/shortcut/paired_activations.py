@@ -11,7 +11,8 @@ from sims.pieces import register
 from sims.pieces.fields import Checked, Number, same_fields
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
-from sims.probes.shortcut.reliances import FORMS, Run, mean_over_seeds, reliance_quantities
+from sims.probes.intervals import Ranges
+from sims.probes.shortcut.reliances import FORMS, RANGES, Run, mean_over_seeds, reliance_quantities
 from sims.probes.shortcut.shortcut_bias import ShortcutBias
 
 CHECKPOINTS = ("final", "best_validation")
@@ -63,6 +64,7 @@ class PairedActivations(Checked):
     seeds: int = 5
     name: ClassVar[str] = "paired_activations"
     version: ClassVar[int] = 1
+    ranges: ClassVar[Ranges] = RANGES
 
     def __post_init__(self) -> None:
         super().__post_init__()

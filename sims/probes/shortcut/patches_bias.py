@@ -11,7 +11,8 @@ from sims.pieces import register
 from sims.pieces.fields import Checked, OneOf, Whole, same_fields
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
-from sims.probes.shortcut.reliances import Run, optimum_quantities, read_off, reliance_quantities
+from sims.probes.intervals import Ranges
+from sims.probes.shortcut.reliances import RANGES, Run, optimum_quantities, read_off, reliance_quantities
 from sims.protocols import protocol
 from sims.samples import pack
 from sims.samples.datasets import Datasets
@@ -58,6 +59,7 @@ class PatchesBias(Checked):
     seeds: Annotated[int, Whole(2)] = 5
     name: ClassVar[str] = "patches_bias"
     version: ClassVar[int] = 1
+    ranges: ClassVar[Ranges] = RANGES
 
     def __post_init__(self) -> None:
         self.task().probe_latents(self.probes)

@@ -11,11 +11,22 @@ from sims.learners import GradientDescent
 from sims.learners.base import Trained
 from sims.measuring.readings.reliance import TwoFeatureTask, decisions, reliance
 from sims.pieces.quantity import Quantity
+from sims.probes.intervals import Ranges
 from sims.probes.series import mean_quantity
 from sims.samples import Samples
 from theory.shortcut import Reliance
 
 FORMS = ("signed", "absolute")
+RANGES: Ranges = {
+    "reliance_*": (-1, 1),
+    "optimal_*": (-1, 1),
+    "*lda_*": (-1, 1),
+    "*bias_*": (-2, 2),  # a difference of two reliances
+    "excess_*": (-2, 2),
+    "along_*": (-1, 1),
+    "accuracy*": (0, 1),
+    "surface*": (-1, 1),
+}
 MAX_EPOCHS = MAX_BATCH = 100_000
 MAX_PROBES = 1_000_000
 MAX_SEEDS = 1000

@@ -17,12 +17,14 @@ from sims.pieces.errors import MAX_SAMPLES, require
 from sims.pieces.fields import Checked, Number, OneOf, Whole, same_fields
 from sims.pieces.quantity import Quantity
 from sims.probes.base import jax_key
+from sims.probes.intervals import Ranges
 from sims.probes.shortcut.least_squares import least_squares_classifier
 from sims.probes.shortcut.reliances import (
     FORMS,
     MAX_BATCH,
     MAX_EPOCHS,
     MAX_SEEDS,
+    RANGES,
     Run,
     adam,
     mean_over_seeds,
@@ -103,6 +105,7 @@ class ShortcutBias(Checked):
     surface: bool = False
     name: ClassVar[str] = "shortcut_bias"
     version: ClassVar[int] = 2
+    ranges: ClassVar[Ranges] = RANGES
 
     def __post_init__(self) -> None:
         task = self.task()

@@ -12,6 +12,7 @@ from sims.pieces import register
 from sims.pieces.fields import Checked, Number, OneOf, Whole, same_fields
 from sims.pieces.quantity import Quantity
 from sims.probes.base import numpy_generator
+from sims.probes.intervals import Ranges
 from sims.probes.two_step.two_step_runs import NETS, run
 from theory.architectures import Architecture
 from theory.two_step.final_risk import SLOPE, Loss
@@ -68,6 +69,13 @@ class TwoStepAlignment(Checked):
     samples: str = "fresh"
     name: ClassVar[str] = "two_step_alignment"
     version: ClassVar[int] = 2
+    ranges: ClassVar[Ranges] = {
+        "alignment_1_squared": (0, 1),
+        "alignment_*": (-1, 1),
+        "fraction_above": (0, 1),
+        "active_*": (0, 1),
+        "zero_one_risk": (0, 1),
+    }
 
     def __post_init__(self) -> None:
         super().__post_init__()

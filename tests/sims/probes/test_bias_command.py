@@ -40,6 +40,10 @@ def test_the_kernel_has_one_checkpoint(capsys):
     assert dispatch([*options, "--learner", "kernel", "--json"], (add_commands,)) == 0
     found = json.loads(capsys.readouterr().out)
     assert set(found["bias"]["signed"]) == {"final"}
+    for reach, measure in ((2, "bias"), (1, "reliance")):
+        for form in ("signed", "absolute"):
+            ends = found[measure][form]["final"]
+            assert -reach <= ends["low"] <= ends["best"] <= ends["high"] <= reach
 
 
 def test_the_text_says_bias_and_method(capsys):
