@@ -56,6 +56,7 @@ def legend_handles(marks: Sequence[Mark]) -> list[Line2D | Patch]:
     curves = distinct(mark.source for mark in marks if mark.kind == "line" and mark.source != "measured")
     named: dict[str, str] = {
         "fit": "fit: power law",
+        "chosen law": "fit: the law preferred over all sizes",
         "upper bound": "theorem: slope of the upper bound, constant free",
         "lower bound": "theorem: slope of the lower bound, constant free",
         "derived": "derived",

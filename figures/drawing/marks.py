@@ -12,9 +12,9 @@ KINDS = ("estimate", "seed", "line", "band", "level", "span", "cell")
 vertex of a shaded range; level: a horizontal reference; span: a shaded horizontal range; cell: one entry of a
 heat map."""
 
-SOURCES = ("measured", "fit", "upper bound", "lower bound", "derived", "reported")
-"""What a mark rests on. The two bounds are theorems; derived: closed forms of this suite; reported: printed
-in the paper."""
+SOURCES = ("measured", "fit", "chosen law", "upper bound", "lower bound", "derived", "reported")
+"""What a mark rests on. A fit is that of a power law, beside the law that the data prefer. The two bounds are
+theorems; derived: closed forms of this suite; reported: printed in the paper."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

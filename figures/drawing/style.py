@@ -15,12 +15,13 @@ PAGE = 7.0
 LINES = {
     "fit": "-",
     "measured": "-",
+    "chosen law": (0, (9, 1.5, 1.2, 1.5)),
     "upper bound": (0, (5, 2)),
     "lower bound": (0, (1.2, 1.6)),
     "derived": (0, (6, 2, 1, 2)),
 }
-"""Line style by what a curve is: a fit is solid, a theorem's slope is dashed (upper bound) or dotted (lower
-bound)."""
+"""Line style by what a curve is: a power law is solid, the law that the data prefer has long dashes and dots,
+a theorem's slope is dashed (upper bound) or dotted (lower bound)."""
 
 ARROW_UP = Path(
     [[0, 0], [0, 1], [-0.34, 0.58], [0, 1], [0.34, 0.58]],

@@ -9,8 +9,9 @@ from figures.drawing.marks import Mark, curve
 from figures.drawing.measured import Row, geometric, marks_of_rows, present
 from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec
-from sims.tables.laws import fit_power, theorems
-from sims.tables.sweeps import Sweep, plain_models, sweeps
+from sims.fits import choose, fit_all
+from sims.tables.laws import fit_power, observations, theorems
+from sims.tables.sweeps import SIZES, Sweep, plain_models, sweeps
 
 POINTS = 33
 """Vertices of a drawn law."""
@@ -45,15 +46,37 @@ def law_marks(sweep: Sweep, model: str, *, noise: Callable[[float], float] | Non
     return marks
 
 
+def preferred_law(rows: Sequence[Row], sweep: Sweep, model: str) -> list[Mark]:
+    """The law that `sims.fits.choose` prefers for all sizes of the sweep's experiment and protocol, along the
+    sweep; nothing where that is a power law without more, which is drawn anyway.
+    """
+    of_all = ("experiment", "protocol", "paired")
+    own = [
+        row
+        for row in rows
+        if row["model"] == model and all(row[name] == getattr(sweep, name) for name in of_all)
+    ]
+    own = [row for row in own if model != "linear" or row["floor"] == "linear"]
+    law = choose(fit_all(observations(own, vary=SIZES), intervals=False))
+    if law is None or (law.family, law.log, law.offset) == ("power", False, False):
+        return []
+    values = [row[sweep.variable] for row in sweep.of(model)]
+    at = [dict(sweep.fixed) | {sweep.variable: x} for x in geometric(min(values), max(values), POINTS)]
+    drawn = [(place[sweep.variable], law.predict(place["k"], place["d"], place["sigma"])) for place in at]
+    note = law.name.replace(", log", " ln").replace(", offset", " + c")
+    return curve(drawn, source="chosen law", series=model, panel=sweep.key, model=model, note=note)
+
+
 def sweep_content(rows: Sequence[Row], variable: str) -> Content:
     """Content of "n* against `variable`": a panel for each experiment and protocol that sweeps it."""
     marks: list[Mark] = []
     panels: list[Panel] = []
-    for sweep in sweeps(plain_models(rows), variable):
+    rows = plain_models(rows)
+    for sweep in sweeps(rows, variable):
         panels.append(Panel(key=sweep.key, title=sweep.title, xlabel=AXIS[variable], ylabel=AXIS["n_star"]))
         for model in present(sweep.rows):
             marks += marks_of_rows(sweep.of(model), panel=sweep.key, x=lambda row: row[variable])
-            marks += law_marks(sweep, model)
+            marks += law_marks(sweep, model) + preferred_law(rows, sweep, model)
     return Content(marks=marks, panels=panels)
 
 
@@ -62,8 +85,10 @@ CAPTION = (
     "repetitions (problem, samples and start drawn anew) reach the target, with its 95 % interval; n counts "
     f"labelled samples. {SEED_BRACKETS} "
     "Solid lines: power law fitted to the brackets by interval-censored maximum likelihood, its exponent "
-    "written at its end. Broken lines: the growth that a theorem states, pinned to the fit in the middle "
-    "because theorems leave the constant free. Arrows: censored, n* lies beyond."
+    "written at its end. Long dashes and dots: the law with the fewest parameters among those within two "
+    "units of the best AICc over all sizes of the experiment, where that is another. Dashed and dotted: "
+    "the growth that a theorem states, pinned to the power law in the middle because theorems leave the "
+    "constant free. Arrows: censored, n* lies beyond."
 )
 BAR = "The tolerance is fixed: the target moves with sigma, so that slopes say nothing of sigma at one bar."
 ONE_BAR = (
