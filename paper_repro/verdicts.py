@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Iterable
 
 from paper_repro.claims import Claim
+from paper_repro.history import preregistered
 from paper_repro.rules.base import Asked, Finding
 from sims.tables.gather import Tables
 
@@ -20,10 +21,15 @@ def decide(claim: Claim, tables: Tables, *, protocol: str | None = None) -> Verd
     """The verdict of a claim on the tables, under its own protocol or another.
 
     Of a withdrawn claim it is "withdrawn" whatever the rule finds, with the evidence and no error
-    probability; without evidence it stays "not run".
+    probability; without evidence it stays "not run". A claim that stood before its run is "not run" until the
+    run is whole: no part of it decides.
     """
     protocol = protocol or claim.protocol
-    found = claim.rule.decide(Asked(claim.id, claim.experiment, claim.also, protocol, tables))
+    asked = Asked(claim.id, claim.experiment, claim.also, protocol, tables)
+    found = claim.rule.decide(asked)
+    if claim.id in preregistered() and asked.missing and found.outcome != "not run":
+        summary = f"{asked.missing} of the cells that it was to rest on are missing; so far: {found.summary}"
+        found = dataclasses.replace(found, outcome="not run", error_probability=None, summary=summary)
     if claim.withdrawn and found.outcome != "not run":
         found = dataclasses.replace(found, outcome="withdrawn", error_probability=None)
     return Verdict(claim=claim, protocol=protocol, **vars(found))

@@ -92,8 +92,8 @@ CAPTION = (
 )
 BAR = "The tolerance is fixed: the target moves with sigma, so that slopes say nothing of sigma at one bar."
 ONE_BAR = (
-    "All cells of a panel ask for one cosine of filters and signal, and no budget binds: many rates up to "
-    "those that diverge, runs that end by patience."
+    "All cells of a panel ask for the least risk that one cosine of filters and signal allows; the budget is "
+    "meant not to bind: many rates up to those that diverge, runs that end by patience."
 )
 FIGURES = tuple(
     FigureSpec(

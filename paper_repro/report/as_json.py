@@ -6,7 +6,15 @@ import math
 from typing import Any
 
 from paper_repro.history import preregistered
-from paper_repro.report.sections import changes_shown, commands_of, holm, q_values, run_options, sections
+from paper_repro.report.sections import (
+    bonferroni,
+    changes_shown,
+    commands_of,
+    holm,
+    q_values,
+    run_options,
+    sections,
+)
 from paper_repro.rules.base import LEVEL, Evidence
 from paper_repro.verdicts import Verdict
 from sims.tables.gather import Tables
@@ -20,16 +28,25 @@ def claims_as_json(tables: Tables, *, options: str) -> str:
     run = run_options(options)
     verdicts = [verdict for section in sections(tables) for verdict in section.verdicts]
     rates = q_values(verdicts)
-    joint = holm(verdicts)
+    ahead = tables.preset == "paper"  # whose sizes and seeds stood before the run
+    joint = (holm(verdicts), bonferroni(verdicts)) if ahead else ({}, {})
+    registered = preregistered() if ahead else {}
     found = [
-        _claim(verdict, run, rates.get(verdict.claim.id), joint.get(verdict.claim.id)) for verdict in verdicts
+        {
+            **_claim(verdict, run, rates.get(verdict.claim.id)),
+            "holm": joint[0].get(verdict.claim.id),
+            "bonferroni": joint[1].get(verdict.claim.id),
+            "preregistered": dataclasses.asdict(registered[verdict.claim.id])
+            if verdict.claim.id in registered
+            else None,
+        }
+        for verdict in verdicts
     ]
     return json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False)
 
 
-def _claim(verdict: Verdict, run: str, q_value: float | None, adjusted: float | None) -> dict[str, Any]:
+def _claim(verdict: Verdict, run: str, q_value: float | None) -> dict[str, Any]:
     claim = verdict.claim
-    ahead = preregistered().get(claim.id)
     return {
         "paper": claim.paper.id,
         "title": claim.paper.title,
@@ -48,13 +65,11 @@ def _claim(verdict: Verdict, run: str, q_value: float | None, adjusted: float | 
         "error_probability": _number(verdict.error_probability),
         "q_value": q_value,
         "headline": claim.headline,
-        "holm": adjusted,
         "level": LEVEL,
         "summary": verdict.summary,
         "caveat": claim.caveat,
         "withdrawn": claim.withdrawn,
         "changes": [dataclasses.asdict(change) for change in changes_shown(claim)],
-        "preregistered": dataclasses.asdict(ahead) if ahead else None,
         "cells": verdict.cells,
         "evidence": [_evidence(item) for item in verdict.evidence],
     }

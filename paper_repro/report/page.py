@@ -13,6 +13,7 @@ from figures.catalogue import FIGURES
 from figures.drawing.save import render
 from paper_repro.history import preregistered
 from paper_repro.report.sections import (
+    bonferroni,
     changes_shown,
     commands_of,
     contradictions,
@@ -105,6 +106,8 @@ def render_report(tables: Tables, *, options: str) -> str:
     environment.filters["probability"] = probability
     environment.filters["sentence"] = sentence
     run = run_options(options)
+    # Sizes and seeds of the preset "paper" are those that stood before the run.
+    ahead = tables.preset == "paper"
     experiments: list[dict[str, Any]] = [
         {
             "name": name,
@@ -124,10 +127,11 @@ def render_report(tables: Tables, *, options: str) -> str:
         commands={verdict.claim.id: commands_of(verdict.claim, run) for verdict in verdicts},
         others={verdict.claim.id: other_protocols(verdict.claim, tables) for verdict in verdicts},
         changes={verdict.claim.id: changes_shown(verdict.claim) for verdict in verdicts},
-        preregistered=preregistered(),
+        preregistered=preregistered() if ahead else {},
         q_values=q_values(verdicts),
-        headlines=headlines(verdicts),
+        headlines=headlines(verdicts) if ahead else [],
         holm=holm(verdicts),
+        bonferroni=bonferroni(verdicts),
         kinds=Counter(verdict.claim.kind for verdict in verdicts),
         contradictions=contradictions(verdicts),
         counts=counts_of(verdicts),

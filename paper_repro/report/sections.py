@@ -72,15 +72,28 @@ def headlines(verdicts: Sequence[Verdict]) -> list[Verdict]:
 
 def holm(verdicts: Sequence[Verdict]) -> dict[str, float]:
     """Headline claim -> smallest level at which its verdict would stand if all headline claims together are
-    to have at most this probability of any wrong one (Holm 1979, whatever the dependence).
+    to have at most this probability of any wrong one (Holm 1979).
 
-    The family is every headline claim: one that is inconclusive, withdrawn or not run enters with p = 1.
+    The family is every headline claim: one that is inconclusive, withdrawn or not run enters with p = 1. As a
+    claim may be decided either way, of each one direction is true whatever was rejected before: the step down
+    is known to hold for independent tests, `bonferroni` whatever the dependence.
     """
+    errors = _of_headlines(verdicts)
+    return dict(zip(errors, step_down(list(errors.values())), strict=True))
+
+
+def bonferroni(verdicts: Sequence[Verdict]) -> dict[str, float]:
+    """As `holm`, with every error probability times the number of headline claims."""
+    errors = _of_headlines(verdicts)
+    return {claim: min(1.0, len(errors) * error) for claim, error in errors.items()}
+
+
+def _of_headlines(verdicts: Sequence[Verdict]) -> dict[str, float]:
     errors = {verdict.claim.id: 1.0 for verdict in headlines(verdicts)}
     for verdict in headlines(verdicts):
         if verdict.outcome in ("reproduced", "contradicted") and verdict.error_probability is not None:
             errors[verdict.claim.id] = verdict.error_probability
-    return dict(zip(errors, step_down(list(errors.values())), strict=True))
+    return errors
 
 
 def step_down(probabilities: Sequence[float]) -> list[float]:

@@ -30,7 +30,7 @@ class AllOf:
 
     def decide(self, asked: Asked) -> Finding:
         """The finding of all parts. Of an inconclusive one the error probability is the largest that stands
-        in the way; cells are those of the part that looks at most.
+        in the way, times the number of parts; cells are those of the part that looks at most.
         """
         found = [rule.decide(asked) for rule in self.rules]
         outcome, p = self._outcome(found)
@@ -46,8 +46,8 @@ class AllOf:
         def of(outcome: Outcome) -> list[float | None]:
             return [part.error_probability for part in found if part.outcome == outcome]
 
-        least = min((p for p in of("contradicted") if p is not None), default=1.0)
-        contradicted = min(1.0, len(found) * least)
+        smallest = min((p for p in of("contradicted") if p is not None), default=1.0)
+        contradicted = min(1.0, len(found) * smallest)
         if contradicted <= LEVEL:
             return "contradicted", contradicted
         if of("not run"):
@@ -58,7 +58,9 @@ class AllOf:
         if None in open_:
             return "inconclusive", None
         in_the_way = [p for p in open_ if p is not None]
-        return "inconclusive", max(in_the_way + [contradicted] * bool(of("contradicted")))
+        # A part's error probability may be that of failing: it counts as many times as there are parts.
+        least = [contradicted] * bool(of("contradicted"))
+        return "inconclusive", min(1.0, max([len(found) * p for p in in_the_way] + least))
 
 
 def _each(found: list[Finding]) -> list[Evidence]:

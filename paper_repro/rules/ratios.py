@@ -283,7 +283,8 @@ def _decide_models(asked: Asked, rules: Sequence[RatioWithin]) -> Finding:
     if len(tests) < len(rules):
         why = f"the models measured together at fewer than {FEWEST} sizes"
         return not_run(used, why)
-    return verdict_of(tests, used)
+    finding = verdict_of(tests, used)
+    return complete(finding, asked) if any(rule.sizes == "every" for rule in rules) else finding
 
 
 def verdict_of(tests: Sequence[RatioTest], used: Sequence[Row]) -> Finding:

@@ -93,7 +93,8 @@ def honest(model: "Model", task: "Task", n_max: int | None) -> "Protocol":
 
 
 def tuned(model: "Model", task: "Task", n_max: int | None) -> "Protocol":
-    """As `honest`, with a budget that does not bind: more steps or other rates would not change n*.
+    """As `honest`, with a budget that is meant not to bind, so that more steps or other rates would not
+    change n*; the experiments `budgets` and `rates` hold it to that.
 
     Rates lie close together up to where training diverges (the LCN's grow with k), every run goes on until
     its held-out risk has not fallen for 300 steps, and the search looks at twice and four times its bracket,

@@ -41,10 +41,10 @@ def estimate_threshold(
     What a reader must know stands in `method`: seeds censored, seeds that fail again above a success, most of
     them falling back (a dip or a wide transition; best is then of the second reading), success that levels
     off (a plateau), seeds in two groups (two modes); and, where `most_steps` says how many steps a training
-    may take, that more than one success in ten was selected at the last of them, so that n* may be of these
-    steps and not of samples (limited by steps). If every seed is right-censored, the largest n is a
-    lower bound and there is no best value; likewise on the left. If the crossing lies outside the n that were
-    evaluated there is no best value either, but the end that the data do bound.
+    may take, that more than one success in ten, or one failure, was selected at the last of them: n* may then
+    be of these steps and not of samples (limited by steps). If every seed is right-censored, the largest n is
+    a lower bound and there is no best value; likewise on the left. If the crossing lies outside the n that
+    were evaluated there is no best value either, but the end that the data do bound.
 
     One seed: its bracket (the range in which its outcomes switch, where they contradict each other). That
     says where this seed switches and nothing of other seeds, so no interval over seeds exists; the method
@@ -58,14 +58,15 @@ def estimate_threshold(
     require(0 < level < 1, "level", level, "a number between 0 and 1")
     m = len(results)
     curves = [[(outcome.n, outcome.success) for outcome in result.outcomes] for result in results]
-    notes = _notes(results) + _limited(results, most_steps)
+    limited = _limited(results, most_steps)
+    notes = _notes(results) + limited
     evaluated = [n for curve in curves for n, _ in curve]
     if all(result.threshold.censored == "right" for result in results):
         bound = max(result.threshold.low for result in results)
-        return Estimate(float(bound), None, None, f"lower bound: all {m} seeds right-censored")
+        return Estimate(float(bound), None, None, f"lower bound: all {m} seeds right-censored{limited}")
     if all(result.threshold.censored == "left" for result in results):
         bound = min(result.threshold.high or math.inf for result in results)
-        return Estimate(0.0, None, float(bound), f"upper bound: all {m} seeds left-censored")
+        return Estimate(0.0, None, float(bound), f"upper bound: all {m} seeds left-censored{limited}")
     if m == 1:
         low, high = probit.switch_range(curves[0])
         best = math.sqrt(low * high) if low > 0 and math.isfinite(high) else None
@@ -108,7 +109,7 @@ def _median_ranks(m: int, level: float) -> tuple[int, int] | None:
 
 
 MOST_AT_LAST_STEP = 0.1
-"""Share of the successes that may be selected at the last step of a training."""
+"""Share of the successes, or failures, that may be selected at the last step of a training."""
 FAR_BACK = 1.5
 """A seed that fails at so many times its first success, or more, has fallen back."""
 PLATEAU = 5.41
@@ -184,20 +185,27 @@ def estimate_ratio(a: Estimate, b: Estimate, *, over_seeds: bool = True) -> Esti
     return Estimate(low, best, high, f"ratio, {how}; numerator: {a.method}; denominator: {b.method}")
 
 
-def at_last_step(result: SeedResult, most_steps: int | None) -> int:
-    """Successes of the seed whose net was selected at step `most_steps`, the last that training may take."""
+def at_last_step(result: SeedResult, most_steps: int | None, *, success: bool = True) -> int:
+    """Successes of the seed, or failures, whose net was selected at step `most_steps`, the last that training
+    may take.
+    """
     return sum(
-        outcome.success and most_steps is not None and outcome.selected.get("step") == most_steps
+        outcome.success == success and most_steps is not None and outcome.selected.get("step") == most_steps
         for outcome in result.outcomes
     )
 
 
 def _limited(results: Sequence[SeedResult], most_steps: int | None) -> str:
-    successes = sum(outcome.success for result in results for outcome in result.outcomes)
-    last = sum(at_last_step(result, most_steps) for result in results)
-    if last <= MOST_AT_LAST_STEP * successes:
-        return ""
-    return f"; {last} of {successes} successes selected at the last step: limited by steps"
+    """Of successes or of failures more than one in ten at the last step: with more, these might succeed and
+    those be failures no longer.
+    """
+    words = ""
+    for success, name in ((True, "successes"), (False, "failures")):
+        every = sum(outcome.success == success for result in results for outcome in result.outcomes)
+        last = sum(at_last_step(result, most_steps, success=success) for result in results)
+        if last > MOST_AT_LAST_STEP * every:
+            words += f"; {last} of {every} {name} selected at the last step: limited by steps"
+    return words
 
 
 def _notes(results: Sequence[SeedResult]) -> str:

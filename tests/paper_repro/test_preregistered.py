@@ -1,7 +1,9 @@
 """Claims that stood before their run: rows are whole, every headline claim has one, the commits are in that
 order, and the report shows them."""
 
+import csv
 import dataclasses
+import hashlib
 import json
 import shutil
 import subprocess
@@ -10,21 +12,24 @@ from pathlib import Path
 
 import pytest
 
-from paper_repro.claims import CLAIMS
+from paper_repro.claims import CLAIMS, Claim
 from paper_repro.history import Preregistration, preregistered
 from paper_repro.history.preregistration import PREREGISTERED, read_preregistered
+from paper_repro.published.reader import tables_of
 from paper_repro.report.as_json import claims_as_json
 from paper_repro.report.page import render_report
 from paper_repro.rules.quantities import QuantityBelow
+from sims.experiments import EXPERIMENTS
 from tests.paper_repro.planted import claim, tables
 
 ROOT = Path(__file__).resolve().parents[2]
-HEADER = "claim,committed,run,stopping_rule\n"
+HEADER = "claim,committed,run,digest,stopping_rule\n"
 FIRST, LATER = "a" * 7, "b" * 40
 
 
 def row(**fields: str) -> Preregistration:
-    given = {"claim": "one", "committed": FIRST, "run": LATER, "stopping_rule": "Thirty seeds a cell."}
+    given = {"claim": "one", "committed": FIRST, "run": LATER, "digest": "0" * 12}
+    given["stopping_rule"] = "Thirty seeds a cell."
     return Preregistration(**{**given, **fields})
 
 
@@ -59,6 +64,45 @@ def test_rows_are_of_claims_and_every_headline_claim_has_one():
     headlines = [stated.id for stated in CLAIMS.values() if stated.headline]
     assert unregistered(preregistered(), CLAIMS, headlines) == []
     assert PREREGISTERED.read_text(encoding="utf-8").startswith(HEADER)
+
+
+def digest(stated: Claim) -> str:
+    """Of what stood before the run: see `Preregistration`."""
+    ids = sorted(unit.id for name in stated.experiments for unit in EXPERIMENTS[name].units("paper"))
+    text = "\n".join([stated.statement, stated.rule.text, *ids])
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+@pytest.mark.parametrize("name", preregistered())
+def test_statement_rule_and_cells_are_those_that_stood_before_the_run(name):
+    assert preregistered()[name].digest == digest(CLAIMS[name])
+
+
+def test_another_bound_statement_or_cell_has_another_digest():
+    stated = CLAIMS["one-bar-lcn-k"]
+    others = (
+        dataclasses.replace(stated, rule=dataclasses.replace(stated.rule, value=2.0)),
+        dataclasses.replace(stated, statement="n* grows."),
+        dataclasses.replace(stated, experiment="sweeps-cosine-8"),
+    )
+    assert len({digest(stated), *map(digest, others)}) == 4
+
+
+@pytest.mark.parametrize("name", preregistered())
+def test_a_claim_whose_whole_table_is_published_names_both_commits(name):
+    published = tables_of("paper")
+    whole = all(
+        experiment in published
+        and {unit.id for unit in EXPERIMENTS[experiment].units("paper")} <= _cells(published[experiment])
+        for experiment in CLAIMS[name].experiments
+    )
+    row = preregistered()[name]
+    assert bool(row.committed and row.run) == whole
+
+
+def _cells(path: Path) -> set[str]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return {line["cell"] for line in csv.DictReader(file)}
 
 
 def test_a_row_of_no_claim_and_a_headline_claim_without_a_row_are_found():

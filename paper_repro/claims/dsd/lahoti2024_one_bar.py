@@ -1,5 +1,5 @@
-"""Lahoti et al. 2024, where the budget does not bind: ten headline claims that stood before their run, at one
-required cosine, and what goes with them.
+"""Lahoti et al. 2024 under a budget that is meant not to bind: ten headline claims that stood before their
+run, at one required cosine, and what goes with them.
 
 The protocol "tuned", the sizes and the bounds were chosen after a pilot of single cells on other seeds
 (900 to 907); none of the seeds of these claims had been used before they were written.
@@ -14,24 +14,35 @@ from paper_repro.rules.base import MARGIN
 from paper_repro.rules.exponents import ExponentBelow, ExponentEquals
 from paper_repro.rules.joint import AllOf
 from paper_repro.rules.ratios import RatioOfVariants, RatioWithin
+from sims.experiments.dsd.fcn_recipes import SIZES, WIDER
 
 _BAR = (
-    'Success is one required cosine of filters and signal at every size, the protocol the suite\'s "tuned": '
-    "many rates up to those that diverge, runs that end by patience. The sizes are these, not the limit. "
+    "Success is the least squared risk that a filter of one given cosine with the signal allows a CNN; of "
+    "the LCN that is a mean over its filters, and the FCN is held to the same risk. The protocol is the "
+    'suite\'s "tuned": many rates up to those that diverge, runs that end by patience; whether more of '
+    "either would change n* is asked by tuned-steps and tuned-rates. The sizes are these, not the limit. "
 )
 _PILOT = (
-    "Sizes, rates and bounds were chosen after a pilot of single cells on other seeds, which had n* of about "
-    "31, 70 and 157 for the LCN (k = 8, 16, 32), 304 and 792 for the FCN (k = 5, 8). "
+    "Stated before any of its seeds was run, after a pilot of single cells on other seeds: n* of about 31, "
+    "70 and 157 for the LCN (k = 8, 16, 32; d = 20), 304 and 792 for the FCN (k = 5, 8), 40 and 51 for the "
+    "LCN there; and with the published tables of the other protocols in sight. "
+)
+_SEEING = (
+    "At sigma^2 d of 0.2 n* is partly that of seeing every patch, and the slope is not the same over all k: "
+    "see docs/budgets.md. "
 )
 _INDEPENDENT = (
-    "The cells are paired; the interval of the ratio counts their errors as independent, and is wider than "
-    "it need be where they rise and fall together. "
+    "The interval of a ratio counts the errors of its two cells as independent; they share samples. "
 )
 
 _tuned = partial(Claim, paper=PAPER, protocol="tuned", caveat=_BAR + _PILOT)
 _theorem = partial(_tuned, kind="theorem")
+"""What a bound of the paper says of growth. Where n* is asked to be at one of two bounds it is a question."""
 _question = partial(_tuned, kind="question")
 _FCN = {"model": "fcn", "learner": "gradient_descent", "protocol": "tuned"}
+_NARROW = {"optimizer": "sgd", "model.width": None}
+"""One neuron a patch, which is what no width stands for."""
+_WIDE = tuple(WIDER * k for size in SIZES.values() for k in size["k"])
 
 
 def _recipe(which: str, words: str, **above: object) -> Claim:
@@ -70,6 +81,7 @@ def _longer(protocol: str, steps: tuple[int, int], fcn_steps: tuple[int, int]) -
                 below={"model": model, "protocol": protocol, "learner.steps": own[1]},
                 low=1 / _SAME,
                 high=_SAME,
+                sizes="every",
             )
             for model, own in (("lcn", steps), ("cnn", steps), ("fcn", fcn_steps))
         )
@@ -84,6 +96,7 @@ _MORE_RATES = AllOf(
             below={"model": model, "experiment": "budgets", "protocol": "tuned", "learner.steps": 5000},
             low=1 / _SAME,
             high=_SAME,
+            sizes="every",
         )
         for model in ("lcn", "cnn", "fcn")
     )
@@ -95,27 +108,30 @@ _budget = partial(
 CLAIMS = (
     _budget(
         "tuned-steps",
-        "Under the protocol tuned four times the steps and patience change no net's n* by a factor of 1.25.",
+        "Under the protocol tuned four times the steps and patience change no net's n* by a factor of 1.25, "
+        "at any size.",
         _longer("tuned", (20_000, 5000), (20_000, 5000)),
         caveat=_INDEPENDENT,
     ),
     _budget(
         "honest-steps",
-        "Under the protocol honest four times the steps and patience change no net's n* by a factor of 1.25.",
+        "Under the protocol honest four times the steps and patience change no net's n* by a factor of 1.25, "
+        "at any size.",
         _longer("honest", (4800, 1200), (12_000, 3000)),
         caveat=_INDEPENDENT
         + "A review had measured the LCN at k = 10, 20 and 30 before, and found no change.",
     ),
     _budget(
         "tuned-rates",
-        "Under the protocol tuned a grid that is wider at each end changes no net's n* by a factor of 1.25.",
+        "Under the protocol tuned a grid that is wider at each end changes no net's n* by a factor of 1.25, "
+        "at any size.",
         _MORE_RATES,
         experiment="rates",
         also=("budgets",),
         caveat=_INDEPENDENT + "That the FCN takes the largest rate of the bias in four of five successes was "
         "known before, from sizes k = 4 to 6 of architectures-cosine-8.",
     ),
-    _theorem(
+    _question(
         "one-bar-lcn-k",
         "The LCN's n* is linear in k: the rate kd of the lower bound, not the k(k + d) of the upper one.",
         ExponentEquals(model="lcn", variable="k", value=1.0),
@@ -123,8 +139,9 @@ CLAIMS = (
         experiment="sweeps-cosine-6",
         figures=("one-bar-k",),
         headline=True,
+        caveat=_BAR + _PILOT + _SEEING,
     ),
-    _theorem(
+    _question(
         "one-bar-lcn-d",
         "The LCN's n* is linear in d.",
         ExponentEquals(model="lcn", variable="d", value=1.0),
@@ -132,8 +149,9 @@ CLAIMS = (
         experiment="sweeps-cosine-6",
         figures=("one-bar-d",),
         headline=True,
+        caveat=_BAR + _PILOT + _SEEING,
     ),
-    _theorem(
+    _question(
         "one-bar-lcn-k-closer",
         "At a cosine of 0.8 too the LCN's n* grows far less than quadratically in k: below the power 1.5.",
         ExponentBelow(model="lcn", variable="k", value=1.5),
@@ -160,7 +178,7 @@ CLAIMS = (
         figures=("one-bar-d",),
         headline=True,
     ),
-    _theorem(
+    _question(
         "one-bar-fcn-k",
         "The FCN's n* is quadratic in k, as the lower bound.",
         ExponentEquals(model="fcn", variable="k", value=2.0, where=_FCN),
@@ -169,7 +187,7 @@ CLAIMS = (
         figures=("one-bar-k",),
         headline=True,
     ),
-    _theorem(
+    _question(
         "one-bar-fcn-lcn",
         "The FCN needs at least three times the LCN's samples on the same data, at every k.",
         RatioWithin(above="fcn", below="lcn", low=3.0, high=math.inf, sizes="every", along=("k",)),
@@ -179,7 +197,7 @@ CLAIMS = (
         headline=True,
         caveat=_BAR + _PILOT + _INDEPENDENT,
     ),
-    _theorem(
+    _question(
         "one-bar-lcn-cnn",
         "The LCN needs at least twice the CNN's samples on the same data, at every k.",
         RatioWithin(above="lcn", below="cnn", low=2.0, high=math.inf, sizes="every", along=("k",)),
@@ -206,20 +224,18 @@ CLAIMS = (
         protocol=None,
         headline=True,
         caveat=_BAR + _PILOT + _INDEPENDENT + "The posterior knows sigma and the form of the task, and is no "
-        "net. It holds nothing out.",
+        "net. It holds nothing out. Published tables at another target had ratios of 53 to 109.",
     ),
-    _recipe(
-        "rates", "A start nearer to zero at rates up to those that diverge", optimizer="sgd", width=(5, 6, 8)
-    ),
-    _recipe("adam", "Adam with 30,000 steps", optimizer="adam"),
-    _recipe("width", "Four times the width", optimizer="sgd", width=(20, 24, 32)),
+    _recipe("rates", "A start nearer to zero at rates up to those that diverge", **_NARROW),
+    _recipe("adam", "Adam with up to 30,000 steps", optimizer="adam"),
+    _recipe("width", "Four times the width", optimizer="sgd", width=_WIDE),
     Claim(
         "fcn-distilled",
         "An FCN of width k that learns from the posterior's predictions for unlabelled images needs at most "
-        "a third of the labels that the same net needs when it learns from labels.",
+        "a third of the labels that one needs which learns from labels.",
         RatioOfVariants(
             name="learns from labels / from the posterior",
-            above={**_FCN, "experiment": "fcn-recipes", "optimizer": "sgd", "width": (5, 6, 8)},
+            above={**_FCN, "experiment": "fcn-recipes", "optimizer": "sgd", **_NARROW},
             below={"experiment": "distilled", "learner": "distilled"},
             low=3.0,
             high=math.inf,
@@ -232,7 +248,9 @@ CLAIMS = (
         also=("fcn-recipes",),
         caveat="The target is the published one, the oracle's risk plus 0.03. The posterior knows sigma and "
         "the form of the task; unlabelled images are not counted. Bound and sizes were chosen after a pilot "
-        "on seeds 0 to 2, in which the net needed 10, 12 and 18 labels. " + _INDEPENDENT,
+        "on seeds 0 to 2 at the same sizes, in which the net needed 10, 12 and 18 labels, and one trained as "
+        "the student is but on labels 496 (k = 6). Descent, start and the held-out fifth differ between the "
+        "two sides. " + _INDEPENDENT,
     ),
     _theorem(
         "one-bar-lcn-sigma",

@@ -1,4 +1,4 @@
-"""n* of LCN and CNN against k and d at one required cosine of 0.6, with rates and steps that do not bind."""
+"""n* of LCN and CNN against k and d at one required cosine, 0.6, under a budget that is meant not to bind."""
 
 import dataclasses
 
@@ -45,6 +45,6 @@ def _make(preset: str) -> list[Setting]:
 EXPERIMENT = Experiment(
     name="sweeps-cosine-6",
     title="n* against k and d at one required cosine, 0.6",
-    question="How does n* of LCN and CNN grow where neither rates nor steps bind, at cosine 0.6?",
+    question="How does n* of LCN and CNN grow where no budget is meant to bind, at cosine 0.6?",
     make=_make,
 )

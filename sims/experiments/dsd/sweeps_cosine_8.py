@@ -1,4 +1,4 @@
-"""n* of LCN and CNN against k and d at one required cosine of 0.8, with rates and steps that do not bind."""
+"""n* of LCN and CNN against k and d at one required cosine, 0.8, under a budget that is meant not to bind."""
 
 from sims.experiments.dsd.one_bar import one_bar
 from sims.experiments.experiment import Experiment
@@ -40,6 +40,6 @@ def _make(preset: str) -> list[Setting]:
 EXPERIMENT = Experiment(
     name="sweeps-cosine-8",
     title="n* against k and d at one required cosine, 0.8",
-    question="How does n* of LCN and CNN grow where neither rates nor steps bind, at cosine 0.8?",
+    question="How does n* of LCN and CNN grow where no budget is meant to bind, at cosine 0.8?",
     make=_make,
 )

@@ -37,7 +37,7 @@ def test_nets_of_one_size_see_the_same_samples_and_the_posterior_too():
 
 
 def test_seeds_of_the_claims_are_in_no_other_experiment_at_paper():
-    fresh = {*AT_ONE, "fcn-recipes", "budgets"}
+    fresh = {*AT_ONE, "fcn-recipes", "budgets", "rates", "distilled"}
     others = [cell for name, one in EXPERIMENTS.items() if name not in fresh for cell in one.cells("paper")]
     assert all(min(cell.seeds) >= 100 for name in fresh for cell in EXPERIMENTS[name].cells("paper"))
     assert max(seed for cell in others for seed in cell.seeds) < 100
@@ -58,6 +58,17 @@ def test_longer_budgets_are_the_same_cells_with_longer_runs():
             budgets.LONGER * short.learner.steps,
             budgets.LONGER * short.learner.patience,
         )
+
+
+def test_wider_grids_have_the_plain_one_inside():
+    plain = [one for one in EXPERIMENTS["budgets"].cells("paper")[::2] if one.search.beyond]
+    for narrow, wide in zip(plain, EXPERIMENTS["rates"].cells("paper"), strict=True):
+        assert (narrow.task, narrow.model, narrow.search) == (wide.task, wide.model, wide.search)
+        for rates in ("lr_w", "lr_b"):
+            inside, values = getattr(narrow.learner, rates), getattr(wide.learner, rates)
+            assert values[1:-1] == inside
+            assert values[0] > max(inside)
+            assert values[-1] < min(inside)
 
 
 def test_recipes_differ_in_what_they_are_said_to():

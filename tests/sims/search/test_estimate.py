@@ -195,8 +195,14 @@ def test_more_than_one_success_in_ten_at_the_last_step_is_said(at_last, said):
     assert "limited" not in estimate_threshold([result]).method
 
 
-def test_failures_at_the_last_step_do_not_count():
-    assert at_last_step(_selected_at([300] * 5, success=False), 300) == 0
+def test_failures_at_the_last_step_are_said_apart_also_where_no_seed_succeeds():
+    result = _selected_at([300] * 5, success=False)
+    assert at_last_step(result, 300) == 0
+    assert at_last_step(result, 300, success=False) == 5
+    censored = SeedResult(0, Threshold(14, None, "right", True), result.outcomes)
+    method = estimate_threshold([censored], most_steps=300).method
+    assert method.endswith("; 5 of 6 failures selected at the last step: limited by steps")
+    assert method.startswith("lower bound")
 
 
 def test_two_seeds_give_a_wide_interval_that_covers():
