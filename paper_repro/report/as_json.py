@@ -3,9 +3,10 @@
 import dataclasses
 import json
 import math
+from collections.abc import Mapping
 from typing import Any
 
-from paper_repro.history import preregistered
+from paper_repro.history import Preregistration, preregistered
 from paper_repro.report.sections import (
     bonferroni,
     changes_shown,
@@ -19,6 +20,8 @@ from paper_repro.rules.base import LEVEL, Evidence
 from paper_repro.verdicts import Verdict
 from sims.tables.gather import Tables
 
+Numbers = Mapping[str, float]
+
 
 def claims_as_json(tables: Tables, *, options: str) -> str:
     """Every claim of every paper, in the order of the report; options as in `render_report`.
@@ -31,22 +34,19 @@ def claims_as_json(tables: Tables, *, options: str) -> str:
     ahead = tables.preset == "paper"  # whose sizes and seeds stood before the run
     joint = (holm(verdicts), bonferroni(verdicts)) if ahead else ({}, {})
     registered = preregistered() if ahead else {}
-    found = [
-        {
-            **_claim(verdict, run, rates.get(verdict.claim.id)),
-            "holm": joint[0].get(verdict.claim.id),
-            "bonferroni": joint[1].get(verdict.claim.id),
-            "preregistered": dataclasses.asdict(registered[verdict.claim.id])
-            if verdict.claim.id in registered
-            else None,
-        }
-        for verdict in verdicts
-    ]
+    found = [_claim(verdict, run, rates, joint, registered) for verdict in verdicts]
     return json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False)
 
 
-def _claim(verdict: Verdict, run: str, q_value: float | None) -> dict[str, Any]:
+def _claim(
+    verdict: Verdict,
+    run: str,
+    rates: Numbers,
+    joint: tuple[Numbers, Numbers],
+    registered: Mapping[str, Preregistration],
+) -> dict[str, Any]:
     claim = verdict.claim
+    row = registered.get(claim.id)
     return {
         "paper": claim.paper.id,
         "title": claim.paper.title,
@@ -63,13 +63,16 @@ def _claim(verdict: Verdict, run: str, q_value: float | None) -> dict[str, Any]:
         "commands": commands_of(claim, run),
         "verdict": verdict.outcome,
         "error_probability": _number(verdict.error_probability),
-        "q_value": q_value,
+        "q_value": rates.get(claim.id),
         "headline": claim.headline,
+        "holm": joint[0].get(claim.id),
+        "bonferroni": joint[1].get(claim.id),
         "level": LEVEL,
         "summary": verdict.summary,
         "caveat": claim.caveat,
         "withdrawn": claim.withdrawn,
         "changes": [dataclasses.asdict(change) for change in changes_shown(claim)],
+        "preregistered": dataclasses.asdict(row) if row else None,
         "cells": verdict.cells,
         "evidence": [_evidence(item) for item in verdict.evidence],
     }

@@ -10,7 +10,7 @@ import pytest
 
 from paper_repro.report.as_json import claims_as_json
 from paper_repro.report.page import render_report
-from paper_repro.report.sections import holm, step_down
+from paper_repro.report.sections import bonferroni, holm, step_down
 from paper_repro.rules.quantities import QuantityBelow
 from paper_repro.verdicts import Verdict
 from tests.paper_repro.planted import claim, quantity, tables
@@ -76,6 +76,7 @@ def test_the_family_is_every_headline_claim_whatever_came_of_it():
     ]
     assert holm(found) == pytest.approx({"a": 0.05, "b": 0.08, "c": 1.0, "d": 1.0, "e": 1.0}, rel=1e-12)
     assert holm(found[-1:]) == {}
+    assert bonferroni(found) == pytest.approx({"a": 0.05, "b": 0.1, "c": 1.0, "d": 1.0, "e": 1.0}, rel=1e-12)
 
 
 @pytest.fixture
@@ -106,6 +107,16 @@ def test_json_says_which_claims_are_headlines_and_their_joint_probability(family
     assert first["holm"] == pytest.approx(3 * first["error_probability"], rel=1e-9)
     assert 0.025 < second["error_probability"] <= 0.05
     assert second["holm"] == pytest.approx(2 * second["error_probability"], rel=1e-9)
+    assert second["bonferroni"] == pytest.approx(3 * second["error_probability"], rel=1e-9)
+
+
+def test_headlines_are_of_the_preset_whose_sizes_and_seeds_stood_before_the_run(family):
+    quick = dataclasses.replace(family, preset="quick")
+    found = json.loads(claims_as_json(quick, options="--preset quick"))
+    assert {(entry["holm"], entry["bonferroni"], entry["preregistered"]) for entry in found} == {
+        (None, None, None)
+    }
+    assert "Headline claims" not in render_report(quick, options="--preset quick")
 
 
 def test_the_report_opens_with_the_headline_claims_and_whether_they_hold_jointly(family):

@@ -156,7 +156,7 @@ def test_a_row_that_is_not_whole_is_refused(field, value):
 
 def test_rows_are_read_by_claim_and_a_second_one_is_refused(tmp_path):
     file = tmp_path / "preregistered.csv"
-    line = f'one,{FIRST},,"Thirty seeds, once."\n'
+    line = f'one,{FIRST},,{"0" * 12},"Thirty seeds, once."\n'
     file.write_text(HEADER + line, encoding="utf-8")
     assert read_preregistered(file) == {"one": row(run="", stopping_rule="Thirty seeds, once.")}
     file.write_text(HEADER + line + line, encoding="utf-8")
@@ -191,7 +191,19 @@ def test_the_report_shows_it_under_its_claim(three_claims):
 def test_json_has_it_or_null(three_claims):
     found = json.loads(claims_as_json(tables(), options="--preset paper"))
     assert [entry["preregistered"] for entry in found] == [
-        {"claim": "one", "committed": FIRST, "run": LATER, "stopping_rule": "Thirty seeds a cell."},
-        {"claim": "two", "committed": "", "run": "", "stopping_rule": "Thirty seeds a cell."},
+        {
+            "claim": "one",
+            "committed": FIRST,
+            "run": LATER,
+            "digest": "0" * 12,
+            "stopping_rule": "Thirty seeds a cell.",
+        },
+        {
+            "claim": "two",
+            "committed": "",
+            "run": "",
+            "digest": "0" * 12,
+            "stopping_rule": "Thirty seeds a cell.",
+        },
         None,
     ]

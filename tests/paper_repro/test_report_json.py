@@ -33,6 +33,7 @@ FIELDS = {
     "q_value": NUMBER,
     "headline": bool,
     "holm": NUMBER,
+    "bonferroni": NUMBER,
     "level": float,
     "summary": str,
     "caveat": str,

@@ -1,6 +1,7 @@
 """Rules on n* beyond exponents and ratios of models: variants, bounds as numbers, targets never reached."""
 
 import dataclasses
+import math
 
 import pytest
 
@@ -20,7 +21,7 @@ from paper_repro.rules.conditions import (
     quiet_below_bias,
 )
 from paper_repro.rules.exponents import ExponentAbove, ExponentBelow
-from paper_repro.rules.ratios import RatioOfVariants
+from paper_repro.rules.ratios import RatioOfVariants, RatioWithin
 from paper_repro.verdicts import decide
 from sims.pieces.errors import InputError
 from tests.figures.synthetic import cell_rows
@@ -360,3 +361,13 @@ def test_rows_are_chosen_by_columns_and_by_fields_of_their_pieces():
     assert in_words({"model": "wide_cnn", "learner.scale": (1.0, 8.0)}) == (
         "model = wide_cnn, learner.scale = 1 or 8"
     )
+
+
+@pytest.mark.parametrize(("sizes", "expected"), [("every", "not run"), ("typical", "reproduced")])
+def test_a_ratio_at_every_size_waits_for_every_cell(sizes, expected):
+    rows = sweep(lambda k: 50.0 * k) + sweep(lambda k: 10.0 * k, model="cnn")
+    rule = RatioWithin(above="lcn", below="cnn", low=2.0, high=math.inf, sizes=sizes, along=("k",))
+    complete = tables(rows)
+    assert decide(claim(rule), complete).outcome == "reproduced"
+    partly = dataclasses.replace(complete, missing={**complete.missing, "sweeps": ("dsd k=99",)})
+    assert decide(claim(rule), partly).outcome == expected
