@@ -2,8 +2,8 @@
 
 import math
 
-from sims.experiments.dsd.one_bar import one_bar
 from sims.experiments.experiment import Experiment
+from sims.experiments.one_bar import one_bar
 from sims.experiments.setting import Setting
 
 COSINE = 0.8

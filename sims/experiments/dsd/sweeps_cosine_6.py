@@ -2,8 +2,8 @@
 
 import dataclasses
 
-from sims.experiments.dsd.one_bar import one_bar
 from sims.experiments.experiment import Experiment
+from sims.experiments.one_bar import one_bar
 from sims.experiments.presets import along_both
 from sims.experiments.setting import Setting
 
