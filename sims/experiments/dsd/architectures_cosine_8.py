@@ -11,7 +11,7 @@ from sims.experiments.setting import Setting
 # At cosine 0.6 a linear predictor would reach the target on few patches.
 SIGMA, COSINE = 0.15, 0.8
 SIZES: dict[str, dict[str, Any]] = {
-    "quick": {"k": (4, 6, 8), "at_d": 8, "d": (8,), "at_k": 6, "posterior_k": (4,), "n_max": 4000},
+    "quick": {"k": (4, 5, 6), "at_d": 6, "d": (6,), "at_k": 4, "posterior_k": (4,), "n_max": 1000},
     "paper": {
         "k": (4, 5, 6, 8, 10, 12, 16),
         "at_d": 10,

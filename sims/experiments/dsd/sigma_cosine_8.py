@@ -10,7 +10,7 @@ COSINE = 0.8
 # Up to the noise at which no linear predictor reaches the target; d is large, as below sigma^2 d of order one
 # n* is mostly a matter of seeing every patch.
 SIZES = {
-    "quick": {"k": 12, "d": 16, "sigma": (0.12, 0.17, 0.24), "along_k": (8, 12, 18), "n_max": 4000},
+    "quick": {"k": 10, "d": 8, "sigma": (0.12, 0.17, 0.24), "along_k": (8, 12, 18), "n_max": 400},
     "paper": {
         "k": 16,
         "d": 32,

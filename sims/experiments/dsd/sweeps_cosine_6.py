@@ -9,7 +9,7 @@ from sims.experiments.setting import Setting
 
 SIGMA = 0.1
 SIZES = {
-    "quick": {"k": (8, 12, 20), "at_d": 12, "d": (8, 12, 20), "at_k": 12, "n_max": 1000},
+    "quick": {"k": (8, 12, 16), "at_d": 6, "d": (4, 6, 10), "at_k": 8, "n_max": 400},
     "paper": {
         "k": (8, 12, 16, 24, 32, 48, 64, 128),
         "at_d": 20,

@@ -7,7 +7,7 @@ from sims.experiments.setting import Setting
 
 SIGMA = 0.1
 SIZES = {
-    "quick": {"k": (8, 12, 20), "at_d": 12, "d": (8, 12, 20), "at_k": 12, "n_max": 1000},
+    "quick": {"k": (8, 12, 16), "at_d": 6, "d": (4, 6, 10), "at_k": 8, "n_max": 400},
     "paper": {
         "k": (10, 20, 40, 80, 160),
         "at_d": 20,
