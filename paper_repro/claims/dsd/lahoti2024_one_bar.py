@@ -42,7 +42,7 @@ _question = partial(_tuned, kind="question")
 _FCN = {"model": "fcn", "learner": "gradient_descent", "protocol": "tuned"}
 _NARROW = {"optimizer": "sgd", "model.width": None}
 """One neuron a patch, which is what no width stands for."""
-_WIDE = tuple(WIDER * k for size in SIZES.values() for k in size["k"])
+_WIDE = tuple(WIDER * k for k in SIZES["full"]["k"])
 
 
 def _recipe(which: str, words: str, **above: object) -> Claim:
