@@ -22,16 +22,16 @@ def _make(preset: str) -> list[Setting]:
     size = SIZES[preset]
     common = {"model": "fcn", "d": size["d"], "sigma": SIGMA, "seeds": size["seeds"], "n_max": size["n_max"]}
     wide = {"lr_w": tuple(round(rate / WIDER, 4) for rate in (1.3, 1.0, 0.5))}
-    return [
-        Setting(**common, k=k, **more, paired=True)
-        for k in size["k"]
-        for more in (
+    found: list[Setting] = []
+    for k in size["k"]:
+        recipes: tuple[dict[str, Any], ...] = (
             {"protocol": "honest"},
             {"protocol": "tuned"},
             {"protocol": "tuned", "learner": ADAM},
             {"protocol": "tuned", "learner": wide, "width": WIDER * k},
         )
-    ]
+        found += [Setting(**common, k=k, paired=True, **recipe) for recipe in recipes]
+    return found
 
 
 EXPERIMENT = Experiment(
