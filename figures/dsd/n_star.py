@@ -64,7 +64,9 @@ def preferred_law(rows: Sequence[Row], sweep: Sweep, model: str) -> list[Mark]:
     at = [dict(sweep.fixed) | {sweep.variable: x} for x in geometric(min(values), max(values), POINTS)]
     drawn = [(place[sweep.variable], law.predict(place["k"], place["d"], place["sigma"])) for place in at]
     note = law.name.replace(", log", " ln").replace(", offset", " + c")
-    return curve(drawn, source="chosen law", series=model, panel=sweep.key, model=model, note=note)
+    return curve(
+        drawn, source="chosen law", series=f"{model}, preferred law", panel=sweep.key, model=model, note=note
+    )
 
 
 def sweep_content(rows: Sequence[Row], variable: str) -> Content:

@@ -16,11 +16,12 @@ ANY: Range = (-math.inf, math.inf)
 ROUNDING = 1e-9
 
 
-def range_of(probe: str, quantity: str) -> Range:
-    """What a quantity of the probe of this name can be, as its class says in `ranges`; anything where neither
-    the class says so nor, as for the rows of a probe that is not installed, there is a class.
+def range_of(name: str | None, quantity: str) -> Range:
+    """What a quantity of the probe or reading of this name can be, as its class says in `ranges`; anything
+    where neither the class says so nor, as for the rows of a probe that is not installed, there is a class.
     """
-    ranges: Ranges = getattr(registered("probe").get(probe), "ranges", {})
+    known = {**registered("reading"), **registered("probe")}
+    ranges: Ranges = getattr(known.get(name or ""), "ranges", {})
     return next((found for pattern, found in ranges.items() if fnmatchcase(quantity, pattern)), ANY)
 
 
@@ -54,5 +55,5 @@ def interval(
 
 def interval_of(row: Mapping[str, Any], *, tail: float = 0.025) -> Range:
     """`interval` of a row of a table of quantities."""
-    within = range_of(row["probe"], row["quantity"])
+    within = range_of(row.get("probe") or row.get("reading"), row["quantity"])
     return interval(row["value"], row["error"], row["repetitions"], within, tail=tail)

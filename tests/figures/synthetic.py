@@ -122,6 +122,7 @@ def cell_rows(
         "floor_risk": 0.04,
         "paired": False,
         "others": 0,
+        "last_step": None,
         "target": 0.07,
         "n_low": estimate[0],
         "n_best": estimate[1],

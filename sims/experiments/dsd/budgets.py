@@ -32,6 +32,11 @@ SIZES: dict[str, dict[str, Any]] = {
 }
 
 
+STEPS = {"honest": {"fcn": 3000, "lcn": 1200, "cnn": 1200}, "tuned": {"fcn": 5000, "lcn": 5000, "cnn": 5000}}
+PATIENCE = 300
+"""Those of the protocols, which a list of settings cannot ask: it is made without jax."""
+
+
 def _pair(protocol: str, model: str, preset: str, k: int, d: int, sigma: float) -> list[Setting]:
     """The protocol as it is, and with longer runs."""
     size = SIZES[preset]
@@ -45,8 +50,7 @@ def _pair(protocol: str, model: str, preset: str, k: int, d: int, sigma: float) 
         n_max=size["n_max"],
         paired=True,
     )
-    learner = plain.cell().learner
-    longer = {"steps": LONGER * learner.steps, "patience": LONGER * learner.patience}
+    longer = {"steps": LONGER * STEPS[protocol][model], "patience": LONGER * PATIENCE}
     return [plain, dataclasses.replace(plain, learner=longer)]
 
 

@@ -7,7 +7,7 @@ from sims.experiments.setting import Setting
 
 SIGMA = 0.15
 SIZES: dict[str, dict[str, Any]] = {
-    "quick": {"k": (4,), "d": 5, "seeds": (0, 1), "n_max": 800},
+    "quick": {"k": (5,), "d": 5, "seeds": (0, 1), "n_max": 800},
     "paper": {"k": (5, 6, 8), "d": 10, "seeds": tuple(range(100, 106)), "n_max": 20_000},
     "full": {"k": (5, 6, 8, 10), "d": 10, "seeds": tuple(range(100, 116)), "n_max": 40_000},
 }

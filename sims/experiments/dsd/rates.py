@@ -6,6 +6,13 @@ from sims.experiments.dsd import budgets
 from sims.experiments.experiment import Experiment
 from sims.experiments.setting import Setting
 
+# Grids of the protocol "tuned", which a list of settings cannot ask: it is made without jax. Rates of the
+# weights of the LCN are times k.
+RATES: dict[str, dict[str, tuple[float, ...]]] = {
+    "cnn": {"lr_w": (0.5, 0.3, 0.2, 0.1, 0.05), "lr_b": (0.6, 0.3, 0.15, 0.07, 0.03, 0.015)},
+    "fcn": {"lr_w": (1.3, 1.0, 0.5), "lr_b": (0.1, 0.01)},
+}
+
 
 def wider(values: tuple[float, ...]) -> list[float]:
     """The values of a grid with one more at each end: 1.6 times the largest, half of the smallest."""
@@ -13,8 +20,10 @@ def wider(values: tuple[float, ...]) -> list[float]:
 
 
 def _wider(setting: Setting) -> Setting:
-    learner = setting.cell().learner
-    return dataclasses.replace(setting, learner={"lr_w": wider(learner.lr_w), "lr_b": wider(learner.lr_b)})
+    grid = RATES["fcn" if setting.model == "fcn" else "cnn"]
+    scale = setting.k if setting.model == "lcn" and setting.k else 1
+    weights = tuple(scale * rate for rate in grid["lr_w"])
+    return dataclasses.replace(setting, learner={"lr_w": wider(weights), "lr_b": wider(grid["lr_b"])})
 
 
 def _make(preset: str) -> list[Setting]:

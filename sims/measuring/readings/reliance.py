@@ -81,6 +81,11 @@ class ShortcutReliance:
     probes: int = 900
     name: ClassVar[str] = "reliance"
     version: ClassVar[int] = 1
+    ranges: ClassVar[dict[str, tuple[float, float]]] = {
+        "along_*": (-1, 1),
+        "reliance_*": (-1, 1),
+        "bias_*": (-2, 2),  # a difference of two reliances
+    }
 
     def __post_init__(self) -> None:
         require_integer("probes", self.probes, 1, MAX_SAMPLES)
