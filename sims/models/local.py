@@ -30,8 +30,8 @@ TUNED_RATES: dict[str, tuple[float, ...]] = {
     "lr_w": (0.5, 0.3, 0.2, 0.1, 0.05),
     "lr_b": (0.6, 0.3, 0.15, 0.07, 0.03, 0.015),
 }
-"""Of `gradient_descent` under the protocol "tuned", by field. The largest diverge or put all units to sleep
-at most sizes, the smallest are seldom selected (measured).
+"""Of `gradient_descent` under the protocol "tuned", by field. Largest rates are still selected on few
+patches, smallest ones on many (docs/budgets.md has how often).
 """
 
 
