@@ -93,10 +93,6 @@ CAPTION = (
     "constant free. Arrows: censored, n* lies beyond."
 )
 BAR = "The tolerance is fixed: the target moves with sigma, so that slopes say nothing of sigma at one bar."
-ONE_BAR = (
-    "All cells of a panel ask for the least risk that one cosine of filters and signal allows; the budget is "
-    "meant not to bind: many rates up to those that diverge, runs that end by patience."
-)
 FIGURES = tuple(
     FigureSpec(
         name=name,
@@ -115,26 +111,5 @@ FIGURES = tuple(
         ),
         ("n-star-d", "d", "Sample complexity against the patch size", ("sweeps", "architectures"), FCN_START),
         ("n-star-sigma", "sigma", "Sample complexity against the noise level", ("sigma",), BAR),
-        (
-            "one-bar-k",
-            "k",
-            "Sample complexity against the number of patches, at one required cosine",
-            ("sweeps-cosine-6", "sweeps-cosine-8", "architectures-cosine-8"),
-            ONE_BAR,
-        ),
-        (
-            "one-bar-d",
-            "d",
-            "Sample complexity against the patch size, at one required cosine",
-            ("sweeps-cosine-6", "sweeps-cosine-8", "architectures-cosine-8"),
-            ONE_BAR,
-        ),
-        (
-            "one-bar-sigma",
-            "sigma",
-            "Sample complexity against the noise level, at one required cosine",
-            ("sigma-cosine-8",),
-            ONE_BAR,
-        ),
     )
 )

@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 from types import ModuleType
 
-FAMILIES = ("dsd", "limits", "two_step", "related", "kernels", "shortcut")
+FAMILIES = ("dsd", "one_bar", "limits", "two_step", "related", "kernels", "shortcut")
 """Families in the order of the report, the same word in every layer; a new one follows where it is found."""
 
 

@@ -1,7 +1,7 @@
 """n* of LCN and CNN against k and d at one required cosine, 0.8, under a budget that is meant not to bind."""
 
 from sims.experiments.experiment import Experiment
-from sims.experiments.one_bar import one_bar
+from sims.experiments.one_bar.cells import one_bar
 from sims.experiments.presets import along_both
 from sims.experiments.setting import Setting
 

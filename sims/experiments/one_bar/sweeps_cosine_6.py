@@ -3,7 +3,7 @@
 import dataclasses
 
 from sims.experiments.experiment import Experiment
-from sims.experiments.one_bar import one_bar
+from sims.experiments.one_bar.cells import one_bar
 from sims.experiments.presets import along_both
 from sims.experiments.setting import Setting
 

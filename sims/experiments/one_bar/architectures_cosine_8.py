@@ -4,7 +4,7 @@ import dataclasses
 from typing import Any
 
 from sims.experiments.experiment import Experiment
-from sims.experiments.one_bar import SEEDS, at_cosine, one_bar
+from sims.experiments.one_bar.cells import SEEDS, at_cosine, one_bar
 from sims.experiments.presets import along_both
 from sims.experiments.setting import Setting
 

@@ -3,7 +3,7 @@
 import math
 
 from sims.experiments.experiment import Experiment
-from sims.experiments.one_bar import one_bar
+from sims.experiments.one_bar.cells import one_bar
 from sims.experiments.setting import Setting
 
 COSINE = 0.8

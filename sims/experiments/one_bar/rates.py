@@ -2,8 +2,8 @@
 
 import dataclasses
 
-from sims.experiments.dsd import budgets
 from sims.experiments.experiment import Experiment
+from sims.experiments.one_bar import budgets
 from sims.experiments.setting import Setting
 
 # Grids of the protocol "tuned", which a list of settings cannot ask: it is made without jax. Rates of the

@@ -14,7 +14,7 @@ from paper_repro.rules.base import MARGIN
 from paper_repro.rules.exponents import ExponentBelow, ExponentEquals
 from paper_repro.rules.joint import AllOf
 from paper_repro.rules.ratios import RatioOfVariants, RatioWithin
-from sims.experiments.dsd.fcn_recipes import SIZES, WIDER
+from sims.experiments.one_bar.fcn_recipes import SIZES, WIDER
 
 _BAR = (
     "Success is the least squared risk that a filter of one given cosine with the signal allows a CNN; of "

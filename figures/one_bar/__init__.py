@@ -1,0 +1,1 @@
+"""Figures: one required cosine at all sizes, under budgets that are meant not to bind."""
