@@ -11,6 +11,12 @@ Kind = Literal["reported", "theorem", "check", "criticism", "question"]
 LONGEST_QUOTE = 15
 """Most words of a paper's text that a claim repeats."""
 
+ASKED_AGAIN = (
+    "The seeds of its first experiment left it inconclusive. Asked again of the same cells, once, with more "
+    "seeds, of which no result was seen, their number fixed beforehand."
+)
+"""The caveat of a claim that a replication decides."""
+
 KINDS: dict[Kind, str] = {
     "reported": "What the paper reports of its experiments",
     "theorem": "What theory predicts",

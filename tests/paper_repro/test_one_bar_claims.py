@@ -1,5 +1,5 @@
-"""Claims that stood before their run, on planted n* of their own cells: each can come out both ways, none
-before its run is whole.
+"""Claims at one required cosine that stood before their run, on planted n* of their own cells: each can come
+out both ways, none before its run is whole.
 """
 
 import numpy as np
@@ -16,7 +16,9 @@ from sims.search.estimate import Estimate
 from sims.store import Store
 from sims.tables.gather import Tables, from_store
 
-RUN = sorted({name for claim in preregistered() for name in CLAIMS[claim].experiments})
+STATED = [name for name in preregistered() if not CLAIMS[name].experiment.startswith("replicated-")]
+"""The others ask again what was asked before, by rules that are tried on planted rows elsewhere."""
+RUN = sorted({name for claim in STATED for name in CLAIMS[claim].experiments})
 HELD = {
     "fcn": lambda k, d: 1.4 * k**2 * d,
     "lcn": lambda k, d: 0.5 * k * d,
@@ -69,7 +71,7 @@ def whole(request, tmp_path_factory):
     return request.param, run(tmp_path_factory.mktemp("store"), held=request.param)
 
 
-@pytest.mark.parametrize("name", preregistered())
+@pytest.mark.parametrize("name", STATED)
 def test_a_claim_is_reproduced_where_it_holds_and_contradicted_where_it_does_not(whole, name):
     held, tables = whole
     verdict = decide(CLAIMS[name], tables)
@@ -79,7 +81,7 @@ def test_a_claim_is_reproduced_where_it_holds_and_contradicted_where_it_does_not
 def test_no_claim_is_decided_while_a_cell_of_its_run_is_missing(tmp_path):
     gone = {name: EXPERIMENTS[name].cells("paper")[-1].id for name in RUN}
     tables = run(tmp_path, held=True, but=tuple(gone.values()))
-    for name in preregistered():
+    for name in STATED:
         verdict = decide(CLAIMS[name], tables)
         assert verdict.outcome == "not run", name
         assert verdict.error_probability is None

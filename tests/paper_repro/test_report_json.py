@@ -96,7 +96,7 @@ def test_published_tables_give_verdicts_with_evidence(tmp_path, monkeypatch, cap
     monkeypatch.chdir(tmp_path)
     found = {entry["id"]: entry for entry in printed(capsys, "--published", "--preset", "paper")}
     assert set(found) == set(CLAIMS)
-    entry = found["cnn-at-most-linear-d"]
+    entry = found["cnn-at-most-linear-k"]
     assert entry["paper"] == "lahoti2024"
     assert entry["source"] == "arXiv 2403.15707"
     assert entry["verdict"] in ("reproduced", "contradicted", "inconclusive")

@@ -54,7 +54,7 @@ PLANTED = [
 
 @pytest.mark.parametrize(("claim", "model", "law", "spread", "expected"), PLANTED)
 def test_planted_exponent_gives_its_verdict(claim, model, law, spread, expected):
-    verdict = decide(CLAIMS[claim], sweep(model, law, spread=spread))
+    verdict = decide(CLAIMS[claim], sweep(model, law, spread=spread, experiment=CLAIMS[claim].experiment))
     assert verdict.outcome == expected
     assert verdict.error_probability is not None
     assert (verdict.error_probability <= LEVEL) == (expected != "inconclusive")
@@ -109,8 +109,8 @@ def test_a_bound_swept_in_k_alone_can_be_contradicted_but_not_reproduced():
 
 
 def test_two_sizes_are_too_few():
-    rows = [row for row in sweep("cnn", lambda k, d: 2.0 * d) if row["d"] in (10, 20)]
-    verdict = decide(CLAIMS["cnn-at-most-linear-d"], rows)
+    rows = [row for row in sweep("cnn", lambda k, d: 2.0 * d) if row["k"] in (10, 20)]
+    verdict = decide(CLAIMS["cnn-sublinear-k"], rows)
     assert verdict.outcome == "not run"
     assert "fewer than 3" in verdict.summary
 
@@ -272,8 +272,8 @@ def test_linear_and_quadratic_cannot_both_hold():
 
 
 def test_verdict_under_the_other_protocol_uses_its_cells_only():
-    rows = sweep("cnn", lambda k, d: 2.0 * d) + sweep("cnn", lambda k, d: 0.1 * d**2, protocol="honest")
-    claim = CLAIMS["cnn-at-most-linear-d"]
+    rows = sweep("cnn", lambda k, d: 2.0 * k) + sweep("cnn", lambda k, d: 0.1 * k**2, protocol="honest")
+    claim = CLAIMS["cnn-at-most-linear-k"]
     assert decide(claim, rows).outcome == "reproduced"
     assert decide(claim, rows, protocol="honest").outcome == "contradicted"
     assert all(verdict.outcome for verdict in decide_all([claim], tables(thresholds())))

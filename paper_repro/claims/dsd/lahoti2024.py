@@ -10,7 +10,7 @@ import math
 from functools import partial
 
 from figures.drawing.captions import FCN_START
-from paper_repro.claims.claim import Claim, Paper
+from paper_repro.claims.claim import ASKED_AGAIN, Claim, Paper
 from paper_repro.rules.base import MARGIN
 from paper_repro.rules.exponents import ExponentAbove, ExponentBelow, ExponentEquals
 from paper_repro.rules.joint import AllOf
@@ -98,8 +98,9 @@ CLAIMS = (
         "cnn-at-most-linear-d",
         "The CNN's sample complexity is at most linear in d.",
         ExponentBelow(model="cnn", variable="d", value=1.0, margin=MARGIN),
+        experiment="replicated-sweeps",
         quote="the CNN sample complexity grows as O(d)",
-        caveat=NOT_STATED + _EDGE + _READ_LATER,
+        caveat=f"{NOT_STATED}{_EDGE}{_READ_LATER} {ASKED_AGAIN}",
     ),
     _along_d(
         "lcn-linear-d",

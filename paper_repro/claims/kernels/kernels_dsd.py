@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from paper_repro.claims.claim import Claim, Kind
+from paper_repro.claims.claim import ASKED_AGAIN, Claim, Kind
 from paper_repro.claims.dsd.lahoti2024 import PAPER
 from paper_repro.rules.censored import NeverReaches
 from paper_repro.rules.exponents import ExponentAbove, ExponentBelow
@@ -22,13 +22,13 @@ _ODD = {
 _RELU = {"learner": "kernel_regression", "options": None}
 
 
-def _claim(*stated: Any, kind: Kind = "question", caveat: str = "") -> Claim:
+def _claim(*stated: Any, kind: Kind = "question", caveat: str = "", experiment: str = "kernels") -> Claim:
     return Claim(
         *stated,
         paper=PAPER,
         section="not in the paper: kernel regime",
         kind=kind,
-        experiment="kernels",
+        experiment=experiment,
         protocol="honest",
         figures=("kernels", "kernel-exponents"),
         caveat=f"{caveat} {_REGIME}".strip(),
@@ -63,6 +63,8 @@ CLAIMS = (
         "Without pooling every patch is learnt alone: the locally connected kernel's n* grows at least in "
         "proportion to k.",
         ExponentAbove(model="lcn", variable="k", value=1.0, margin=0.25, where=_ODD),
+        experiment="replicated-kernels",
+        caveat=ASKED_AGAIN,
     ),
     _claim(
         "kernel-cnn-dimension",

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from paper_repro.claims.claim import Claim, Paper
+from paper_repro.claims.claim import ASKED_AGAIN, Claim, Paper
 from paper_repro.rules.censored import NeverReaches
 from paper_repro.rules.exponents import ExponentBelow
 from paper_repro.rules.quantities import QuantityAbove, QuantityBelow
@@ -102,7 +102,8 @@ CLAIMS = (
         "steps.",
         QuantityBelow(quantity="error_over_linear", bound=0.5, where=_PUBLISHED),
         kind="question",
-        caveat=f"{_JUDGED} The factor one half is the suite's.",
+        experiment="replicated-training",
+        caveat=f"{_JUDGED} The factor one half is the suite's. {ASKED_AGAIN}",
     ),
     _sampled(
         "local-signal-linear",
@@ -139,8 +140,9 @@ CLAIMS = (
         "Nor does it if every channel has a threshold of its own.",
         NeverReaches(where={"options": _options(threshold_gradient="per_channel", channels=START_CHANNELS)}),
         kind="question",
+        experiment="replicated-kernels",
         caveat=f"{_SMALL} The derivatives in the thresholds add the arcsine kernel of pairs of patches, "
-        "which is odd and not linear.",
+        f"which is odd and not linear. {ASKED_AGAIN}",
     ),
     _kernel(
         "local-signal-ntk-threshold",

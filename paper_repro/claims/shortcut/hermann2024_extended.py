@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from figures.drawing.captions import FCN_DIVERGES
-from paper_repro.claims.claim import Claim
+from paper_repro.claims.claim import ASKED_AGAIN, Claim
 from paper_repro.claims.shortcut.hermann2024 import PAPER
 from paper_repro.rules.base import Rule
 from paper_repro.rules.joint import AllOf
@@ -117,11 +117,11 @@ CLAIMS = (
             f"{statement} ({_BOTH}).",
             _at_both("along_s", rule),
             section="section 7",
-            experiment="shortcut-digits",
+            experiment="shortcut-digits" if id == "background" else "replicated-digits",
             kind="reported",
             quote=_BEYOND if id == "background" else _REDUCED,
             figures=("shortcut-images",),
-            caveat=_DIGITS,
+            caveat=_DIGITS if id == "background" else f"{_DIGITS} {ASKED_AGAIN}",
         )
         for id, statement, rule in (
             (
@@ -159,13 +159,14 @@ CLAIMS = (
                 where={"ratio": 4.0, "placement": "patch", **where},
             ),
             section="patches",
-            experiment="shortcut-patches-n",
+            experiment="shortcut-patches-n" if id == "more-lcn" else "replicated-patches",
             kind="question",
             figures=("shortcut-samples",),
             caveat="Asked by no paper. The predictivity of the shortcut is that at which the optimal "
             "classifier gives it no weight, the shortcut four times as available and in another patch. "
             "Nets as the protocol honest selects them. Measured by the agreement with the shortcut, which "
             "is 0 for a net that has learnt nothing, where bias is 1."
+            + ("" if id == "more-lcn" else f" {ASKED_AGAIN}")
             + (f" {FCN_DIVERGES} Found after the verdict." if "fcn" in (*order, where.get("model")) else ""),
         )
         for id, statement, by, order, where in (
