@@ -18,6 +18,8 @@ from sims.tables.gather import Tables, from_store
 
 STATED = [name for name in preregistered() if not CLAIMS[name].experiment.startswith("replicated-")]
 """The others ask again what was asked before, by rules that are tried on planted rows elsewhere."""
+CONTRARY = ("wide-grid-lcn-k", "wide-grid-lcn-d")
+"""Claims that hold where the headline claims on the LCN fail."""
 RUN = sorted({name for claim in STATED for name in CLAIMS[claim].experiments})
 HELD = {
     "fcn": lambda k, d: 1.4 * k**2 * d,
@@ -75,7 +77,8 @@ def whole(request, tmp_path_factory):
 def test_a_claim_is_reproduced_where_it_holds_and_contradicted_where_it_does_not(whole, name):
     held, tables = whole
     verdict = decide(CLAIMS[name], tables)
-    assert verdict.outcome == ("reproduced" if held else "contradicted"), verdict.summary
+    expected = "reproduced" if held != (name in CONTRARY) else "contradicted"
+    assert verdict.outcome == expected, verdict.summary
 
 
 def test_no_claim_is_decided_while_a_cell_of_its_run_is_missing(tmp_path):

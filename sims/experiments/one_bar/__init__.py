@@ -8,4 +8,5 @@ ORDER = (
     "fcn_recipes",
     "budgets",
     "rates",
+    "wide_grid",
 )

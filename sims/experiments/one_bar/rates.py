@@ -19,7 +19,8 @@ def wider(values: tuple[float, ...]) -> list[float]:
     return [round(1.6 * max(values), 6), *values, round(min(values) / 2, 6)]
 
 
-def _wider(setting: Setting) -> Setting:
+def with_wider_grid(setting: Setting) -> Setting:
+    """The setting with a grid of rates that is `wider` than that of the protocol "tuned" at both ends."""
     grid = RATES["fcn" if setting.model == "fcn" else "cnn"]
     scale = setting.k if setting.model == "lcn" and setting.k else 1
     weights = tuple(scale * rate for rate in grid["lr_w"])
@@ -28,7 +29,7 @@ def _wider(setting: Setting) -> Setting:
 
 def _make(preset: str) -> list[Setting]:
     plain = [one for one in budgets.EXPERIMENT.settings(preset) if isinstance(one, Setting)]
-    return [_wider(one) for one in plain if one.protocol == "tuned" and not one.learner]
+    return [with_wider_grid(one) for one in plain if one.protocol == "tuned" and not one.learner]
 
 
 EXPERIMENT = Experiment(

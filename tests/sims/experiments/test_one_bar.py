@@ -37,7 +37,7 @@ def test_nets_of_one_size_see_the_same_samples_and_the_posterior_too():
 
 
 def test_seeds_of_the_claims_are_in_no_other_experiment_at_paper():
-    fresh = {*AT_ONE, "fcn-recipes", "budgets", "rates", "distilled"}
+    fresh = {*AT_ONE, "fcn-recipes", "budgets", "rates", "distilled", "wide-grid"}
     others = [cell for name, one in EXPERIMENTS.items() if name not in fresh for cell in one.cells("paper")]
     assert all(min(cell.seeds) >= 100 for name in fresh for cell in EXPERIMENTS[name].cells("paper"))
     assert all(seed not in range(100, 200) for cell in others for seed in cell.seeds)
@@ -82,3 +82,19 @@ def test_recipes_differ_in_what_they_are_said_to():
         assert {cell.criterion.target(cell.task) for cell in (honest, tuned, adam, wide)} == {
             honest.criterion.target(honest.task)
         }
+
+
+def test_a_wider_grid_has_a_rate_more_at_each_end_and_else_the_same_cell_with_fresh_seeds():
+    first = {(cell.task.k, cell.task.d): cell for cell in EXPERIMENTS["sweeps-cosine-6"].cells("paper")[:11]}
+    cells = EXPERIMENTS["wide-grid"].cells("paper")
+    assert {cell.task.k for cell in cells} == {8, 16, 32, 64, 128}
+    for cell in cells:
+        plain = first[cell.task.k, cell.task.d]
+        assert (cell.model, cell.criterion, cell.search) == (plain.model, plain.criterion, plain.search)
+        assert set(cell.seeds).isdisjoint(plain.seeds)
+        assert len(cell.seeds) == len(plain.seeds)
+        for name in ("lr_w", "lr_b"):
+            own, few = getattr(cell.learner, name), getattr(plain.learner, name)
+            assert own[1:-1] == few
+            assert own[0] > max(few)
+            assert own[-1] < min(few)
