@@ -1,10 +1,9 @@
 """FCN, LCN and CNN on the same samples at one required cosine, and the best with the FCN's symmetry."""
 
-import dataclasses
 from typing import Any
 
 from sims.experiments.experiment import Experiment
-from sims.experiments.one_bar.cells import SEEDS, at_cosine, one_bar
+from sims.experiments.one_bar.cells import SEEDS, at_cosine, few_seeds, one_bar
 from sims.experiments.presets import along_both
 from sims.experiments.setting import Setting
 
@@ -40,12 +39,7 @@ def _make(preset: str) -> list[Setting]:
         for model in ("fcn", "lcn", "cnn")
         for k, d in along_both(size)
     ]
-    few = [
-        dataclasses.replace(one, seeds=one.seeds[:4])
-        if one.model == "fcn" and (one.k or 0) >= FCN_FOUR_SEEDS_FROM
-        else one
-        for one in nets
-    ]
+    few = [few_seeds(one, from_k=FCN_FOUR_SEEDS_FROM, models=("fcn",)) for one in nets]
     return few + [_posterior(preset, k, size["at_d"], size["n_max"]) for k in size["posterior_k"]]
 
 

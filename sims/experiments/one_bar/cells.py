@@ -2,7 +2,8 @@
 bind. They are paired: cells of one task see the same samples.
 """
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sims.experiments.setting import Setting
@@ -48,3 +49,9 @@ def one_bar(
         "paired": True,
     }
     return Setting(model=model, k=k, d=d, sigma=sigma, **{**fields, **more})
+
+
+def few_seeds(setting: Setting, *, from_k: int, models: Sequence[str] = ("fcn", "lcn", "cnn")) -> Setting:
+    """The setting, with its first four seeds alone if one of `models` has `from_k` patches or more."""
+    costly = setting.model in models and (setting.k or 0) >= from_k
+    return dataclasses.replace(setting, seeds=setting.seeds[:4]) if costly else setting

@@ -1,9 +1,7 @@
 """n* of LCN and CNN against k and d at one required cosine, 0.6, under a budget that is meant not to bind."""
 
-import dataclasses
-
 from sims.experiments.experiment import Experiment
-from sims.experiments.one_bar.cells import one_bar
+from sims.experiments.one_bar.cells import few_seeds, one_bar
 from sims.experiments.presets import along_both
 from sims.experiments.setting import Setting
 
@@ -31,14 +29,10 @@ FOUR_SEEDS_FROM = 128
 
 def _make(preset: str) -> list[Setting]:
     size = {**SIZES[preset], "cosine": 0.6}
-    settings = [
-        one_bar(preset, size, model=model, k=k, d=d, sigma=SIGMA)
+    return [
+        few_seeds(one_bar(preset, size, model=model, k=k, d=d, sigma=SIGMA), from_k=FOUR_SEEDS_FROM)
         for model in ("lcn", "cnn")
         for k, d in along_both(size)
-    ]
-    return [
-        dataclasses.replace(one, seeds=one.seeds[:4]) if (one.k or 0) >= FOUR_SEEDS_FROM else one
-        for one in settings
     ]
 
 

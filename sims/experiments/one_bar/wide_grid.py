@@ -1,9 +1,8 @@
 """The LCN at one required cosine with more rates to choose from, at the ends of k too, where they bind."""
 
-import dataclasses
-
 from sims.experiments.again import again
 from sims.experiments.experiment import Experiment
+from sims.experiments.one_bar.cells import few_seeds
 from sims.experiments.one_bar.rates import with_wider_grid
 from sims.experiments.one_bar.sweeps_cosine_6 import EXPERIMENT as FIRST
 from sims.experiments.one_bar.sweeps_cosine_6 import FOUR_SEEDS_FROM, SIZES
@@ -20,12 +19,10 @@ def _make(preset: str) -> list[Setting]:
         between = one.d == size["at_d"] and one.k in NOT_AGAIN[preset]
         return one.model == "lcn" and not between
 
-    asked = [
-        with_wider_grid(one) for one in again(FIRST, preset, is_asked, seeds=8) if isinstance(one, Setting)
-    ]
     return [
-        dataclasses.replace(one, seeds=one.seeds[:4]) if (one.k or 0) >= FOUR_SEEDS_FROM else one
-        for one in asked
+        few_seeds(with_wider_grid(one), from_k=FOUR_SEEDS_FROM)
+        for one in again(FIRST, preset, is_asked, seeds=8)
+        if isinstance(one, Setting)
     ]
 
 
