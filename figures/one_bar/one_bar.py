@@ -9,7 +9,13 @@ BAR = (
     "All cells of a panel ask for the least risk that one cosine of filters and signal allows; the budget is "
     "meant not to bind: many rates up to those that diverge, runs that end by patience."
 )
-ALONG_SIZES = ("sweeps-cosine-6", "sweeps-cosine-8", "architectures-cosine-8", "wide-grid")
+ALONG_SIZES = (
+    "sweeps-cosine-6",
+    "sweeps-cosine-8",
+    "architectures-cosine-8",
+    "wide-grid",
+    "cross-validation",
+)
 FIGURES = tuple(
     FigureSpec(
         name=f"one-bar-{variable}",

@@ -2,6 +2,7 @@
 
 from sims.learners.base import Learner, Trained
 from sims.learners.channel_regression import ChannelRegression
+from sims.learners.cross_validated import CrossValidated
 from sims.learners.gradient_descent import GradientDescent
 from sims.learners.kernel_method import KernelMethod
 from sims.learners.kernel_regression import KernelRegression

@@ -40,6 +40,8 @@ def n_star(cell: Cell, *, held: bool) -> float:
     growth = (HELD if held else TURNED)[model](k, d) * (cell.task.sigma / 0.1) ** (2 if held else 1)
     if learner.name in ("posterior", "distilled"):
         return growth / 40 if held else growth
+    if learner.name == "cross_validated":
+        return growth if held else 2 * growth
     if cell.id in {one.id for one in EXPERIMENTS["fcn-recipes"].cells("paper")}:
         return growth * (1 if search.beyond or held else 10)
     longer = learner.steps in (4800, 12_000, 20_000)

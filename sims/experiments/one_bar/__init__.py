@@ -9,4 +9,5 @@ ORDER = (
     "budgets",
     "rates",
     "wide_grid",
+    "cross_validation",
 )
