@@ -6,18 +6,34 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sims.cli.options import add_preset_and_store, not_writable, preset_of, require_place, store_path
+from sims.cli.options import (
+    add_preset_and_store,
+    not_writable,
+    of_toml,
+    preset_of,
+    require_place,
+    store_path,
+)
 
 if TYPE_CHECKING:
     from sims.tables.gather import Tables
 
 
-def _figure_name(text: str) -> str:
+def _figure_names(text: str) -> list[str]:
+    """The figure of this name, or those of the sweep that a TOML file makes."""
     from figures.catalogue import FIGURES
 
+    if text.endswith(".toml"):
+        from figures.dsd.n_star import figures_of
+
+        of_sweep = {spec.name: spec for spec in figures_of(of_toml(text))}
+        if not of_sweep:
+            raise argparse.ArgumentTypeError(f"got {text!r}; allowed: a sweep with two k, d or sigma or more")
+        FIGURES.update(of_sweep)
+        return list(of_sweep)
     if text not in FIGURES:
-        raise argparse.ArgumentTypeError(f"got {text!r}; allowed: {', '.join(FIGURES)}")
-    return text
+        raise argparse.ArgumentTypeError(f"got {text!r}; allowed: {', '.join(FIGURES)}, or a TOML file")
+    return [text]
 
 
 def add_commands(
@@ -38,7 +54,11 @@ def add_commands(
         allow_abbrev=False,
     )
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", type=_figure_name, help="figures to draw (default: all)"
+        "names",
+        nargs="*",
+        metavar="NAME",
+        type=_figure_names,
+        help="figures to draw, or a TOML file with a sweep of your own (default: all figures)",
     )
     source = None if published is None else "draw from the published tables instead of a store"
     add_preset_and_store(parser, published=source)
@@ -62,7 +82,8 @@ def figures_command(args: argparse.Namespace) -> int:
     from sims.machine.pool import available_cores
     from sims.tables.gather import from_store
 
-    specs = [FIGURES[name] for name in args.names or FIGURES]
+    names = [name for names in args.names for name in names] or list(FIGURES)
+    specs = [FIGURES[name] for name in names]
     tables = args.published_tables(args.preset) if args.published else from_store(root, args.preset)
     try:
         # A process takes seconds to start: few figures are drawn here.

@@ -9,6 +9,7 @@ from figures.drawing.marks import Mark, curve
 from figures.drawing.measured import Row, geometric, marks_of_rows, present
 from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec
+from sims.experiments import PRESETS, Experiment, Setting
 from sims.fits import choose, fit_all
 from sims.tables.laws import fit_power, observations, theorems
 from sims.tables.sweeps import SIZES, Sweep, plain_models, sweeps
@@ -113,3 +114,19 @@ FIGURES = tuple(
         ("n-star-sigma", "sigma", "Sample complexity against the noise level", ("sigma",), BAR),
     )
 )
+
+
+def figures_of(experiment: Experiment) -> list[FigureSpec]:
+    """n* against each of k, d and sigma that an experiment has two values of or more."""
+    settings = [one for one in experiment.settings(PRESETS[0]) if isinstance(one, Setting)]
+    return [
+        FigureSpec(
+            name=f"{experiment.name}-{variable}",
+            title=f"{experiment.title}: sample complexity against {variable}",
+            caption=CAPTION,
+            experiments=(experiment.name,),
+            of_rows=partial(sweep_content, variable=variable),
+        )
+        for variable in SIZES
+        if len({getattr(one, variable) for one in settings} - {None}) > 1
+    ]

@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from sims.experiments import EXPERIMENTS, PRESETS, Experiment
+from sims.experiments.from_toml import read_toml
 from sims.machine.versions import device, versions
 from sims.pieces.cell import Cell, ProbeCell
-from sims.pieces.errors import InputError, require
+from sims.pieces.errors import InputError, got, require
 
 PRESET = "quick"
 PUBLISHED_PRESET = "paper"
 """The preset that is published."""
+_OF_FILES: set[str] = set()
+"""Names of the experiments that TOML files made."""
 
 
 def integer(text: str) -> int:
@@ -38,11 +41,37 @@ def add_experiment(parser: argparse.ArgumentParser, *, optional: bool = False) -
     parser.add_argument(
         "experiment",
         metavar="EXPERIMENT",
-        choices=[*EXPERIMENTS, "all"],
+        type=_experiment,
         default="all",
         nargs="?" if optional else None,
-        help=f"{', '.join(EXPERIMENTS)}, or all",
+        help=f"{', '.join(EXPERIMENTS)}, or all; or a TOML file with a sweep of your own",
     )
+
+
+def _experiment(text: str) -> str:
+    """Name of an experiment, of all, or of the one that a TOML file makes, which is then known."""
+    if text.endswith(".toml"):
+        return of_toml(text).name
+    if text not in (*EXPERIMENTS, "all"):
+        allowed = f"{', '.join(EXPERIMENTS)}, all, or a TOML file"
+        raise argparse.ArgumentTypeError(f"got {text!r}; allowed: {allowed}")
+    return text
+
+
+def of_toml(path: str) -> Experiment:
+    """The experiment of a TOML file, found by its name from now on, in place of one that a file of that name
+    made before. Raises `argparse.ArgumentTypeError`.
+    """
+    try:
+        experiment = read_toml(Path(path))
+        free = experiment.name not in EXPERIMENTS or experiment.name in _OF_FILES
+        require(free, "name", experiment.name, "a name that no other experiment has")
+    except InputError as error:
+        line = f"{error.option}: {got(error.value)}; allowed: {error.allowed}"
+        raise argparse.ArgumentTypeError(line) from None
+    _OF_FILES.add(experiment.name)
+    EXPERIMENTS[experiment.name] = experiment
+    return experiment
 
 
 def add_preset_and_store(parser: argparse.ArgumentParser, *, published: str | None = None) -> None:
