@@ -162,7 +162,7 @@ def test_a_view_is_in_the_order_that_its_address_asks_for(view, page, data, tmp_
     assert headings
     assert all("hidden" in rest for rest in headings)
     way = "descending" if "=-" in view else "ascending"
-    assert re.findall(r'aria-sort="([a-z]+)ending"', dom) == [way.removesuffix("ending")]
+    assert re.findall(r'<th [^>]*aria-sort="([a-z]+ing)"', dom) == [way]
 
 
 def test_an_anchor_opens_its_claim_with_its_figure(page, data, tmp_path):
