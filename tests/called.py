@@ -1,5 +1,6 @@
 """One call of ``nstar`` in this process, and what it did amiss."""
 
+import argparse
 import contextlib
 import dataclasses
 import io
@@ -7,6 +8,7 @@ import json
 import re
 import traceback
 import warnings
+from unittest import mock
 
 from paper_repro.cli import main
 
@@ -82,3 +84,23 @@ def call(argv: list[str]) -> Call:
                 raised = "".join(traceback.format_exception(error))
     warned = [f"{one.filename}:{one.lineno}: {one.message}" for one in caught]
     return Call(argv, status, out.getvalue(), err.getvalue(), raised, warned)
+
+
+class _Parsed(Exception):
+    """Ends a command once its arguments were accepted."""
+
+
+def is_taken(argv: list[str]) -> bool:
+    """Whether ``nstar`` takes these arguments; the command itself is not run."""
+    parse = argparse.ArgumentParser.parse_args
+
+    def parse_only(self: argparse.ArgumentParser, *args, **options):
+        parse(self, *args, **options)
+        raise _Parsed
+
+    with mock.patch.object(argparse.ArgumentParser, "parse_args", parse_only):
+        try:
+            main(argv)
+        except (_Parsed, SystemExit) as end:
+            return isinstance(end, _Parsed)
+    return False

@@ -3,7 +3,7 @@ each."""
 
 import base64
 import dataclasses
-from collections import Counter
+from collections.abc import Container
 from importlib.metadata import version
 from typing import Any
 
@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from figures.catalogue import FIGURES
 from figures.drawing.save import render
+from paper_repro.claims import KINDS, Claim
 from paper_repro.history import preregistered
 from paper_repro.report.sections import (
     bonferroni,
@@ -35,6 +36,9 @@ PIXELS_PER_INCH = 140
 SHOWN = 12
 """Numbers of evidence beyond which a claim's table is folded away."""
 SIGNS = {"reproduced": "✓", "contradicted": "✗", "inconclusive": "?", "withdrawn": "↶", "not run": "–"}
+
+MARKS = {"changed": "changed after results", "preregistered": "preregistered", "headline": "headline"}
+"""What claims can be filtered by beside paper, kind and verdict, in the words of the page."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,6 +66,16 @@ def sentence(text: str) -> str:
     """A summary as a sentence; symbols such as n* keep their case."""
     opening = text if text.startswith("n*") else text[:1].upper() + text[1:]
     return opening if opening.endswith(".") else opening + "."
+
+
+def marks_of(claim: Claim, registered: Container[str]) -> tuple[str, ...]:
+    """Which of `MARKS` a claim has; registered: ids of those that are preregistered."""
+    has = {
+        "changed": any(change.seen == "after results" for change in changes_shown(claim)),
+        "preregistered": claim.id in registered,
+        "headline": claim.headline,
+    }
+    return tuple(mark for mark in MARKS if has[mark])
 
 
 def pictures(tables: Tables, *, options: str) -> list[Picture]:
@@ -108,6 +122,7 @@ def render_report(tables: Tables, *, options: str) -> str:
     run = run_options(options)
     # Sizes and seeds of the preset "paper" are those that stood before the run.
     ahead = tables.preset == "paper"
+    registered = preregistered() if ahead else {}
     experiments: list[dict[str, Any]] = [
         {
             "name": name,
@@ -127,12 +142,14 @@ def render_report(tables: Tables, *, options: str) -> str:
         commands={verdict.claim.id: commands_of(verdict.claim, run) for verdict in verdicts},
         others={verdict.claim.id: other_protocols(verdict.claim, tables) for verdict in verdicts},
         changes={verdict.claim.id: changes_shown(verdict.claim) for verdict in verdicts},
-        preregistered=preregistered() if ahead else {},
+        preregistered=registered,
         q_values=q_values(verdicts),
         headlines=headlines(verdicts) if ahead else [],
         holm=holm(verdicts),
         bonferroni=bonferroni(verdicts),
-        kinds=Counter(verdict.claim.kind for verdict in verdicts),
+        kinds={kind: sum(verdict.claim.kind == kind for verdict in verdicts) for kind in KINDS},
+        marks=MARKS,
+        marked={verdict.claim.id: marks_of(verdict.claim, registered) for verdict in verdicts},
         contradictions=contradictions(verdicts),
         counts=counts_of(verdicts),
         signs=SIGNS,

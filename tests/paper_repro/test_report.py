@@ -2,6 +2,7 @@
 again."""
 
 import dataclasses
+import json
 import re
 from html import unescape
 
@@ -9,23 +10,41 @@ import pytest
 
 from figures.catalogue import FIGURES
 from paper_repro.claims import CLAIMS, KINDS, PAPERS, claims_of
-from paper_repro.report.page import SIGNS, probability, render_report, sentence
+from paper_repro.report.as_json import claims_as_json
+from paper_repro.report.page import MARKS, SIGNS, probability, render_report, sentence
 from paper_repro.report.sections import contradictions, sections
 from paper_repro.rules.quantities import QuantityBelow
 from paper_repro.verdicts import decide_all
 from sims.experiments import EXPERIMENTS
+from tests.called import is_taken
 from tests.figures import synthetic
 from tests.paper_repro.planted import claim, quantity, tables
+
+PLANTED = tables(synthetic.thresholds(), synthetic.curves())
+MARKED = {
+    "changed": lambda entry: any(change["seen"] == "after results" for change in entry["changes"]),
+    "preregistered": lambda entry: entry["preregistered"] is not None,
+    "headline": lambda entry: entry["headline"],
+}
+"""What each mark says of a claim, by the data."""
 
 
 @pytest.fixture(scope="module")
 def html() -> str:
-    return render_report(tables(synthetic.thresholds(), synthetic.curves()), options="--preset paper")
+    return render_report(PLANTED, options="--preset paper")
+
+
+@pytest.fixture(scope="module")
+def data() -> list[dict]:
+    """The same claims as ``--json`` prints them."""
+    return json.loads(claims_as_json(PLANTED, options="--preset paper"))
 
 
 def test_report_loads_nothing_from_elsewhere(html):
     assert not re.search(r"""(?:src|href|action|data|srcset)\s*=\s*["'](?!data:|#)""", html)
-    assert not re.search(r"url\(|@import|<script|<link|<iframe|http-equiv", html)
+    assert not re.search(r"url\(|@import|<link|<iframe|http-equiv", html)
+    assert html.count("<script") == html.count("<script>\n") == 1
+    assert not re.search(r"\b(fetch|import|XMLHttpRequest|WebSocket|EventSource|sendBeacon)\b\s*\(", html)
     assert not re.search(r"""["'(]\s*(?:https?:)?//""", re.sub(r'base64,[^"]*', "", html))
 
 
@@ -39,7 +58,7 @@ def test_report_opens_with_the_verdict_table(html):
 
 
 def test_report_lists_the_contradictions_with_both_verdicts(html):
-    part = html[html.index('id="contradictions"') : html.index("<h2>Evidence")]
+    part = html[html.index('id="contradictions"') : html.index('<h2 id="figures">')]
     assert "&#34;linear&#34;" in part
     assert "is quadratic in k, the upper end of what the paper says" in part
     pairs = contradictions(decide_all(CLAIMS.values(), tables()))
@@ -62,6 +81,49 @@ def test_every_experiment_says_how_to_rerun_it(html):
         assert f"<code>nstar run {name} --preset paper</code>" in html
 
 
+def test_every_claim_says_in_its_attributes_what_the_data_say(html, data):
+    found = re.findall(r'<tbody class="claim" id="([^"]+)"((?: data-[a-z]+="[^"]*")*)>', html)
+    assert [name for name, _ in found] == [f"verdict-{entry['id']}" for entry in data]
+    for entry, (_, text) in zip(data, found, strict=True):
+        attributes = dict(re.findall(r'data-([a-z]+)="([^"]*)"', text))
+        for name in ("id", "paper", "kind", "verdict"):
+            assert attributes[name] == entry[name]
+        for name, key in (("p", "error_probability"), ("q", "q_value")):
+            assert (float(attributes[name]) if attributes[name] else None) == entry[key]
+        assert attributes["marks"].split() == [mark for mark in MARKS if MARKED[mark](entry)]
+    for mark, has in MARKED.items():
+        assert f"{MARKS[mark]} ({sum(map(has, data))})" in html
+
+
+def test_every_claim_opens_to_its_rule_evidence_figures_and_commands(html, data):
+    bodies = re.findall(
+        r'<tbody class="claim"[^>]*>.*?\n</div></details></td></tr>\n</tbody>', html, re.DOTALL
+    )
+    for entry, body in zip(data, bodies, strict=True):
+        closed, opened = unescape(body).split("<details><summary>Rule, ", 1)
+        assert entry["statement"] in closed
+        assert entry["summary"] in closed
+        for text in (
+            f'id="claim-{entry["id"]}"',
+            entry["rule"],
+            entry["caveat"],
+            f"<code>{entry['id']}</code>",
+        ):
+            assert text in opened
+        for command in entry["commands"]:
+            assert f"<code>{command}</code>" in opened
+        for name in CLAIMS[entry["id"]].figures:
+            assert f'<a href="#figure-{name}">' in opened
+        for item in entry["evidence"]:
+            assert item["what"] in opened
+
+
+def test_every_command_of_the_report_is_one_that_nstar_takes(html):
+    commands = sorted({unescape(command) for command in re.findall(r"<code>nstar (.*?)</code>", html)})
+    assert len(commands) > len(EXPERIMENTS)
+    assert [command for command in commands if not is_taken(command.split())] == []
+
+
 def test_links_within_the_report_have_targets(html):
     targets = set(re.findall(r'id="([^"]+)"', html))
     assert set(re.findall(r'href="#([^"]+)"', html)) <= targets
@@ -70,7 +132,7 @@ def test_links_within_the_report_have_targets(html):
 def test_report_has_a_section_a_paper_with_its_source_and_counts(html):
     for paper in PAPERS.values():
         start = html.index(f'id="paper-{paper.id}"')
-        part = unescape(html[start : html.index("<h3>", start)])
+        part = unescape(html[start : html.index("<h4>", start)])
         assert paper.authors in part
         assert paper.title in part
         assert paper.source in part
@@ -114,7 +176,7 @@ def probe_claim(monkeypatch):
 def test_a_claim_on_a_probe_has_no_other_protocol(probe_claim):
     rows = [quantity(0.5, 0.01, repetitions=9, k=k) for k in range(3)]
     page = render_report(tables(quantities=rows), options="--preset paper")
-    assert "Other protocol" not in page
+    assert " protocol" not in page[page.index('<table class="verdicts') : page.index('<h2 id="figures">')]
     assert "None" not in page
     assert "reproduced</span>" in page
     assert "Figures: " not in page
@@ -127,11 +189,9 @@ def test_a_withdrawn_claim_is_counted_and_says_why(probe_claim, monkeypatch):
     rows = [quantity(0.5, 0.01, repetitions=9, k=k) for k in range(3)]
     page = render_report(tables(quantities=rows), options="--preset paper")
     assert page.count("0 inconclusive, 1 withdrawn, 0 not run") == 2
-    table, evidence = page.split("<h2>Evidence")
-    for part in (table, evidence):
-        assert '<span class="badge withdrawn">↶ withdrawn</span>' in part
-        assert "The bar moves." in part
-    assert "alignment at k = 2" in evidence
+    table = page[page.index('<table class="verdicts') :]
+    assert '<span class="badge withdrawn">↶ withdrawn</span>' in table
+    assert table.index("The bar moves.") < table.index("alignment at k = 2")
 
 
 def test_long_evidence_is_folded_away(probe_claim):
