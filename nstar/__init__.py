@@ -103,12 +103,14 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'nstar' has no attribute {name!r}")
-    found = getattr(importlib.import_module(_HOME[name]), name)
-    globals()[name] = found  # the next time it is found without this function
-    return found
+if not TYPE_CHECKING:  # to a type checker, with this, any name would be one of ours
+
+    def __getattr__(name: str) -> Any:
+        if name not in _HOME:
+            raise AttributeError(f"module 'nstar' has no attribute {name!r}")
+        found = getattr(importlib.import_module(_HOME[name]), name)
+        globals()[name] = found  # the next time it is found without this function
+        return found
 
 
 def __dir__() -> list[str]:
@@ -132,7 +134,7 @@ def _stranger() -> str | None:
 
 def _is_command() -> bool:
     """Whether this process is the command ``nstar``, or ``python -m nstar``."""
-    return Path(sys.argv[0]).stem == "nstar" or sys.orig_argv[1:3] == ["-m", "nstar"]
+    return Path((sys.argv or [""])[0]).stem == "nstar" or sys.orig_argv[1:3] == ["-m", "nstar"]
 
 
 if (_found := _stranger()) is not None:

@@ -15,6 +15,7 @@ from sims.measuring.threshold import CellResult
 from sims.pieces.cell import Cell
 from sims.pieces.errors import InputError, is_number, is_whole, require
 from sims.search.estimate import Estimate
+from sims.tasks.base import Task
 
 
 class Bracket(NamedTuple):
@@ -79,7 +80,7 @@ class Measurement:
 
 
 def measure(
-    task: Any,
+    task: Task,
     model: Any,
     *,
     n_max: int | None = None,
@@ -138,7 +139,7 @@ def measure(
 
 
 def setting_of(
-    task: Any,
+    task: Task,
     pair: Pair,
     *,
     n_max: int | None,

@@ -25,6 +25,7 @@ from sims.sweep.executors.in_process import InProcess
 from sims.sweep.progress import Progress
 from sims.tables.configs import with_configs
 from sims.tables.rows import collect
+from sims.tasks.base import Task
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -94,7 +95,7 @@ class Sweep:
 
 
 def sweep(
-    task: Any,
+    task: Task | Sequence[Task],
     models: Any,
     *,
     store: str | Path | None = None,
@@ -118,8 +119,8 @@ def sweep(
         and computes nothing twice. None keeps nothing.
 
     All else is as in `nstar.measure`. A cell that fails is named in ``failed``, and the rest goes on. Ctrl-C
-    keeps what is finished. Raises `InputError`, before anything is computed or written, for what an argument
-    or a piece does not allow.
+    keeps what is finished in the store. Raises `InputError`, before anything is computed or written, for what
+    an argument or a piece does not allow.
 
     >>> import nstar
     >>> task = nstar.DSD(k=3, d=4, sigma=0.1)
