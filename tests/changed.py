@@ -17,7 +17,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("theory", "sims", "figures", "paper_repro")
+PACKAGES = ("theory", "sims", "figures", "paper_repro", "nstar")
 SECONDS = ROOT / "tests" / "seconds.json"
 BUDGET, SLOW = 25.0, 3.0
 """Seconds of all tests, in one process, and of a test with all its cases, above which it is left out."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("theory", "sims", "figures", "paper_repro")
+PACKAGES = ("theory", "sims", "figures", "paper_repro", "nstar")
 MAX_LINES = 420  # "about 400"
 
 THIRD_PARTY = {
@@ -20,6 +20,7 @@ THIRD_PARTY = {
     "sims": {"numpy", "scipy", "jax", "jaxlib", "optax", "threadpoolctl", "PIL", "sklearn", "submitit"},
     "figures": {"numpy", "scipy", "matplotlib", "jax"},  # jax: the keys of the samples that are drawn
     "paper_repro": {"numpy", "scipy", "matplotlib", "jinja2"},
+    "nstar": {"matplotlib"},
 }
 
 

@@ -8,6 +8,8 @@ import dataclasses
 import hashlib
 import importlib
 import importlib.util
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 
 from sims.pieces.listing import inside
@@ -52,6 +54,29 @@ def place_of(model: str) -> int:
     _load()
     order = sorted(_LOOKS, key=lambda name: _LOOKS[name].late)
     return order.index(model) if model in _LOOKS else len(order)
+
+
+@contextmanager
+def told_apart(models: Iterable[str]) -> Iterator[None]:
+    """Inside, those of the models that have no look of their own have different ones, in their order: colours
+    that no other of the models has, as far as there are any.
+    """
+    _load()
+    named = list(dict.fromkeys(models))
+    own = [model for model in named if model not in _LOOKS]
+    taken = {_LOOKS[model].colour for model in named if model in _LOOKS}
+    free = [colour for colour in COLOURS if colour not in taken] or list(COLOURS)
+    _LOOKS.update(
+        {
+            model: Look(free[place % len(free)], MARKERS[place % len(MARKERS)], model)
+            for place, model in enumerate(own)
+        }
+    )
+    try:
+        yield
+    finally:
+        for model in own:
+            del _LOOKS[model]
 
 
 @cache

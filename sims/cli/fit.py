@@ -76,7 +76,7 @@ def _handle(args: argparse.Namespace) -> int:
         answer = {"store": None if args.published else source, "preset": args.preset, "groups": groups}
         print(json.dumps(answer, indent=1, allow_nan=False))
     else:
-        print("\n\n".join(_text(group) for group in groups) or "nothing to fit")
+        print("\n\n".join(text_of(group) for group in groups) or "nothing to fit")
     if not groups:
         verb = "hold" if args.published else "holds"
         what = "any experiment" if args.experiment == "all" else args.experiment
@@ -112,10 +112,43 @@ def _fit_experiment(experiment: str, rows: list[Row], resamples: int | None) -> 
 
 
 def _fit_series(experiment: str, name: str, rows: list[Row], resamples: int | None) -> dict[str, Any]:
+    fits, best = fits_of(rows)
+    group = group_of(experiment, name, rows, fits, best)
+    if fits and resamples is not None:
+        observations = fits[0].observations
+        group["bootstrap"] = _bootstrap_note(observations, resamples)
+        if _every_cell_repeats(observations):
+            for fit, written in zip(fits, group["fits"], strict=True):
+                written["bootstrap"] = _bootstrap(fit, resamples, wanted=fit is best or _is_power(fit))
+    return group
+
+
+def fits_of(rows: Sequence[Row]) -> "tuple[list[Fit], Fit | None]":
+    """Every law fitted to the rows of a series, and the one that is chosen; none where no size varies."""
     from sims.fits import Observation, choose, fit_all
 
+    if not _varying(rows):
+        return [], None
+    # A task without noise has none that varies: any number will do.
+    observations = [
+        Observation(k=row["k"], d=row["d"], sigma=row["sigma"] or 1.0, low=row["low"] or 0, high=row["high"])
+        for row in rows
+    ]
+    fits = fit_all(observations)
+    return fits, choose(fits)
+
+
+def _varying(rows: Sequence[Row]) -> dict[str, list[float]]:
     ranges = {size: sorted({row[size] for row in rows} - {None}) for size in SIZES}
-    group = {
+    return {size: values for size, values in ranges.items() if len(values) > 1}
+
+
+def group_of(
+    experiment: str, name: str, rows: Sequence[Row], fits: "Sequence[Fit]", best: "Fit | None"
+) -> dict[str, Any]:
+    """A series with its fits, JSON-ready."""
+    plain = [_plain(fit) for fit in fits]
+    return {
         "experiment": experiment,
         "protocol": rows[0]["protocol"],
         "model": rows[0]["model"],
@@ -123,28 +156,11 @@ def _fit_series(experiment: str, name: str, rows: list[Row], resamples: int | No
         "seeds": len(rows),
         "right_censored": sum(row["censored"] == "right" for row in rows),
         "left_censored": sum(row["censored"] == "left" for row in rows),
-        "varying": {size: values for size, values in ranges.items() if len(values) > 1},
-        "fits": [],
-        "chosen": None,
+        "varying": _varying(rows),
+        "fits": plain,
+        "chosen": next((p for p, fit in zip(plain, fits, strict=True) if fit is best), None),
         "bootstrap": None,
     }
-    if not group["varying"]:
-        return group
-    # A task without noise has none that varies: any number will do.
-    observations = [
-        Observation(k=row["k"], d=row["d"], sigma=row["sigma"] or 1.0, low=row["low"] or 0, high=row["high"])
-        for row in rows
-    ]
-    fits = fit_all(observations)
-    best = choose(fits)
-    group["fits"] = plain = [_plain(fit) for fit in fits]
-    if resamples is not None:
-        group["bootstrap"] = _bootstrap_note(observations, resamples)
-        if _every_cell_repeats(observations):
-            for fit, written in zip(fits, plain, strict=True):
-                written["bootstrap"] = _bootstrap(fit, resamples, wanted=fit is best or _is_power(fit))
-    group["chosen"] = next((p for p, fit in zip(plain, fits, strict=True) if fit is best), None)
-    return group
 
 
 def _every_cell_repeats(observations: Sequence["Observation"]) -> bool:
@@ -203,7 +219,8 @@ def _plain(fit: "Fit") -> dict[str, Any]:
     }
 
 
-def _text(group: dict[str, Any]) -> str:
+def text_of(group: dict[str, Any]) -> str:
+    """A series and its fits for people, the best law first."""
     varying = ", ".join(
         f"{size} = {values[0]:g} to {values[-1]:g}" for size, values in group["varying"].items()
     )

@@ -99,10 +99,7 @@ def _handle(args: argparse.Namespace) -> int:
     try:
         cell = setting.cell()
         pieces = cell.pieces()
-        # What the task, the memory or patience does not allow is refused before anything starts.
-        cell.criterion.target(cell.task)
-        _announce(cell)
-        result, seconds = _measure(cell, args.workers)
+        result, seconds = measure_at_once(cell, args.workers)
     except InputError as error:
         named = as_given(error, pieces)
         if error.option == "floor" and args.floor is None:
@@ -113,8 +110,8 @@ def _handle(args: argparse.Namespace) -> int:
             raise
         print(f"nstar measure: failed: {cell.label}: {in_words(error)}", file=sys.stderr)
         return 1
-    answer = _answer(setting, cell, result, seconds)
-    print(json.dumps(answer, allow_nan=False) if args.json else _text(answer))
+    answer = answer_of(setting, cell, result, seconds)
+    print(json.dumps(answer, allow_nan=False) if args.json else text_of(answer))
     said = divergence({"": result})
     if said is not None:
         print(f"nstar measure: {said}", file=sys.stderr)
@@ -186,12 +183,20 @@ def _announce(cell: Cell) -> None:
     announce("measure", require_patience(cell), counted=cell_work(cell).flops is not None)
 
 
-def _measure(cell: Cell, workers: int | None) -> tuple[CellResult, float]:
-    """The result, and the seconds that it took once everything is imported."""
+def measure_at_once(
+    cell: Cell, workers: int | None = None, *, silent: bool = False
+) -> tuple[CellResult, float]:
+    """The result, and the seconds that it took once everything is imported.
 
+    silent: whether standard error says nothing of its progress. Raises `InputError`, before anything starts,
+    for what the task, the memory or patience does not allow.
+    """
+
+    cell.criterion.target(cell.task)
+    _announce(cell)
     keep_compiled_programs()
     start = time.perf_counter()
-    progress = Progress(sys.stderr)
+    progress = Progress(None if silent else sys.stderr)
     progress.begin(found=0, waiting=["cell"], say=False)
     progress.started(cell.label, "cell")
     try:
@@ -205,7 +210,8 @@ def _measure(cell: Cell, workers: int | None) -> tuple[CellResult, float]:
     return result, time.perf_counter() - start
 
 
-def _answer(setting: Setting, cell: Cell, result: CellResult, seconds: float) -> dict[str, Any]:
+def answer_of(setting: Setting, cell: Cell, result: CellResult, seconds: float) -> dict[str, Any]:
+    """What a measurement found, JSON-ready, and how it came about."""
 
     stored = result.to_json()
     read = means_read({"cell": cell.id, **number} for number in numbers_read(result))
@@ -230,7 +236,8 @@ def _answer(setting: Setting, cell: Cell, result: CellResult, seconds: float) ->
     }
 
 
-def _text(answer: dict[str, Any]) -> str:
+def text_of(answer: dict[str, Any]) -> str:
+    """The answer for people."""
     n_star = answer["n_star"]
     sizes = f"k = {answer['k']}, d = {answer['d']}"
     if answer["sigma"] is not None:

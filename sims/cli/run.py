@@ -3,7 +3,7 @@
 import argparse
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sims.cli.dispatch import Subparsers
 from sims.cli.divergence import divergence
@@ -13,6 +13,7 @@ from sims.cli.options import add_experiment, add_preset_and_store, chosen, store
 from sims.cli.roster import Roster
 from sims.cli.tables import write_tables
 from sims.measuring.threshold import CellResult
+from sims.measuring.units import Unit
 from sims.pieces import outside
 from sims.pieces.errors import require
 from sims.protocols import PROTOCOLS
@@ -55,7 +56,7 @@ def _handle(args: argparse.Namespace) -> int:
     for roster in rosters:
         roster.keep()
     for roster in rosters:
-        _set_aside_changed(roster, store)
+        set_aside_changed(roster.units, store)
     status = 0 if is_finished(ids, store, progress) else _compute(rosters, store, executor, progress)
     try:
         paths = [path for roster in rosters for path in write_tables(store, roster)]
@@ -67,12 +68,14 @@ def _handle(args: argparse.Namespace) -> int:
     return status
 
 
-def _set_aside_changed(roster: Roster, store: Store) -> None:
-    """Results of pieces from outside hold as long as the files do that they were made with."""
+def set_aside_changed(units: Callable[[], Sequence[Unit]], store: Store) -> None:
+    """Results of pieces from outside hold as long as the files do that they were made with. units: called
+    where there are such files.
+    """
     if not outside.modules():
         return
 
-    for unit in roster.units():
+    for unit in units():
         if is_covered(unit):
             continue
         record = store.load(unit)
@@ -97,7 +100,7 @@ def _compute(rosters: Sequence[Roster], store: Store, executor: Executor, progre
 def _conclude(report: SweepReport, store: Store) -> int:
     for cell, message in report.failed:
         print(f"nstar run: failed: {cell.label}: {message}", file=sys.stderr)
-    said = divergence(_results(report, store))
+    said = divergence(results_of(report, store))
     if said is not None:
         print(f"nstar run: {said}", file=sys.stderr)
     if report.interrupted:
@@ -106,10 +109,8 @@ def _conclude(report: SweepReport, store: Store) -> int:
     return 1 if report.failed else 0
 
 
-def _results(report: "SweepReport", store: "Store") -> "dict[str, CellResult]":
+def results_of(report: "SweepReport", store: "Store") -> "dict[str, CellResult]":
     """What was computed of cells that measure n*, by label."""
-    from sims.measuring.threshold import CellResult
-
     records = {unit.label: store.load(unit) for unit in report.computed}
     found = {label: record.result for label, record in records.items() if record is not None}
     return {label: result for label, result in found.items() if isinstance(result, CellResult)}

@@ -62,6 +62,9 @@ class Distilled(Sampled, Priced):
     filters need not be of norm 1. What lies above is the student's own.
 
     Raises `InputError` for values out of range, and for what the posterior refuses.
+
+    >>> Distilled(sigma=0.15).unlabelled
+    20000
     """
 
     unlabelled: Annotated[int, Whole(HELD, MAX_SAMPLES)] = 20_000

@@ -117,6 +117,9 @@ class GradientDescent(Priced):
         (`sims.learners.augmentations.base`), with a new key at every step. The monitor set stays as it is.
 
     The bias is kept >= 0 after every step.
+
+    >>> GradientDescent(steps=600, lr_w=(0.1, 0.01), init_std=0.3).steps
+    600
     """
 
     optimizer: str = "sgd"

@@ -26,6 +26,9 @@ class KernelRegression(KernelMethod):
     activation: "relu", "erf" or "lsa"; threshold: b >= 0 of "lsa", 1 if it is not given, and nothing for
         others. Biases are 0, weights N(0, 1/fan-in).
     depth: hidden layers, which act on every patch alone for lcn and cnn.
+
+    >>> KernelRegression(activation="erf", depth=2).kind
+    'ntk'
     """
 
     kind: Annotated[str, OneOf(KINDS)] = "ntk"

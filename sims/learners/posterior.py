@@ -76,6 +76,9 @@ class Posterior(Sampled, Priced):
     the hundreds, the risk is no more than an upper bound on the Bayes risk. "log_evidence" is the mean of the
     two estimates that the annealing gives, "log_evidence_gap" their difference. Derivations in
     docs/references.md.
+
+    >>> Posterior(sigma=0.15).selects
+    False
     """
 
     name: ClassVar[str] = "posterior"

@@ -43,6 +43,9 @@ class SecondMoment(Priced):
     filters are shared is what makes images without labels cheap.
 
     Raises `InputError` for values out of range, and for a model other than the CNN with LSA activation.
+
+    >>> len(SecondMoment(unlabelled=20).biases)
+    21
     """
 
     unlabelled: int = 0

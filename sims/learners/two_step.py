@@ -161,6 +161,9 @@ class TwoStep(Checked, Priced):
     samples: "fresh", as in the proofs: samples 0, 2, 4, ... make step 1 and samples 1, 3, 5, ... step 2, and
     n counts both; with n = 1 the second step has no samples and leaves the weights where they are. "shared":
     all n samples make both steps.
+
+    >>> TwoStep(loss="correlation", bias_1=0.3).samples
+    'fresh'
     """
 
     eta_1: Annotated[float | None, Number(above=0)] = None

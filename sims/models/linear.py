@@ -21,6 +21,9 @@ class Linear(AutomaticGradient):
     """f(x) = sum_i <w_i, x_i> with k d weights and no bias.
 
     It carries the untrained scalar "b" that every model has (the final bias is part of every result).
+
+    >>> Linear().floor
+    'linear'
     """
 
     name: ClassVar[str] = "linear"

@@ -107,7 +107,11 @@ FCN_TUNED: dict[str, Any] = {
 @register("model")
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class LCN(_OneHiddenLayer):
-    """Locally connected net: a filter of its own for every patch, k d weights a channel."""
+    """Locally connected net: a filter of its own for every patch, k d weights a channel.
+
+    >>> LCN().weight_shape(6, 8)
+    (1, 6, 8)
+    """
 
     name: ClassVar[str] = "lcn"
     version: ClassVar[int] = 1
@@ -152,7 +156,11 @@ class LCN(_OneHiddenLayer):
 @register("model")
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class CNN(_OneHiddenLayer):
-    """Convolutional net: one filter shared by all patches, d weights a channel."""
+    """Convolutional net: one filter shared by all patches, d weights a channel.
+
+    >>> CNN().weight_shape(6, 8)
+    (1, 8)
+    """
 
     name: ClassVar[str] = "cnn"
     version: ClassVar[int] = 1
@@ -191,6 +199,9 @@ class CNN(_OneHiddenLayer):
 class FCN(_OneHiddenLayer):
     """Fully connected net: `width` neurons on the whole image (None: as many as patches), width k d weights
     a channel.
+
+    >>> FCN(width=12).weight_shape(6, 8)
+    (1, 12, 48)
     """
 
     width: Annotated[int | None, Whole(1, MAX_WIDTH)] = None
@@ -279,7 +290,11 @@ class _OneOutputAPatch(AutomaticGradient, _OneHiddenLayer):
 @register("model")
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DenseLCN(_OneOutputAPatch, LCN):
-    """A filter of its own for every patch, and one output for each."""
+    """A filter of its own for every patch, and one output for each.
+
+    >>> DenseLCN().output_shape(6, 8)
+    (6,)
+    """
 
     name: ClassVar[str] = "dense_lcn"
     version: ClassVar[int] = 1
@@ -288,7 +303,11 @@ class DenseLCN(_OneOutputAPatch, LCN):
 @register("model")
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DenseCNN(_OneOutputAPatch, CNN):
-    """A filter that all patches share, and one output for each."""
+    """A filter that all patches share, and one output for each.
+
+    >>> DenseCNN().output_shape(6, 8)
+    (6,)
+    """
 
     name: ClassVar[str] = "dense_cnn"
     version: ClassVar[int] = 1

@@ -32,6 +32,9 @@ class MLP(Checked, AutomaticGradient):
 
     Weights start at N(0, std^2 gain/fan-in), those of the output layer with gain 1, all biases at 0. Raises
     `InputError`, named by the field, for anything else.
+
+    >>> MLP(depth=2, width=64, activation="tanh").depth
+    2
     """
 
     depth: Annotated[int, Whole(1, MAX_DEPTH)] = 1

@@ -34,6 +34,9 @@ class PooledCNN(Checked, AutomaticGradient):
     Weights start at N(0, std^2); output weights are +1 and -1 in turn, the offset "c" zero; both move at the
     rate of the weights. The bias "b" that every model carries stays zero. Raises `InputError` for other
     values.
+
+    >>> PooledCNN(window=3, channels=8).window
+    3
     """
 
     window: Annotated[int, Whole(1, MAX_WIDTH)] = 3

@@ -43,6 +43,9 @@ class ResNet(Checked):
     Convolutions start at N(0, std^2 2/fan-out) (He et al. 2015), the output layer at N(0, std^2/fan-in) where
     PyTorch draws from a uniform law, offsets at 0, scales at 1. Raises `InputError`, named by the field, for
     anything else.
+
+    >>> ResNet(channels=(8, 16), blocks=1).channels
+    (8, 16)
     """
 
     channels: tuple[int, ...] = (8, 16, 32)

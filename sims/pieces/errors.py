@@ -20,6 +20,9 @@ class InputError(ValueError):
 
     Prints as one line, ``k: got 0; allowed: an integer >= 1``, which the command line shows as ``--k``.
     piece: "task", "learner", ... if the option is known to be a field of one.
+
+    >>> str(InputError("k", 0, "an integer >= 1"))
+    'k: got 0; allowed: an integer >= 1'
     """
 
     def __init__(self, option: str, value: Any, allowed: str, *, piece: str | None = None) -> None:

@@ -103,6 +103,10 @@ class DSD(_SignalInOnePatch):
     """Dynamic Signal Distribution: the signal's patch t is uniform on {0..k-1} in every sample.
 
     Latents: ``patch`` (n,) and ``signal`` (d,).
+
+    >>> import jax
+    >>> DSD(k=6, d=8, sigma=0.15).sample(jax.random.key(0), 3).x.shape
+    (3, 6, 8)
     """
 
     name: ClassVar[str] = "dsd"
@@ -117,7 +121,11 @@ class DSD(_SignalInOnePatch):
 @register("task")
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SSD(_SignalInOnePatch):
-    """Static Signal Distribution: the signal always sits in patch `patch` (0 <= patch < k)."""
+    """Static Signal Distribution: the signal always sits in patch `patch` (0 <= patch < k).
+
+    >>> SSD(k=6, d=8, sigma=0.15, patch=2).patch
+    2
+    """
 
     patch: Annotated[int, Whole(0)] = 0
     name: ClassVar[str] = "ssd"

@@ -28,6 +28,9 @@ class SignalLocation(DSD):
     Fields, latents and the images of a key are those of `DSD`. Squared risks are means over patches: nothing
     (0) has 1/k, and an LSA net 1/k of what its sum has on DSD (`theory.dsd.location`). A tolerance is counted
     in that measure: one of 1/k or more asks for nothing.
+
+    >>> SignalLocation(k=6, d=8, sigma=0.15).label_shape
+    (6,)
     """
 
     name: ClassVar[str] = "signal_location"

@@ -33,7 +33,7 @@ def copy(tmp_path_factory):
     """The house with the family's files beside its own; nothing of it is edited."""
     place = tmp_path_factory.mktemp("house")
     ignored = shutil.ignore_patterns("__pycache__")
-    for name in (*PACKAGES, "tests"):
+    for name in (*PACKAGES, "nstar", "tests"):
         shutil.copytree(ROOT / name, place / name, ignore=ignored)
     before = {path: path.read_bytes() for path in place.rglob("*.py")}
     for name in PACKAGES:

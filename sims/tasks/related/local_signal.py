@@ -57,6 +57,9 @@ class LocalSignal(Checked, WithSignal):
     signal: "ones" takes (1, ..., 1)/sqrt(d); "random" draws w* uniformly on the sphere for every key.
 
     Latents: ``patch`` (n,) and ``signal`` (d,). Raises `InputError` for anything else.
+
+    >>> round(LocalSignal(k=9, d=8).sigma, 3)
+    0.732
     """
 
     k: Annotated[int, Whole(2, MAX_INPUT)]

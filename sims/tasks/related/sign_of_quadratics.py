@@ -69,7 +69,11 @@ class _TwoHalves(Checked):
 @register("task")
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SignOfQuadratics(_TwoHalves):
-    """y = sign(|x_1|^2 - |x_2|^2), with both labels equally likely and nothing but zero as its floor."""
+    """y = sign(|x_1|^2 - |x_2|^2), with both labels equally likely and nothing but zero as its floor.
+
+    >>> SignOfQuadratics(d=10).floor("bayes")
+    0.0
+    """
 
     name: ClassVar[str] = "sign_of_quadratics"
     version: ClassVar[int] = 1
@@ -94,6 +98,9 @@ class QuadraticRegression(_TwoHalves):
     form: "difference", y = (|x_1|^2 - |x_2|^2) / sqrt(4d), or "interaction", y = <x_1, x_2> / sqrt(d).
     Rotating every pair (x_1j, x_2j) by 45 degrees turns one into the other, so they are one problem for every
     learner that is equivariant under it (derived).
+
+    >>> QuadraticRegression(d=10, form="interaction").k
+    2
     """
 
     form: Annotated[str, OneOf(FORMS)] = "difference"

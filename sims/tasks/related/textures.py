@@ -49,6 +49,10 @@ class Textures(Checked):
     """Two textures on a ring of k pixels; a patch is a pixel, so d is 1. Latent: ``position`` (n,), the i.
 
     Raises `InputError` unless k is an integer from 5 to 1 000 000 and d is 1.
+
+    >>> import jax
+    >>> Textures(k=16).sample(jax.random.key(0), 3).x.shape
+    (3, 16, 1)
     """
 
     k: Annotated[int, Whole(MIN_PIXELS, MAX_PIXELS)]

@@ -74,6 +74,10 @@ class ShortcutPatches(Checked, OfLatents):
         correlation to z_c. Nets are tested so on what they make of the core.
 
     Latents: ``z_s``, ``z_c``, ``patch`` (n,). Raises `InputError`, named by the field, for anything else.
+
+    >>> task = ShortcutPatches(k=6, d=10, sigma=0.15, rho_s=0.78)
+    >>> task.placement
+    'patch'
     """
 
     k: Annotated[int, Whole(2, MAX_INPUT)]

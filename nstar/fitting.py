@@ -1,0 +1,118 @@
+"""How n* grows with k, d and sigma: `fit`."""
+
+import dataclasses
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from nstar.showing import table
+from sims.cli.fit import fits_of, group_of, law, text_of
+from sims.fits import Fit, FitStatus
+from sims.pieces.errors import is_number, require
+
+
+@dataclasses.dataclass(frozen=True)
+class Growth:
+    """The laws fitted to one series of brackets.
+
+    fits: every law of `sims.fits`, each with its status, parameters and their intervals; chosen: the one with
+    the fewest parameters among those within two units of the best AICc, None where the data do not tell.
+    """
+
+    series: str
+    fits: tuple[Fit, ...] = dataclasses.field(repr=False)
+    chosen: Fit | None
+    group: Mapping[str, Any] = dataclasses.field(repr=False)
+
+    @property
+    def power(self) -> Fit | None:
+        """The power law a k^alpha d^beta sigma^gamma; None where no size varies, or where it did not
+        converge.
+        """
+        found = (fit for fit in self.fits if (fit.family, fit.log, fit.offset) == ("power", False, False))
+        return next((fit for fit in found if fit.status is FitStatus.CONVERGED), None)
+
+    def __str__(self) -> str:
+        return text_of({**self.group})
+
+
+class Growths(dict[str, Growth]):
+    """The growth of every series by its name; prints as ``nstar fit`` does."""
+
+    def __str__(self) -> str:
+        return "\n\n".join(str(growth) for growth in self.values())
+
+    def _repr_html_(self) -> str:
+        rows = []
+        for name, growth in self.items():
+            power = {} if growth.power is None else growth.power.parameters
+            exponents = {
+                size: None if (found := power.get(parameter)) is None else _interval(found)
+                for size, parameter in (("k", "alpha"), ("d", "beta"), ("sigma", "gamma"))
+            }
+            chosen = growth.group["chosen"]
+            rows.append(
+                {
+                    "series": name,
+                    "brackets": growth.group["seeds"],
+                    **{f"exponent of {size}": words for size, words in exponents.items()},
+                    "chosen law": None if chosen is None else law(chosen),
+                }
+            )
+        return table(rows, title="growth of n*, with 95 % intervals")
+
+
+def fit(rows: Any) -> Growths:
+    """The laws of growth of every series among rows of brackets, as ``nstar fit`` fits them.
+
+    rows: dicts, one a seed, or a DataFrame: n* lies in (low, high] at the sizes k, d and sigma (any may be
+    missing), with 0 or None for an end that was not found; ``series`` tells series apart. The rows of a sweep
+    are such rows. Raises `InputError` for others.
+
+    >>> import nstar
+    >>> sizes = 2 * [4, 6, 9, 13, 19]
+    >>> rows = [{"k": k, "low": 2 * k**1.5, "high": 2.2 * k**1.5} for k in sizes]
+    >>> growth = nstar.fit(rows)["n*"]
+    >>> round(growth.power.parameters["alpha"].best, 3)
+    1.5
+    >>> round(growth.power.predict(k=25, d=1, sigma=1))
+    262
+    """
+    records = rows.to_dict("records") if hasattr(rows, "to_dict") else rows
+    series: dict[str, list[dict[str, Any]]] = {}
+    for row in _checked(records):
+        series.setdefault(str(row["series"]), []).append(row)
+    found = Growths()
+    for name, own in series.items():
+        fits, best = fits_of(own)
+        found[name] = Growth(name, tuple(fits), best, group_of("n*", name, own, fits, best))
+    return found
+
+
+def _checked(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The rows with all that fits ask for. Raises `InputError`."""
+    found = []
+    for row in rows:
+        ends = {"low": row.get("low"), "high": row.get("high")}
+        ends = {name: None if _is_missing(value) else value for name, value in ends.items()}
+        fine = all(value is None or is_number(value) for value in ends.values()) and any(ends.values())
+        allowed = "rows of brackets, each with low, high or both, in samples"
+        require(fine, "rows", {name: row.get(name) for name in ends}, allowed)
+        sizes = {name: row.get(name) for name in ("k", "d", "sigma")}
+        sizes = {name: 1 if _is_missing(value) else value for name, value in sizes.items()}
+        censored = "right" if ends["high"] is None else "none" if ends["low"] else "left"
+        names = {"series": row.get("series", "n*"), "protocol": row.get("protocol", "")}
+        found.append({**names, "model": row.get("model", ""), **sizes, **ends, "censored": censored})
+    require(bool(found), "rows", found, "at least one row")
+    return found
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def _interval(estimate: Any) -> str:
+    best, low, high = (
+        "?" if value is None else f"{value:.3g}" for value in (estimate.best, estimate.low, estimate.high)
+    )
+    return f"{best} [{low}, {high}]"

@@ -1,0 +1,214 @@
+"""n* of one model on one task: `measure`."""
+
+import dataclasses
+import sys
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from nstar.pairs import Pair, fields_of, is_piece, pair_of
+from nstar.showing import table
+from sims.cli.divergence import divergence
+from sims.cli.measure import MAX_REPS, answer_of, default_protocol, measure_at_once, text_of
+from sims.experiments import Setting
+from sims.measuring.threshold import CellResult
+from sims.pieces.cell import Cell
+from sims.pieces.errors import InputError, is_number, is_whole, require
+from sims.search.estimate import Estimate
+from sims.tasks.base import Task
+
+
+class Bracket(NamedTuple):
+    """One seed: it fails at ``low`` (0: at no n) and succeeds at ``high`` (None: at no n); ``censored`` says
+    which end is missing ("left", "right" or "none"), ``monotone`` whether its outcomes switch once.
+    """
+
+    seed: int
+    low: int
+    high: int | None
+    censored: str
+    monotone: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Measurement:
+    """n* of a model on a task. It prints as ``nstar measure`` does, and shows itself in a notebook."""
+
+    setting: Setting = dataclasses.field(repr=False)
+    cell: Cell = dataclasses.field(repr=False)
+    result: CellResult = dataclasses.field(repr=False)
+    seconds: float
+
+    @property
+    def n_star(self) -> Estimate:
+        """n* with its interval: ``low``, ``best``, ``high`` and the ``method``; None where the search found
+        no end.
+        """
+        return self.result.n_star
+
+    @property
+    def brackets(self) -> tuple[Bracket, ...]:
+        """What each seed showed."""
+        return tuple(
+            Bracket(
+                seed.seed,
+                seed.threshold.low,
+                seed.threshold.high,
+                seed.threshold.censored,
+                seed.threshold.monotone,
+            )
+            for seed in self.result.per_seed
+        )
+
+    @property
+    def target(self) -> float:
+        """The risk to reach."""
+        return self.result.target
+
+    @cached_property
+    def answer(self) -> dict[str, Any]:
+        """All that was found and how it came about, JSON-ready: what ``nstar measure --json`` prints."""
+        return answer_of(self.setting, self.cell, self.result, self.seconds)
+
+    def __str__(self) -> str:
+        return text_of(self.answer)
+
+    def _repr_html_(self) -> str:
+        first, *_ = lines = str(self).splitlines()
+        rows = [bracket._asdict() for bracket in self.brackets]
+        return table(rows, title=first, lines=[line for line in lines[1:4] if line.strip()])
+
+
+def measure(
+    task: Task,
+    model: Any,
+    *,
+    n_max: int | None = None,
+    seeds: int | Sequence[int] = 5,
+    protocol: str | None = None,
+    target: float | None = None,
+    metric: str | None = None,
+    criterion: Mapping[str, Any] | None = None,
+    workers: int | None = None,
+    progress: bool = True,
+) -> Measurement:
+    """n* of a model on a task: the smallest n such that, at it and at every larger n, at least half of all
+    repetitions reach the target. Computed anew at every call; the cell is that of ``nstar measure``.
+
+    task: a task, as ``nstar.DSD(k=6, d=8, sigma=0.15)``.
+    model: "fcn", "lcn", "cnn" or another name; a model; a learner that brings its own model; or a tuple of a
+        model and its learner, which may be a dict of fields that replace the protocol's, as
+        ``("lcn", {"steps": 600})``.
+    n_max: the largest n that is tried; None for the protocol's.
+    seeds: how many repetitions, or their seeds.
+    protocol: "honest" (selection on held-out samples, which count), "lahoti", "tuned" or "direct"; None for
+        honest, or direct where the learner selects nothing.
+    target: the risk to reach; None for the protocol's, which is counted from a floor of the task.
+    metric: of the risk, "squared", "zero_one" or "top_one"; under honest and tuned only with a target.
+    criterion: further fields of the criterion, as {"test_size": 2000}, or with a ``name`` another.
+    workers: trainings side by side, None for one a core.
+    progress: whether standard error says how far it is.
+
+    Raises `InputError`, before anything is computed, for what an argument or a piece does not allow.
+
+    >>> import nstar
+    >>> task = nstar.DSD(k=5, d=8, sigma=0.15)
+    >>> found = nstar.measure(task, "linear", n_max=300, seeds=2, progress=False)
+    >>> found.n_star.low < found.n_star.best < found.n_star.high
+    True
+    >>> len(found.brackets), found.answer["protocol"]
+    (2, 'honest')
+    """
+    require(workers is None or (is_whole(workers) and workers >= 1), "workers", workers, "an integer >= 1")
+    setting = setting_of(
+        task,
+        pair_of(model),
+        n_max=n_max,
+        seeds=seeds,
+        protocol=protocol,
+        target=target,
+        metric=metric,
+        criterion=criterion,
+    )
+    cell = setting.cell()
+    result, seconds = measure_at_once(cell, workers, silent=not progress)
+    said = divergence({"": result})
+    if said is not None:
+        print(f"nstar.measure: {said}", file=sys.stderr)
+    return Measurement(setting, cell, result, seconds)
+
+
+def setting_of(
+    task: Task,
+    pair: Pair,
+    *,
+    n_max: int | None,
+    seeds: int | Sequence[int],
+    protocol: str | None,
+    target: float | None,
+    metric: str | None,
+    criterion: Mapping[str, Any] | None,
+) -> Setting:
+    """What the command line would ask for to measure the same. Raises `InputError`."""
+    allowed = "a task, such as nstar.DSD(k=6, d=8, sigma=0.15)"
+    require(is_piece("task", task), "task", task, allowed)
+    require(n_max is None or is_whole(n_max), "n_max", n_max, "an integer >= 1")
+    protocol = protocol or default_protocol(pair.learner.get("name"))
+    return Setting(
+        task=task.name,
+        task_options=fields_of(task),
+        model=pair.model.name,
+        model_options=fields_of(pair.model),
+        learner=pair.learner,
+        protocol=protocol,
+        criterion=_judging(protocol, target, metric, dict(criterion or {})),
+        n_max=n_max,
+        seeds=_seeds(seeds),
+    )
+
+
+def _judging(
+    protocol: str, target: float | None, metric: str | None, criterion: dict[str, Any]
+) -> dict[str, Any]:
+    """Fields of the criterion. A target is counted from no floor, by the criterion that knows that one and
+    holds out what the protocol does. Raises `InputError`.
+    """
+    given: dict[str, Any] = {} if metric is None else {"metric": metric}
+    own = "name" not in criterion and protocol != "direct"
+    judged = f"nothing under protocol {protocol}, which judges squared risk, but with a target"
+    require(metric is None or target is not None or not own, "metric", metric, judged)
+    if target is not None:
+        require(is_number(target) and target > 0, "target", target, "a number > 0, the risk to reach")
+        given |= {"floor": "zero", "tolerance": float(target)}
+        if own:
+            counted = f"nothing under protocol {protocol}, whose target is counted from a floor: criterion="
+            held_out = protocol in ("honest", "tuned")
+            require(held_out, "target", target, f"{counted}{{'tolerance': 0.05}}")
+            given = {"name": "risk_level", "metric": "squared", "validation_every": 5, **given}
+    for name, value in given.items():
+        require(
+            name not in criterion, f"criterion {name}", criterion.get(name), f"none beside {name}={value}"
+        )
+    return criterion | given
+
+
+def plain(value: Any) -> Any:
+    """A number of numpy as one of Python, for ids and JSON; anything else as it is."""
+    return value.item() if hasattr(value, "item") and getattr(value, "ndim", 1) == 0 else value
+
+
+def _seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
+    if isinstance(seeds, int):
+        require(
+            is_whole(seeds) and 1 <= seeds <= MAX_REPS,
+            "seeds",
+            seeds,
+            f"an integer >= 1 and <= {MAX_REPS}, or seeds",
+        )
+        return tuple(range(seeds))
+    try:
+        found = tuple(plain(seed) for seed in seeds)
+    except TypeError:
+        raise InputError("seeds", seeds, "an integer >= 1, or different integers >= 0") from None
+    require(len(found) <= MAX_REPS, "seeds", len(found), f"at most {MAX_REPS} of them")
+    return found

@@ -1,0 +1,217 @@
+"""n* of several models on a family of tasks: `sweep`."""
+
+import dataclasses
+import importlib
+import itertools
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nstar.fitting import Growths, fit
+from nstar.measuring import plain, setting_of
+from nstar.pairs import Pair, is_piece, pair_of
+from nstar.showing import table
+from sims.cli.divergence import divergence
+from sims.cli.measure import n_star_text
+from sims.cli.run import results_of, set_aside_changed
+from sims.pieces import describe
+from sims.pieces.cell import Cell
+from sims.pieces.errors import InputError, is_whole, require
+from sims.store import Store
+from sims.sweep import sweep as compute
+from sims.sweep.executors.in_process import InProcess
+from sims.sweep.progress import Progress
+from sims.tables.configs import with_configs
+from sims.tables.rows import collect
+from sims.tasks.base import Task
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Row = dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Sweep:
+    """What a sweep found.
+
+    rows: one dict a cell and seed, as in the tables of ``nstar run``: ``series`` (what was measured), the
+    sizes and other axes, ``low`` and ``high`` of the seed, ``n_low``, ``n_best`` and ``n_high`` of the cell;
+    ``config`` has all that defines the cell. failed: cells that could not be computed, and why.
+    """
+
+    rows: tuple[Row, ...] = dataclasses.field(repr=False)
+    failed: Mapping[str, str]
+    axes: tuple[str, ...]
+
+    @property
+    def cells(self) -> list[Row]:
+        """One dict a cell: series, axes and n*."""
+        first = {row["cell"]: row for row in reversed(self.rows)}
+        shown = ("series", *self.axes, "n_low", "n_best", "n_high", "n_method")
+        return [{name: row[name] for name in shown} for row in reversed(first.values())]
+
+    def to_pandas(self) -> Any:
+        """The rows as a DataFrame, without their ``config``. Raises `ImportError` where pandas is not
+        installed.
+        """
+        try:
+            pandas = importlib.import_module("pandas")
+        except ModuleNotFoundError as error:
+            raise ImportError("pandas is not installed; run: pip install pandas") from error
+        return pandas.DataFrame(
+            [{name: value for name, value in row.items() if name != "config"} for row in self.rows]
+        )
+
+    def fit(self) -> Growths:
+        """How n* grows in every series: `nstar.fit` of the rows."""
+        return fit(self.rows)
+
+    def plot(self, x: str = "k", ax: "Axes | None" = None) -> "Axes":
+        """Draw n* of every series against an axis of the sweep, each with its interval and the brackets of
+        its seeds, with the power law along k, d or sigma. ax: where to draw, None for a new figure.
+        """
+        from nstar.drawing import draw_against
+
+        require(bool(self.rows), "rows", [], "at least one cell that was computed")
+        require(x in self.axes, "x", x, ", ".join(self.axes))
+        others = [name for name in self.axes if name != x]
+        return draw_against(self.rows, x, others, ax)
+
+    def __str__(self) -> str:
+        lines = []
+        for cell in self.cells:
+            at = ", ".join(f"{name} = {cell[name]}" for name in self.axes)
+            n_star = {end: cell[f"n_{end}"] for end in ("low", "best", "high")}
+            lines.append(f"{cell['series']}, {at}: {n_star_text(n_star)}")
+        lines += [f"failed: {label}: {message}" for label, message in self.failed.items()]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        failed = [f"failed: {label}: {message}" for label, message in self.failed.items()]
+        return table(self.cells, title=f"{len(self.cells)} cells", lines=failed)
+
+
+def sweep(
+    task: Task | Sequence[Task],
+    models: Any,
+    *,
+    store: str | Path | None = None,
+    n_max: int | None = None,
+    seeds: int | Sequence[int] = 5,
+    protocol: str | None = None,
+    target: float | None = None,
+    metric: str | None = None,
+    criterion: Mapping[str, Any] | None = None,
+    workers: int | None = None,
+    progress: bool = True,
+    **axes: Iterable[Any],
+) -> Sweep:
+    """n* of every model on every task of a family.
+
+    task: a task whose fields that `axes` name take every value given, in all combinations, as
+        ``nstar.sweep(nstar.DSD(k=5, d=8, sigma=0.15), "lcn", k=[5, 6, 8])``; or a list of tasks, for sizes
+        that follow one another: ``[nstar.DSD(k=k, d=8, sigma=k**-0.5) for k in (5, 6, 8)]``.
+    models: what `nstar.measure` takes as its model, a list of that, or a dict that gives each a name.
+    store: the folder of the results, made where there is none: the same call goes on where it was stopped,
+        and computes nothing twice. None keeps nothing.
+
+    All else is as in `nstar.measure`. A cell that fails is named in ``failed``, and the rest goes on. Ctrl-C
+    keeps what is finished in the store. Raises `InputError`, before anything is computed or written, for what
+    an argument or a piece does not allow.
+
+    >>> import nstar
+    >>> task = nstar.DSD(k=3, d=4, sigma=0.1)
+    >>> found = nstar.sweep(task, ["linear"], d=[4, 8], n_max=200, seeds=2, progress=False)
+    >>> [(cell["series"], cell["d"]) for cell in found.cells]
+    [('linear', 4), ('linear', 8)]
+    """
+    tasks, names = _family(task, axes)
+    require(workers is None or (is_whole(workers) and workers >= 1), "workers", workers, "an integer >= 1")
+    common: dict[str, Any] = {"n_max": n_max, "seeds": seeds, "protocol": protocol}
+    common |= {"target": target, "metric": metric, "criterion": criterion}
+    cells: dict[str, Cell] = {}
+    labels: dict[str, str] = {}
+    for name, pair in _named(models).items():
+        for one in tasks:
+            cell = setting_of(one, pair, **common).cell()
+            cell.criterion.target(cell.task)
+            cells.setdefault(cell.id, cell)
+            labels.setdefault(cell.id, name)
+    if store is not None:
+        rows, failed = _computed([*cells.values()], Path(store), workers, silent=not progress)
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            rows, failed = _computed([*cells.values()], Path(folder), workers, silent=not progress)
+    shown = tuple({"series": labels[row["cell"]], **_places(row, names), **row} for row in rows)
+    return Sweep(shown, failed, names)
+
+
+def _family(task: Any, axes: Mapping[str, Iterable[Any]]) -> tuple[list[Any], tuple[str, ...]]:
+    """The tasks, and the names of the fields that tell them apart. Raises `InputError`."""
+    if isinstance(task, Sequence):
+        tasks = list(task)
+        require(bool(tasks), "task", task, "at least one task")
+        for one in tasks:
+            require(is_piece("task", one), "task", one, "tasks, such as nstar.DSD(k=6, d=8, sigma=0.15)")
+        require(not axes, next(iter(axes), ""), [*axes.values()], "nothing beside a list of tasks")
+        fields: dict[str, list[Any]] = {}
+        for one in tasks:
+            for name, value in describe(one).items():
+                fields.setdefault(name, []).append(value)
+        fields["task"] = fields.pop("name")
+        del fields["version"]
+        told = (name for name, values in fields.items() if any(value != values[0] for value in values))
+        return tasks, tuple(told) or ("k",)
+    require(is_piece("task", task), "task", task, "a task, such as nstar.DSD(k=6, d=8, sigma=0.15)")
+    known = [field.name for field in dataclasses.fields(task)]
+    values: dict[str, list[Any]] = {}
+    for name, given in axes.items():
+        options = "an option of sweep, or a field of the task"
+        require(name in known, name, given, f"{options}: {', '.join(known)}")
+        fine = isinstance(given, Iterable) and not isinstance(given, str | bytes)
+        values[name] = [plain(value) for value in given] if fine else []
+        require(bool(values[name]), name, given, "a list of values, at least one")
+    places = itertools.product(*values.values())
+    tasks = [dataclasses.replace(task, **dict(zip(values, place, strict=True))) for place in places]
+    return tasks, tuple(values) or ("k",)
+
+
+def _named(models: Any) -> dict[str, Pair]:
+    """What is measured, by a name of its own: the model's, with its options where that is not enough."""
+    if isinstance(models, Mapping):
+        require(bool(models), "models", models, "at least one")
+        return {str(name): pair_of(model) for name, model in models.items()}
+    pairs = [pair_of(one) for one in (models if isinstance(models, list) else [models])]
+    require(bool(pairs), "models", models, "at least one")
+    found: dict[str, Pair] = {}
+    for pair in pairs:
+        alike = sum(other.name == pair.name for other in pairs) > 1
+        name = ", ".join(filter(None, (pair.name, pair.options if alike else "")))
+        if name in found:
+            raise InputError("models", name, "different models, or a dict with a name for each")
+        found[name] = pair
+    return found
+
+
+def _places(row: Row, names: Sequence[str]) -> Row:
+    """The values of axes that have no column."""
+    return {name: row["config"]["task"].get(name) for name in names if name not in row}
+
+
+def _computed(
+    cells: Sequence[Cell], root: Path, workers: int | None, *, silent: bool
+) -> tuple[list[Row], dict[str, str]]:
+    """Rows of the cells, with what is missing computed into the store at `root`; and the failures."""
+    progress = Progress(None if silent else sys.stderr)
+    store = Store.open(root, report=progress.note)
+    set_aside_changed(lambda: cells, store)
+    report = compute(cells, store, InProcess(workers), progress=progress)
+    said = divergence(results_of(report, store))
+    if said is not None:
+        print(f"nstar.sweep: {said}", file=sys.stderr)
+    if report.interrupted:
+        raise KeyboardInterrupt
+    return with_configs(collect(store, cells), cells), {unit.label: words for unit, words in report.failed}
