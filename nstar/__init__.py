@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nstar.predicting import predict
     from nstar.reporting import report
     from nstar.sweeping import sweep
+    from sims.learners.cross_validated import CrossValidated
     from sims.learners.distilled import Distilled
     from sims.learners.gradient_descent import GradientDescent
     from sims.learners.kernel_regression import KernelRegression
@@ -47,6 +48,7 @@ __all__ = [
     "LCN",
     "MLP",
     "SSD",
+    "CrossValidated",
     "DenseCNN",
     "DenseLCN",
     "Distilled",
@@ -82,6 +84,7 @@ _HOMES = {
     "sims.learners.distilled": ("Distilled",),
     "sims.learners.gradient_descent": ("GradientDescent",),
     "sims.learners.kernel_regression": ("KernelRegression",),
+    "sims.learners.cross_validated": ("CrossValidated",),
     "sims.learners.posterior": ("Posterior",),
     "sims.learners.second_moment": ("SecondMoment",),
     "sims.learners.two_step": ("TwoStep",),

@@ -36,6 +36,9 @@ class CrossValidated(GradientDescent):
 
     folds: parts, 2 to 100; with fewer samples than that each is a part. The other fields are those of
     `gradient_descent`.
+
+    >>> CrossValidated(lr_w=(0.3, 0.1)).folds
+    5
     """
 
     folds: int = 5
