@@ -1,51 +1,38 @@
-"""The door to neural-tangents: its import on any JAX from 0.5.3 to 0.12, and its networks as kernels.
+"""The door to neural-tangents: the whole library on today's JAX, without TensorFlow; its networks as kernels.
 
 Its last release, 0.6.5 of December 2023, asks for names that JAX has since moved, and for TensorFlow, which
-only its `experimental` part uses. Everything that this takes is in this file. Kernels, batching, Monte Carlo
-and prediction work; of its empirical kernels only the implementations JACOBIAN_CONTRACTION and
-NTK_VECTOR_PRODUCTS do.
+only its `experimental` part uses. What is read in their place stands in `neural_tangents_source`.
 """
 
 import dataclasses
 import functools
 import importlib
-import importlib.util
 import math
-import sys
 import threading
 import types
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import jax
 
 from theory.kernels.gram import Features
-
-_CORE = (
-    "AbstractValue",
-    "Jaxpr",
-    "JaxprEqn",
-    "Literal",
-    "Primitive",
-    "ShapedArray",
-    "Value",
-    "Var",
-    "eval_context",
-)
-_DIFFERENTIATION = ("UndefinedPrimal", "Zero", "zeros_like_p")
-_UTIL = ("safe_map", "safe_zip")
-
+from theory.kernels.neural_tangents_source import mended_imports
 
 _DOOR = threading.Lock()
-"""Held by the thread that opens it: the stand-ins of one thread's import must not meet another's."""
+"""Held by the thread that opens it: the others wait for the finished package."""
 
 
 def neural_tangents() -> types.ModuleType:
-    """The package neural_tangents, imported. May be called from several threads at once.
+    """The package neural_tangents 0.6.5, whole but for `experimental`, which needs TensorFlow.
 
-    Names that JAX has moved are put back into `jax.core` and `jax.interpreters.ad`, and stay there. Raises
-    `ImportError`, with the command to run, if the package is not installed.
+    Kernels, batching, Monte Carlo, prediction and linearisation work, and empirical kernels in each of their
+    implementations, the default ones included. After the first call `import neural_tangents` gives the same
+    package anywhere in the process. Any number of calls, from several threads at once.
+
+    JAX is not changed, nor is anything outside the package: three of its modules are read with some lines
+    exchanged, which `theory.kernels.neural_tangents_source` lists with the reason of each.
+
+    Raises `ImportError`, with the command to run, if the package is not installed or is of another version.
     """
     with _DOOR:
         return _opened()
@@ -53,14 +40,14 @@ def neural_tangents() -> types.ModuleType:
 
 @functools.cache
 def _opened() -> types.ModuleType:
-    with _moved_names():
+    with mended_imports():
         try:
             return importlib.import_module("neural_tangents")
         except ModuleNotFoundError as error:
             if error.name not in ("neural_tangents", "frozendict"):
                 raise
             raise ImportError(
-                f"{error.name} is not installed; run: pip install --no-deps neural-tangents frozendict"
+                f"{error.name} is not installed; run: pip install --no-deps neural-tangents==0.6.5 frozendict"
             ) from error
 
 
@@ -97,40 +84,3 @@ class StaxKernel:
     def numbers_a_pair(self, shape: tuple[int, ...]) -> int:
         """All pairs of pixels, which a network with pooling needs."""
         return math.prod(shape[:-1]) ** 2
-
-
-@contextmanager
-def _moved_names() -> Iterator[None]:
-    """What neural_tangents expects of JAX and of its own `experimental`, for the time of its import."""
-    import jax.core
-    import jax.interpreters.ad
-
-    _put_back(jax.core, _CORE, ("jax.extend.core", "jax._src.core"))
-    _put_back(jax.interpreters.ad, _DIFFERENTIATION, ("jax._src.interpreters.ad", "jax._src.ad_util"))
-    stand_ins = {"neural_tangents.experimental": types.ModuleType("neural_tangents.experimental")}
-    if importlib.util.find_spec("jax.util") is None:
-        stand_ins["jax.util"] = types.ModuleType("jax.util")
-        _put_back(stand_ins["jax.util"], _UTIL, ("jax._src.util",))
-    added = {name: module for name, module in stand_ins.items() if name not in sys.modules}
-    sys.modules.update(added)
-    try:
-        yield
-    finally:
-        for name in added:
-            del sys.modules[name]
-
-
-def _put_back(target: types.ModuleType, names: tuple[str, ...], homes: tuple[str, ...]) -> None:
-    """Set what `target` lacks of `names` from the first module of `homes` that has it.
-
-    A name that none has is left out: neural_tangents then says so where it uses it. Names are looked for in
-    the module's own dictionary, as asking for one that is deprecated would warn.
-    """
-    for name in names:
-        if name in vars(target):
-            continue
-        for home in homes:
-            found = vars(importlib.import_module(home)).get(name)
-            if found is not None:
-                setattr(target, name, found)
-                break

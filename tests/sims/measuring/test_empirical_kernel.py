@@ -108,8 +108,6 @@ def test_it_is_what_finite_differences_give(model):
     assert np.abs(empirical_ntk(model, params, x) - slow).max() < 1e-7 * np.abs(slow).max()
 
 
-# Of neural-tangents 0.6.5, whose last release is of 2023, on jax 0.10 (2026-11-22).
-@pytest.mark.filterwarnings("ignore:size requires ndarray:DeprecationWarning")
 def test_neural_tangents_finds_the_same():
     package = neural_tangents()
     model = WideCNN(width=6, activation="erf")
@@ -117,7 +115,6 @@ def test_neural_tangents_finds_the_same():
     with jax.enable_x64(True):
         found = package.empirical_ntk_fn(
             lambda p, x: apply(model, {**p, "b": jnp.zeros(())}, x)[:, None],
-            implementation=package.NtkImplementation.NTK_VECTOR_PRODUCTS,
         )
         moved = {role: jnp.asarray(params[role]) for role in ("w", "a")}
         theirs = np.asarray(found(jnp.asarray(x1), jnp.asarray(x2), moved))
