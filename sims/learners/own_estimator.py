@@ -5,6 +5,7 @@ What is taken: an object with ``fit`` and ``predict``, a class that makes one, a
 """
 
 import dataclasses
+import inspect
 from typing import Any, ClassVar
 
 import numpy as np
@@ -62,12 +63,19 @@ class OwnEstimator(Checked, Estimator):
 
 def _require_taken(thing: Any, option: str, shown: Any) -> None:
     fits = all(callable(getattr(thing, method, None)) for method in ("fit", "predict"))
-    require(
-        fits or (callable(thing) and not isinstance(thing, type) and not hasattr(thing, "fit")),
-        option,
-        shown,
-        TAKEN,
-    )
+    require(fits or _is_a_function_of_four(thing), option, shown, TAKEN)
+
+
+def _is_a_function_of_four(thing: Any) -> bool:
+    if not callable(thing) or hasattr(thing, "fit"):
+        return False
+    try:
+        inspect.signature(thing).bind(*range(4))
+    except TypeError:
+        return False
+    except ValueError:  # a function that says nothing of its parameters
+        return True
+    return True
 
 
 class _OfFunction:
@@ -89,5 +97,6 @@ def estimator(thing: Any, *, name: str | None = None, flatten: bool = True) -> O
     name: by which a store knows it, for an object whose parameters cannot be written down. Raises
     `InputError` for those without it, and for what neither fits and predicts nor is a function.
     """
-    require(callable(thing) or hasattr(thing, "fit"), "estimator", thing, TAKEN)
+    if not isinstance(getattr(thing, "func", thing), type):  # what a class makes is looked at below
+        _require_taken(thing, "estimator", thing)
     return OwnEstimator(**objects.fields_of(thing, name=name), flatten=flatten)

@@ -77,6 +77,7 @@ def completed(of: str, parameters: Any, code: str) -> Fields:
         return {"of": of, "parameters": text, "code": code}
     thing = _imported(of)
     if not _is_code(thing):
+        require(hasattr(thing, "fit"), "of", of, "a class, a function, or an object with fit and predict")
         require(not values, "parameters", parameters, f"none: {of} is an object that is made already")
         found = fields_of(thing)
     else:
@@ -297,7 +298,9 @@ def _is_own(thing: Any) -> bool:
     """Whether it is of a user's own code, and not of an installed package."""
     top = str(getattr(thing, "__module__", None) or "builtins").partition(".")[0]
     file = getattr(sys.modules.get(top), "__file__", None) or ""
-    return top not in sys.stdlib_module_names and not {*Path(file).parts} & {*_INSTALLED}
+    installed = bool({*Path(file).parts} & {*_INSTALLED})
+    # What runs as a program may be installed, as a notebook's kernel is; what is defined there is not.
+    return top == "__main__" or not (installed or top in sys.stdlib_module_names)
 
 
 def _code_of_class(cls: type) -> str:

@@ -1,9 +1,9 @@
 """Tasks: distributions over (image of k patches, label). A new task is one file here."""
 
-from sims.tasks.arrays import Arrays, arrays
 from sims.tasks.base import Batch, Task, task_key
 from sims.tasks.dsd import DSD, SSD
-from sims.tasks.generator import Generator, generator
+from sims.tasks.own_arrays import Arrays, arrays
+from sims.tasks.own_generator import Generator, generator
 from sims.tasks.related.local_signal import LocalSignal
 from sims.tasks.related.sign_of_quadratics import QuadraticRegression, SignOfQuadratics
 from sims.tasks.related.textures import Textures

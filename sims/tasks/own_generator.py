@@ -35,7 +35,7 @@ class Generator(Checked):
     of, parameters, code: which function, with which keywords, see `sims.pieces.objects`.
     real: whether labels are any real numbers; else they are -1 and +1, or 0 and 1.
 
-    Shapes as in `sims.tasks.arrays.Arrays`. Raises `InputError`, named by the field, X or y.
+    Shapes as in `sims.tasks.own_arrays.Arrays`. Raises `InputError`, named by the field, X or y.
     """
 
     of: str
