@@ -87,7 +87,7 @@ def completed(of: str, parameters: Any, code: str) -> Fields:
     try:
         made(found["of"], found["parameters"], found["code"])
     except Exception as error:
-        raise InputError("parameters", text or None, f"what {of} takes ({in_words(error)})") from error
+        raise InputError("parameters", text or None, f"what {of} takes ({error})") from error
     return found
 
 
@@ -161,7 +161,7 @@ def _written(thing: Any) -> Fields:
             made = thing(**values)
         except Exception as error:
             raise InputError(
-                "parameters", _text(_plain(values)), f"what {_short(thing)} takes: {in_words(error)}"
+                "parameters", _text(_plain(values)), f"what {_short(thing)} takes ({error})"
             ) from error
         thing, values = made, {}
     if isinstance(thing, type):
