@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import numpy as np
 
 from figures.catalogue import FIGURES
 from sims.cli.bias import PROBES
@@ -71,9 +72,26 @@ BAD = [
 ]
 FLOORS = ("zero", "bayes", "linear", "oracle", "core", "ground_truth")
 DESCENTS = ("gradient_descent", "scaled_gradient_descent")
+OWN, DATA = ("arrays", "generator"), "data.npz"
 IMAGES = ("digits", "footprint", "image_folder")
 QUICK = ("packings", "shortcut-theory", "divergence", "bounds", "width", "one-patch", "textures", "sweeps")
 """Experiments of which a first cell, made small, takes a second."""
+
+
+def half_space(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Samples as a user's own function gives them: X (n, 3) and y (n,)."""
+    x = rng.normal(size=(n, 3))
+    return x, x[:, 0] > 0
+
+
+class LeastSquares:
+    """An estimator of a user's own that takes inputs and labels of all shapes."""
+
+    def fit(self, x: np.ndarray, y: np.ndarray) -> None:
+        self.w = np.linalg.lstsq(x.reshape(len(x), -1), y)[0]
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        return x.reshape(len(x), -1) @ self.w
 
 
 class Draw:
@@ -160,7 +178,7 @@ class Draw:
             needed = field.default is dataclasses.MISSING
             large = isinstance(field.default, int) and field.default > 50
             costly = large or (kind == "probe" and field.name in SMALL and field.name != "size")
-            needed |= kind == "probe" and field.name == "size"
+            needed |= (kind == "probe" and field.name == "size") or field.name == "file"
             if field.name not in but and self.chance(0.97 if needed or costly else 0.25):
                 found[field.name] = self.value(kind, name, field.name)
         return found
@@ -168,6 +186,9 @@ class Draw:
     def value(self, kind: str, name: str, field: str) -> Any:
         hint = _hints(registered(kind)[name])[field]
         words = {"folder": (str(self.images), "/nowhere"), "layout": ("waterbirds", "celeba")}
+        own = f"tests.commands:{'LeastSquares' if kind == 'learner' else 'half_space'}"
+        words |= {"of": (own, "nowhere:Class"), "file": (str(self.images.parent / DATA), "none.npz")}
+        words |= {"parameters": ("", '{"C": 2}'), "code": ("", "0123")}
         if field in words:
             return self.rng.choices(words[field], (9, 1))[0]
         if (held := _kind_of(hint)) is not None:
@@ -251,7 +272,10 @@ def _suits(learner: str, model: str, noise: bool) -> bool:
         "posterior": ("fcn", "lcn", "cnn") if noise else (),
         "distilled": ("fcn", "lcn", "cnn") if noise else (),
         "two_step": () if model == "resnet" else (model,),
+        "estimator": ("none",),
     }
+    if model == "none":
+        return learner == "estimator"
     return model in takes.get(learner, (model,))
 
 
@@ -261,6 +285,8 @@ def _words(kind: str, name: str, field: str) -> list[str]:
     required |= {"d": 1} if name == "textures" else {"k": 2} if "quadratic" in name else {}
     fields = {one.name for one in dataclasses.fields(registered(kind)[name])}
     given = {key: value for key, value in required.items() if key in fields}
+    if name in OWN and field == "floor":
+        return ["zero"]
     if name == "image_folder" or (kind, field) == ("criterion", "floor"):
         return [*FLOORS] if kind == "criterion" else {"floor": ["bayes", "zero"]}.get(field, ["place", "y"])
     try:
@@ -316,6 +342,8 @@ def drawing(folder: Path) -> Iterator[Callable[..., list[str]]]:
     """
     (folder / "store").mkdir()
     images = make_folder(folder / "images", "waterbirds")
+    rng = np.random.default_rng(0)
+    np.savez(folder / DATA, **dict(zip("Xy", half_space(rng, 200), strict=True)))
     with small_experiments():
         yield lambda seed, kinds=KINDS: Draw(seed, folder / "store", images).command(kinds)
 

@@ -24,7 +24,10 @@ from sims.protocols import PROTOCOLS
 from sims.sweep.progress import Progress, announce
 from sims.tables.rows import means_read, numbers_read
 
-LEARNERS = "a registered learner: gradient_descent, two_step, posterior, kernel_regression, ..."
+LEARNERS = (
+    "a registered learner: gradient_descent, two_step, posterior, kernel_regression, ...; or an estimator: "
+    "sklearn.svm:SVC, FILE.py:Class"
+)
 KINDS = ("task", "model", "learner", "criterion", "reading")
 """Kinds of pieces that are named on the command line, and whose fields are."""
 MAX_REPS = 1000
@@ -37,7 +40,7 @@ def add_command(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "measure", help="measure n* of one model at one setting", allow_abbrev=False
     )
-    parser.add_argument("task", metavar="TASK", help="a registered task: dsd, ssd, ...")
+    parser.add_argument("task", metavar="TASK", help="a registered task: dsd, ssd, ...; FILE.py:draw")
     parser.add_argument("--model", required=True, help="a registered model: fcn, lcn, cnn, linear, ...")
     parser.add_argument("--k", type=integer, help="patches (tasks that do not fix them)")
     parser.add_argument("--d", type=integer, help="coordinates a patch (the same)")
@@ -59,6 +62,7 @@ def add_command(subparsers: Subparsers) -> None:
     parser.add_argument("--metric", help="squared, zero_one or top_one (direct, or a criterion with metrics)")
     parser.add_argument("--floor", help="what the target is counted from: oracle, linear, ground_truth, ...")
     parser.add_argument("--tolerance", type=number, help="target = floor + tolerance")
+    parser.add_argument("--target", type=number, help="the risk itself: --floor zero --tolerance TARGET")
     parser.add_argument("--n-max", type=integer, help="largest training set (default: the protocol's)")
     parser.add_argument(
         "--ns", type=integer, nargs="+", metavar="N", help="train on each of these n, in place of a search"
@@ -120,20 +124,28 @@ def _handle(args: argparse.Namespace) -> int:
 
 def _setting(args: argparse.Namespace) -> Setting:
     """What the arguments ask for. Raises `InputError` for what is no field, or is given twice."""
+    objects: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
     for kind in KINDS:
         named = getattr(args, kind)
         if named is not None and ":" in named:
-            setattr(args, kind, piece_of(kind, named))
+            objects[kind] = piece_of(kind, named)
+            setattr(args, kind, objects[kind].pop("name"))
     protocol = args.protocol or default_protocol(args.learner)
     judged = f"nothing for protocol {protocol}, which judges squared risk; it is an option of direct"
     fine = args.metric is None or args.criterion is not None or protocol == "direct"
     require(fine, "metric", args.metric, judged)
+    if args.target is not None:
+        alone = args.floor is None and args.tolerance is None and (protocol == "direct" or args.criterion)
+        allowed = "nothing with --floor or --tolerance, and direct or a criterion that takes floor zero"
+        require(bool(alone), "target", args.target, allowed)
+        require(args.target > 0, "target", args.target, "a risk > 0")
+        args.floor, args.tolerance = "zero", args.target
     fields = {}
     require(args.n_max is None or args.ns is None, "n_max", args.n_max, "nothing with --ns")
     unread = args.reading is None and args.reading_option
     require(not unread, "reading_option", args.reading_option, "nothing without --reading")
     for kind in KINDS:
-        fields[kind] = read_fields(kind, getattr(args, f"{kind}_option"))
+        fields[kind] = objects[kind] | read_fields(kind, getattr(args, f"{kind}_option"))
         without_twice(kind, fields[kind], {flag: getattr(args, flag) for flag in FLAGS.get(kind, ())})
     for kind in ("learner", "criterion", "reading"):
         name = getattr(args, kind)
@@ -244,8 +256,10 @@ def text_of(answer: dict[str, Any]) -> str:
         sizes += f", sigma = {answer['sigma']:g}"
     metric = answer["config"]["criterion"].get("metric", "squared")
     metric = {"zero_one": "0-1", "top_one": "top-1"}.get(metric, metric)
+    learner = answer["config"]["learner"]
+    learns = answer["model"] if answer["model"] != "none" else learner.get("of", learner["name"])
     lines = [
-        f"{answer['model']} on {answer['task']}, {sizes}, protocol {answer['protocol']}",
+        f"{learns} on {answer['task']}, {sizes}, protocol {answer['protocol']}",
         n_star_text(n_star),
         f"     {n_star['method']}",
         f"target: {metric} risk {answer['target']:.4f} = floor {answer['floor']:.4f} + tolerance",

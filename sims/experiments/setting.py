@@ -73,7 +73,10 @@ class Setting:
             search = Grid(ns=self.ns)
         learner = _changed("learner", learner, _knowing_the_noise(task, self.learner))
         criterion = _changed("criterion", criterion, {**floor, **self.criterion})
-        from sims.protocols.agreement import require_agreement  # late: it imports jax
+        from sims.protocols.agreement import require_agreement, within_the_data  # late: they import jax
+
+        asked = {"n_max": self.n_max, "test_size": self.criterion.get("test_size")}
+        criterion, search = within_the_data(task, criterion, search, **asked)
 
         reading = build("reading", dict(self.reading)) if self.reading else None
         require_agreement(task, model, learner, criterion, reading)

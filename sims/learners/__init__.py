@@ -6,6 +6,7 @@ from sims.learners.cross_validated import CrossValidated
 from sims.learners.gradient_descent import GradientDescent
 from sims.learners.kernel_method import KernelMethod
 from sims.learners.kernel_regression import KernelRegression
+from sims.learners.own_estimator import OwnEstimator, estimator
 from sims.learners.posterior import Posterior
 from sims.learners.scaled import ScaledDescent
 from sims.learners.stax_regression import StaxMethod, StaxRegression

@@ -17,6 +17,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from sims.pieces import registry
 from sims.pieces.errors import InputError, in_words
@@ -25,6 +26,9 @@ VARIABLE = "NSTAR_USE"
 """Files and modules that were named, a JSON list in the order of their loading."""
 GROUP = "nstar"
 """Entry points whose values are names of modules."""
+
+TAKING = {"learner": "estimator", "task": "generator"}
+"""Kind -> the piece that takes an object which is no piece: an estimator or a function."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,9 +97,10 @@ def use_named() -> None:
             raise InputError(source, error.value, error.allowed) from error
 
 
-def piece_of(kind: str, named: str) -> str:
-    """The name of a piece given as ``module:Class``, loaded if it was not. Raises `InputError`, named by the
-    kind, where there is no such module or class, or where it is no registered piece of that kind.
+def piece_of(kind: str, named: str) -> dict[str, Any]:
+    """A piece given as ``module:Class``, loaded if it was not: its name, and for an object that is no piece,
+    such as an estimator, the fields of the piece that takes it (`TAKING`). Raises `InputError`, named by the
+    kind, where there is no such module or class, or nothing takes it.
     """
     where, _, cls = named.rpartition(":")
     try:
@@ -103,9 +108,13 @@ def piece_of(kind: str, named: str) -> str:
     except InputError as error:
         raise InputError(kind, named, error.allowed) from error
     known = {one: name for name, one in registry.registered(kind).items()}
-    if not isinstance(found, type) or found not in known:
-        raise InputError(kind, named, f"a class of {where} that is registered as a {kind}")
-    return known[found]
+    if isinstance(found, type) and found in known:
+        return {"name": known[found]}
+    others = [cls for pieces in registry.snapshot().values() for cls in pieces.values()]
+    if found is None or found in others or kind not in TAKING:
+        also = f", or what {kind} {TAKING[kind]} takes" if kind in TAKING else ""
+        raise InputError(kind, named, f"a class of {where} that is registered as a {kind}{also}")
+    return {"name": TAKING[kind], "of": f"{use(where).__name__}:{cls}"}
 
 
 def changed(identities_then: dict[str, str]) -> list[str]:

@@ -217,7 +217,14 @@ _MISFIT = object()
 LARGEST = 1e300
 """No number of a field reaches this size, but for floats that a piece refuses by its own range."""
 
-_WORDS = {float: "a number", int: "an integer", bool: "true or false", str: "a word", type(None): "null"}
+_WORDS = {
+    float: "a number",
+    int: "an integer",
+    bool: "true or false",
+    str: "a word",
+    type(None): "null",
+    dict: "a JSON object",
+}
 
 
 def _read(key: str, value: Any, hint: Any, kind: str) -> Any:

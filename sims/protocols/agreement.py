@@ -1,5 +1,8 @@
-"""Whether task, model, learner and criterion go together: how many numbers a label and an output have."""
+"""Whether task, model, learner and criterion go together: how many numbers a label and an output have,
+and how many samples there are.
+"""
 
+import dataclasses
 from typing import Any
 
 from sims.models.base import Model, SeveralOutputs, output_shape
@@ -41,3 +44,30 @@ def require_agreement(task: Task, model: Model, learner: Any, criterion: Any, re
         able = [name for name, cls in registered(kind).items() if getattr(cls, "several_outputs", False)]
         owner = "learner" if option == "augment" else None
         raise InputError(option, piece.name, f"{words} {', '.join(sorted(able)) or 'none'}", piece=owner)
+
+
+def within_the_data(
+    task: Task, criterion: Any, search: Any, *, n_max: int | None, test_size: int | None
+) -> tuple[Any, Any]:
+    """Criterion and search as they are, or cut to the samples of a task that has only so many (``parts``).
+
+    n_max, test_size: what was asked for by name, which is not cut. Raises `InputError` for more of these than
+    there are, and for a list of n.
+    """
+    parts = getattr(task, "parts", None)
+    if parts is None:
+        return criterion, search
+    most, judged = parts
+    ns = getattr(search, "ns", None)
+    for option, asked, there, which in (
+        ("n_max", n_max, most, "that may be trained on"),
+        ("ns", ns and max(ns), most, "that may be trained on"),
+        ("test_size", test_size, judged, "of the test part"),
+    ):
+        require(asked is None or asked <= there, option, asked, f"at most {there}, the samples {which}")
+    if criterion.test_size > judged:
+        criterion = dataclasses.replace(criterion, test_size=judged)
+    if ns is None and search.n_max > most:
+        start = None if search.start is None else min(search.start, most)
+        search = dataclasses.replace(search, n_max=most, start=start)
+    return criterion, search

@@ -8,11 +8,10 @@ import jax
 import numpy as np
 
 from sims.samples import Samples, pack
-from sims.tasks.base import Batch, Task
+from sims.tasks.base import TEST, TRAIN, Batch, Task
 
-TRAIN, TEST = 0, 1
-"""Streams of a task's key; fresh training sets of size n take stream FRESH + n."""
 FRESH = 2
+"""Fresh training sets of size n take stream FRESH + n."""
 MORE, NAMES = 2**30, 2**29
 """Sets that are counted apart take a stream from MORE on, one of so many, by their name."""
 

@@ -7,6 +7,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+TRAIN, TEST = 0, 1
+"""Streams of a task's key: of nested training sets and of test sets."""
 PROBES = 2**31 - 1
 """The stream of images on which a net is probed, far from those of samples."""
 
@@ -32,6 +34,9 @@ class Task(Protocol):
 
     ``label_shape: tuple[int, ...]``, which a task may have beside, is the shape of one label: (o,) for o
     numbers; see `label_shape`.
+
+    ``parts: tuple[int, int]``, which a task of so many samples and no more has beside, says how many may be
+    trained on and how many stream `TEST` has.
     """
 
     name: ClassVar[str]

@@ -16,7 +16,7 @@ from sims.experiments import EXPERIMENTS
 from sims.learners.estimator import Estimator
 from sims.machine.versions import versions
 from sims.pieces import outside, registry
-from sims.pieces.errors import Diverged, InputError
+from sims.pieces.errors import Diverged, InputError, NotComputed
 from sims.samples import pack
 from sims.store.index import is_covered
 from sims.tasks.base import Batch
@@ -289,19 +289,22 @@ def test_one_label_alone_is_that_label_without_an_estimator():
     [
         (Fitted(found=lambda x: np.zeros((len(x), 2))), ValueError, r"shape \(3, 2\); allowed: \(3,\)"),
         (Fitted(found=lambda x: np.full(len(x), np.nan)), Diverged, "not finite"),
-        (Fitted(fails=RuntimeError("no")), RuntimeError, "no"),
+        (Fitted(fails=RuntimeError("no")), NotComputed, "own at n = 3: RuntimeError: no"),
+        (Fitted(found=lambda x: x.nothing), NotComputed, "own at n = 3: AttributeError: .*nothing"),
     ],
 )
 def test_an_estimator_that_fails_says_how(estimator, error, words):
-    with pytest.raises(error, match=words):
-        trained(estimator, [1, -1, 1])
+    with pytest.raises(error, match=words):  # noqa: PT012 - the fit, or what it predicts
+        found, samples = trained(estimator, [1, -1, 1])
+        found.outputs(samples)
 
 
 @pytest.mark.parametrize("of", [bool, int, np.float32])
 def test_classes_that_are_numbered_are_refused_where_labels_are_signs(of):
     numbering = Fitted(found=lambda x: (x[:, 0] > 0).astype(of))
+    found, samples = trained(numbering, [1, -1, 1, -1, 1, -1])
     with pytest.raises(InputError, match=r"predict: got \[0, 1\]; allowed: -1 and \+1, .* own was given"):
-        trained(numbering, [1, -1, 1, -1, 1, -1])
+        found.outputs(samples)
     found, samples = trained(numbering, [0.5, 2, -1, -1, 1, -1])
     assert set(found.outputs(samples)) == {0, 1}
 
@@ -317,7 +320,7 @@ def test_signs_scores_and_constants_are_what_predict_may_give(values):
 def test_an_estimator_takes_no_model_and_a_trained_learner_takes_one(capsys):
     with pytest.raises(InputError, match=r"model: got 'cnn'; allowed: none for own"):
         Estimator.train(
-            SimpleNamespace(name="own"),
+            SimpleNamespace(called="own"),
             SimpleNamespace(name="cnn"),
             None,
             None,

@@ -71,7 +71,7 @@ def test_what_goes_together_is_taken(task, model, learner, criterion):
             DenseCNN(),
             TwoStep(),
             None,
-            "learner: got 'two_step'; allowed: for labels of 4 numbers gradient_descent, scaled_grad",
+            "learner: got 'two_step'; allowed: for labels of 4 numbers estimator, gradient_descent,",
         ),
         (
             DENSE,
@@ -113,7 +113,7 @@ def test_a_cell_that_no_setting_made_is_refused_before_anything_is_drawn(monkeyp
 def test_settings_are_refused_where_their_cells_are_made():
     with pytest.raises(InputError, match="model: got 'lcn'"):
         Setting(task="signal_location", model="lcn", **SIZES).cell()
-    with pytest.raises(InputError, match="learner: got 'posterior'; allowed: for labels of 4 numbers grad"):
+    with pytest.raises(InputError, match="learner: got 'posterior'; allowed: for labels of 4 numbers"):
         Setting(task="signal_location", model="dense_lcn", learner={"name": "posterior"}, **SIZES).cell()
     with pytest.raises(
         InputError, match="reading: got 'kernel_movement'; allowed: for labels of 4 numbers none"

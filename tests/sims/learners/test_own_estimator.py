@@ -1,0 +1,173 @@
+"""Estimators, classes and functions of a user's own as learners: fresh for every fit, seeded, measured."""
+
+import dataclasses
+import functools
+
+import jax
+import numpy as np
+import pytest
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.svm import SVC
+
+from sims.learners.own_estimator import estimator
+from sims.machine.pool import Pool
+from sims.measuring.contracts import CONTRACTS
+from sims.measuring.threshold import measure_cell
+from sims.models import Linear
+from sims.pieces import build, describe
+from sims.pieces.cell import Cell
+from sims.pieces.errors import InputError
+from sims.protocols import protocol
+from sims.protocols.stated import cell_of
+from sims.samples import pack
+from sims.tasks import DSD, SignalLocation, arrays
+
+NONE = build("model", {"name": "none"})
+
+
+class Centroid:
+    """Planted: nearest class mean. It remembers what it saw."""
+
+    def __init__(self, random_state=None):
+        self.random_state = random_state
+
+    def fit(self, x, y):
+        assert not hasattr(self, "direction")
+        self.shape = x.shape
+        x = x.reshape(len(x), -1)
+        high, low = x[y > 0].mean(0), x[y < 0].mean(0)
+        self.direction, self.middle = high - low, (high + low) / 2
+
+    def predict(self, x):
+        return np.sign((x.reshape(len(x), -1) - self.middle) @ self.direction)
+
+
+class Ridge:
+    """Planted: least squares with a ridge, from the normal equations."""
+
+    def __init__(self, ridge=1.0):
+        self.ridge = ridge
+
+    def fit(self, x, y):
+        self.w = np.linalg.solve(x.T @ x + self.ridge * np.eye(x.shape[1]), x.T @ y)
+
+    def predict(self, x):
+        return x @ self.w
+
+
+def centroid(x, y, test, seed):
+    one = Centroid(seed)
+    one.fit(x, y)
+    return one.predict(test)
+
+
+FORMS = {
+    "object": Centroid(),
+    "class": Centroid,
+    "partial": functools.partial(Centroid),
+    "function": centroid,
+}
+
+
+@pytest.fixture(scope="module")
+def sets():
+    task = DSD(k=2, d=3, sigma=0.2)
+    return [pack(task.sample(jax.random.key(0), n, stream=one), capacity=n) for one, n in ((0, 40), (1, 300))]
+
+
+def trained(learner, sets, key=1):
+    return learner.train(NONE, jax.random.key(key), sets[0], sets[0], stop_below=None)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_each_form_predicts_as_it_does_alone(form, sets):
+    learner = estimator(FORMS[form])
+    alone = Centroid()
+    x, y = sets[0].images().reshape(40, -1), sets[0].labels()
+    alone.fit(x, y)
+    for _ in range(2):  # the second fit is of a fresh one: `fit` refuses one that is fitted
+        found = trained(learner, sets).outputs(sets[1])
+        np.testing.assert_array_equal(found, alone.predict(sets[1].images().reshape(300, -1)))
+    assert CONTRACTS["learner"]["a predictor, the same from the same key"](learner) is None
+    assert build("learner", describe(learner)) == learner
+
+
+def test_a_function_is_called_once_for_a_training_and_the_set_it_is_judged_on(sets):
+    calls = []
+
+    def counting(x, y, test, seed):
+        calls.append((x.shape, y.shape, test.shape, seed))
+        return np.ones(len(test))
+
+    learner = estimator(counting, name="counting")
+    for key in (1, 1, 2):
+        trained(learner, sets, key).outputs(sets[1])
+    assert [call[:3] for call in calls] == [((40, 6), (40,), (300, 6))] * 3
+    assert calls[0][3] == calls[1][3] != calls[2][3]
+
+
+def test_images_come_as_patches_where_they_are_asked_for(sets):
+    made = []
+
+    class Seeing(Centroid):
+        def fit(self, x, y):
+            super().fit(x, y)
+            made.append(x.shape)
+
+    for flatten in (True, False):
+        learner = estimator(Seeing, flatten=flatten)
+        trained(learner, sets).outputs(sets[1])
+    assert made == [(40, 6), (40, 2, 3)]
+    assert describe(estimator(Seeing)) != describe(estimator(Seeing, flatten=False))
+
+
+def test_the_seed_draws_what_an_estimator_draws(sets):
+    learner = estimator(RandomForestClassifier(3, random_state=5))
+    one, again, other = (trained(learner, sets, key).outputs(sets[1]) for key in (1, 1, 2))
+    np.testing.assert_array_equal(one, again)
+    assert not np.array_equal(one, other)
+    assert describe(learner) == describe(estimator(RandomForestClassifier(3)))
+
+
+@pytest.mark.parametrize("thing", [3, None, object, int, np.random.default_rng])
+def test_what_does_not_learn_is_refused(thing):
+    with pytest.raises(
+        InputError, match="allowed: an object or a class with fit and predict, or a function"
+    ) as it:
+        estimator(thing)
+    assert "\n" not in str(it.value)
+
+
+def test_labels_of_several_numbers_go_to_an_estimator_that_takes_them():
+    task = SignalLocation(k=2, d=3, sigma=0.2)
+    sets = [pack(task.sample(jax.random.key(0), n, stream=one), capacity=n) for one, n in ((0, 40), (1, 30))]
+    assert trained(estimator(Ridge(0.1)), sets).outputs(sets[1]).shape == (30, 2)
+
+
+def measured(cell):
+    with Pool(2) as pool:
+        return measure_cell(cell, pool)
+
+
+def test_a_ridge_of_ones_own_needs_what_the_linear_model_needs():
+    task, model, seeds = DSD(k=3, d=3, sigma=0.2), Linear(), tuple(range(5))
+    learner, criterion, search = protocol("honest", model, task, n_max=300)
+    criterion = dataclasses.replace(criterion, tolerance=0.1)
+    parts = {"learner": learner, "criterion": criterion, "search": search}
+    linear = measured(Cell(task=task, model=model, seeds=seeds, **parts))
+    own = measured(cell_of(task, Ridge(1.0), metric="squared", target=linear.target, n_max=300)).n_star
+    assert linear.n_star.low < own.best < linear.n_star.high
+    assert own.low < linear.n_star.best < own.high
+
+
+def test_labels_that_are_shuffled_are_never_learnt():
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(400, 4))
+    y = x[:, 0] > 0
+    true, shuffled = (
+        measured(cell_of(arrays(x, labels), SVC(), target=0.2, seeds=3)) for labels in (y, rng.permutation(y))
+    )
+    assert true.n_star.best < 100
+    assert shuffled.n_star.best is None
+    assert {seed.threshold.censored for seed in shuffled.per_seed} == {"right"}
+    assert shuffled.n_star.low == 300

@@ -1,0 +1,200 @@
+"""Objects of a user's own as fields: what makes two of them one, what is refused, and that they come back."""
+
+import functools
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+
+from sims.pieces import objects
+from sims.pieces.errors import InputError
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class Shrunken:
+    """A class of a user's own that keeps its parameters under their names."""
+
+    def __init__(self, shrink=0.5, random_state=None):
+        self.shrink, self.random_state, self.kept = shrink, random_state, [1]
+
+    def fit(self, x, y):
+        self.kept.append(2)
+
+    def predict(self, x):
+        return x[:, 0]
+
+
+class Deep(Shrunken):
+    """It has a state that no parameter says."""
+
+    def __init__(self):
+        super().__init__()
+        self.generator = np.random.default_rng(0)
+
+
+@pytest.fixture
+def elsewhere(monkeypatch):
+    """Forgets what is held, as another process has not been given it."""
+
+    def forget():
+        monkeypatch.setattr(objects, "_held", {})
+
+    return forget
+
+
+@pytest.mark.parametrize(
+    ("thing", "of", "parameters"),
+    [
+        (SVC(), "sklearn.svm:SVC", {}),
+        (SVC(C=10, random_state=3), "sklearn.svm:SVC", {"C": 10}),
+        (SVC, "sklearn.svm:SVC", {}),
+        (functools.partial(SVC, C=10.0), "sklearn.svm:SVC", {"C": 10}),
+        (LogisticRegression(C=np.float64(2)), "sklearn.linear_model:LogisticRegression", {"C": 2}),
+        (Shrunken(0.2), f"{__name__}:Shrunken", {"shrink": 0.2}),
+        (Shrunken(), f"{__name__}:Shrunken", {}),
+    ],
+)
+def test_an_object_is_its_class_and_the_parameters_that_depart(thing, of, parameters, elsewhere):
+    fields = objects.fields_of(thing)
+    assert fields["of"] == of
+    assert json.loads(fields["parameters"] or "{}") == parameters
+    assert bool(fields["code"]) == (Shrunken.__name__ in of)
+    elsewhere()
+    assert objects.completed(**fields) == fields
+    assert objects.completed(of, parameters, "") == fields
+    made = objects.made(**fields)
+    for name, value in parameters.items():
+        assert getattr(made, name) == value
+
+
+def test_estimators_inside_come_back_and_are_seeded_too(elsewhere):
+    grid = GridSearchCV(make_pipeline(StandardScaler(), SVC(probability=False)), {"svc__C": np.array([1, 5])})
+    fields = objects.fields_of(grid)
+    elsewhere()
+    made = objects.made(**fields, seed=7)
+    assert made.param_grid == {"svc__C": [1, 5]}
+    assert made.estimator.steps[1][1].random_state == 7
+    again = objects.fields_of(GridSearchCV(make_pipeline(StandardScaler(), SVC(C=3)), {"svc__C": [1, 5]}))
+    assert again != fields
+
+
+def test_every_fit_has_an_object_of_its_own_as_it_was_when_it_was_given():
+    given = Shrunken(0.25)
+    fields = objects.fields_of(given)
+    given.shrink = 9
+    one, other = objects.made(**fields, seed=1), objects.made(**fields, seed=2)
+    one.fit(None, None)
+    assert (one.shrink, one.kept, one.random_state) == (0.25, [1, 2], 1)
+    assert (other.kept, other.random_state) == ([1], 2)
+    svc = SVC().fit([[0.0], [1.0]], [0, 1])
+    assert not hasattr(objects.made(**objects.fields_of(svc)), "classes_")
+
+
+def function_of(scale):
+    return lambda x, y, test, seed: scale * test[:, 0]
+
+
+def test_functions_differ_by_code_by_defaults_and_by_what_they_took_along():
+    def plain(x, y, test, seed):
+        return test[:, 0]
+
+    def other(x, y, test, seed):
+        return test[:, 1]
+
+    def keeping(bound):
+        def inner(x, y, test, seed, bound=bound):
+            return test[:, 0] * bound
+
+        return inner
+
+    things = [plain, other, function_of(1), function_of(2), keeping(1), keeping(2)]
+    things += [functools.partial(plain, size=1), functools.partial(plain, size=2)]
+    ids = {tuple(objects.fields_of(thing).values()) for thing in things}
+    assert len(ids) == len(things)
+    assert objects.fields_of(function_of(1)) == objects.fields_of(function_of(1))
+
+
+def test_an_edited_class_is_another(elsewhere):
+    text = "class Own:\n    rate = {}\n    def fit(self, x, y): self.w = {}\n"
+    text += "    def predict(self, x): return x\n"
+    codes = []
+    for rate, w in ((1, 0), (1, 0), (2, 0), (1, 5)):
+        space = {"__name__": "__main__"}
+        exec(text.format(rate, w), space)
+        fields = objects.fields_of(space["Own"]())
+        objects.made(**fields)  # copying leaves marks on a class, which are no code
+        codes.append(objects.fields_of(space["Own"]())["code"])
+    assert len({*codes}) == 3
+    assert codes[0] == codes[1]
+
+
+@pytest.mark.parametrize(
+    ("thing", "words"),
+    [
+        (Deep(), "got 'Deep'; allowed: .*generator is a Generator"),
+        (SVC(kernel=object()), "got 'SVC'; allowed: .*kernel is a object"),
+        (function_of(object()), "scale is a object"),
+        (functools.partial(SVC, 3), "positional"),
+        (Shrunken().fit, "has no place of its own"),
+    ],
+)
+def test_what_json_has_no_word_for_is_refused_unless_it_has_a_name(thing, words):
+    with pytest.raises(InputError, match=words) as caught:
+        objects.fields_of(thing)
+    assert "\n" not in str(caught.value)
+    assert "name='...'" in str(caught.value)
+    fields = objects.fields_of(thing, name="mine")
+    assert fields == {"of": "mine", "parameters": "", "code": ""}
+    assert objects.completed(**fields) == fields
+    with pytest.raises(InputError, match="a word without a colon"):
+        objects.fields_of(thing, name="my:own")
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        (("unheard_of", "", ""), "of: got 'unheard_of'; allowed: module:Class"),
+        (("nowhere:Class", "", ""), "No module named 'nowhere'"),
+        (("sklearn.svm:Nothing", "", ""), "has no attribute 'Nothing'"),
+        (("sklearn.svm:SVC", "{", ""), "parameters: got '{'; allowed: a JSON object"),
+        (("sklearn.svm:SVC", [1], ""), "allowed: a JSON object"),
+        (("sklearn.svm:SVC", {"D": 1}, ""), "parameters: .* what SVC takes .*unexpected keyword"),
+        ((f"{__name__}:Shrunken", {"D": 1}, ""), "parameters: .* what .*Shrunken takes .*unexpected keyword"),
+        ((f"{__name__}:Shrunken", {}, "0123"), "code: got '0123'; allowed: [0-9a-f]{16}, that of"),
+    ],
+)
+def test_fields_of_nothing_are_refused_by_name(fields, words, elsewhere):
+    elsewhere()
+    with pytest.raises(InputError, match=words):
+        objects.completed(*fields)
+
+
+def test_the_code_has_the_same_digest_in_another_process(tmp_path):
+    (tmp_path / "own_code.py").write_text(
+        "class Own:\n    def fit(self, x, y): self.w = x in {'a', 'b', 'c', 'd'}\n"
+        "    def predict(self, x): return x\n"
+    )
+    line = (
+        "import own_code; from sims.pieces import objects; print(objects.fields_of(own_code.Own())['code'])"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", line],
+            env={"PYTHONPATH": f"{ROOT}:{tmp_path}", "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(found) == 1
+    assert len(found.pop().strip()) == 16
