@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sims.learners.distilled import Distilled
     from sims.learners.gradient_descent import GradientDescent
     from sims.learners.kernel_regression import KernelRegression
+    from sims.learners.own_estimator import estimator
     from sims.learners.posterior import Posterior
     from sims.learners.second_moment import SecondMoment
     from sims.learners.two_step import TwoStep
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from sims.models.resnet import ResNet
     from sims.pieces.errors import InputError
     from sims.tasks.dsd import DSD, SSD
+    from sims.tasks.own_arrays import arrays
+    from sims.tasks.own_generator import generator
     from sims.tasks.related.local_signal import LocalSignal
     from sims.tasks.related.sign_of_quadratics import QuadraticRegression, SignOfQuadratics
     from sims.tasks.related.textures import Textures
@@ -67,7 +70,10 @@ __all__ = [
     "SignalLocation",
     "Textures",
     "TwoStep",
+    "arrays",
+    "estimator",
     "fit",
+    "generator",
     "measure",
     "ntk",
     "predict",
@@ -88,6 +94,7 @@ _HOMES = {
     "sims.learners.posterior": ("Posterior",),
     "sims.learners.second_moment": ("SecondMoment",),
     "sims.learners.two_step": ("TwoStep",),
+    "sims.learners.own_estimator": ("estimator",),
     "sims.models.linear": ("Linear",),
     "sims.models.local": ("CNN", "FCN", "LCN", "DenseCNN", "DenseLCN"),
     "sims.models.mlp": ("MLP",),
@@ -95,6 +102,8 @@ _HOMES = {
     "sims.models.resnet": ("ResNet",),
     "sims.pieces.errors": ("InputError",),
     "sims.tasks.dsd": ("DSD", "SSD"),
+    "sims.tasks.own_arrays": ("arrays",),
+    "sims.tasks.own_generator": ("generator",),
     "sims.tasks.related.local_signal": ("LocalSignal",),
     "sims.tasks.related.sign_of_quadratics": ("QuadraticRegression", "SignOfQuadratics"),
     "sims.tasks.related.textures": ("Textures",),

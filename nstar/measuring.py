@@ -11,6 +11,7 @@ from nstar.showing import table
 from sims.cli.divergence import divergence
 from sims.cli.measure import MAX_REPS, answer_of, default_protocol, measure_at_once, text_of
 from sims.experiments import Setting
+from sims.learners.own_estimator import OwnEstimator
 from sims.measuring.threshold import CellResult
 from sims.pieces.cell import Cell
 from sims.pieces.errors import InputError, is_number, is_whole, require
@@ -98,13 +99,15 @@ def measure(
     task: a task, as ``nstar.DSD(k=6, d=8, sigma=0.15)``.
     model: "fcn", "lcn", "cnn" or another name; a model; a learner that brings its own model; or a tuple of a
         model and its learner, which may be a dict of fields that replace the protocol's, as
-        ``("lcn", {"steps": 600})``.
+        ``("lcn", {"steps": 600})``; or an object or a class with fit and predict, such as one of
+        scikit-learn, or a function f(X_train, y_train, X_test, seed) of your own.
     n_max: the largest n that is tried; None for the protocol's.
     seeds: how many repetitions, or their seeds.
     protocol: "honest" (selection on held-out samples, which count), "lahoti", "tuned" or "direct"; None for
         honest, or direct where the learner selects nothing.
     target: the risk to reach; None for the protocol's, which is counted from a floor of the task.
-    metric: of the risk, "squared", "zero_one" or "top_one"; under honest and tuned only with a target.
+    metric: of the risk, "squared", "zero_one" or "top_one"; under honest and tuned only with a target. None
+        for squared, but for the 0-1 error of an object of your own with a target.
     criterion: further fields of the criterion, as {"test_size": 2000}, or with a ``name`` another.
     workers: trainings side by side, None for one a core.
     progress: whether standard error says how far it is.
@@ -154,6 +157,9 @@ def setting_of(
     require(is_piece("task", task), "task", task, allowed)
     require(n_max is None or is_whole(n_max), "n_max", n_max, "an integer >= 1")
     protocol = protocol or default_protocol(pair.learner.get("name"))
+    estimates_labels = pair.learner.get("name") == OwnEstimator.name and not getattr(task, "real", False)
+    if metric is None and target is not None and estimates_labels:
+        metric = "zero_one"
     return Setting(
         task=task.name,
         task_options=fields_of(task),

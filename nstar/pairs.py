@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from sims.learners.own_estimator import TAKEN, OwnEstimator, estimator
 from sims.models.none import NoModel
 from sims.pieces import describe, registered
 from sims.pieces.errors import InputError, require
@@ -20,8 +21,11 @@ class Pair(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The model's, or that of a learner that brings its own."""
-        return self.learner["name"] if isinstance(self.model, NoModel) else self.model.name
+        """The model's, or that of a learner that brings its own; an object of your own has its class's."""
+        if not isinstance(self.model, NoModel):
+            return self.model.name
+        own = self.learner["name"] == OwnEstimator.name
+        return self.learner["of"].rpartition(":")[2] if own else self.learner["name"]
 
     @property
     def options(self) -> str:
@@ -64,8 +68,12 @@ def pair_of(thing: object) -> Pair:
 
 
 def foreign_pair(thing: object) -> Pair:
-    """The pair of an object that is none of nstar's. Raises `InputError` for what is not known."""
-    allowed = f"{', '.join(_by_name())}, a model or a learner of nstar, or a tuple (model, learner)"
+    """The pair of an object that is none of nstar's, a class or an object with fit and predict, or a function
+    (see `sims.learners.own_estimator`). Raises `InputError` for anything else.
+    """
+    if callable(thing) or hasattr(thing, "fit"):
+        return Pair(NoModel(), _learner(estimator(thing)))
+    allowed = f"{', '.join(_by_name())}, a model or a learner of nstar, a tuple (model, learner), {TAKEN}"
     raise InputError("model", thing, allowed)
 
 

@@ -96,6 +96,10 @@ def estimator(thing: Any, *, name: str | None = None, flatten: bool = True) -> O
 
     name: by which a store knows it, for an object whose parameters cannot be written down. Raises
     `InputError` for those without it, and for what neither fits and predicts nor is a function.
+
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> estimator(KNeighborsClassifier(n_neighbors=1)).called
+    'sklearn.neighbors:KNeighborsClassifier'
     """
     if not isinstance(getattr(thing, "func", thing), type):  # what a class makes is looked at below
         _require_taken(thing, "estimator", thing)

@@ -7,9 +7,9 @@ import jax
 import numpy as np
 
 from sims.learners.base import Trained
-from sims.learners.gibbs import PRIORS, Population, Sampler
 from sims.learners.predictive import Predictive, posterior_mean
 from sims.learners.prices.training import Priced, Workspace
+from sims.learners.sampling.gibbs import PRIORS, Population, Sampler
 from sims.models.base import Model
 from sims.pieces import register
 from sims.pieces.errors import require

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sims.learners.gibbs import Population
-from sims.learners.von_mises_fisher import NormaliserTable, normaliser_table
+from sims.learners.sampling.gibbs import Population
+from sims.learners.sampling.von_mises_fisher import NormaliserTable, normaliser_table
 
 Array = np.ndarray
 

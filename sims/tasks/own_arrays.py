@@ -125,7 +125,14 @@ class Arrays(Checked):
 
 
 def arrays(X: Any, y: Any, *, held_out: float = 0.25, real: bool = False) -> Arrays:
-    """The task of inputs X (n, ...) and their labels y (n,), which this process holds from now on."""
+    """The task of inputs X (n, ...) and their labels y (n,), which this process holds from now on.
+
+    >>> from sklearn.datasets import load_digits
+    >>> X, y = load_digits(return_X_y=True)
+    >>> task = arrays(X, y % 2)
+    >>> task.k, task.d, task.held_out
+    (1, 64, 0.25)
+    """
     x = images(X)
     return Arrays(digest=_kept(x, labels(y, len(x), real=real)), held_out=held_out, real=real)
 

@@ -106,6 +106,13 @@ class Generator(Checked):
 
 
 def generator(draw: Any, *, real: bool = False, name: str | None = None) -> Generator:
-    """The task of a function, or of a `functools.partial` of one; name: see `objects.fields_of`."""
+    """The task of a function, or of a `functools.partial` of one; name: see `objects.fields_of`.
+
+    >>> def draw(rng, n):
+    ...     X = rng.normal(size=(n, 3))
+    ...     return X, X[:, 0] > 0
+    >>> generator(draw).sample(jax.random.key(0), 5).x.shape
+    (5, 1, 3)
+    """
     require(callable(draw) and not isinstance(draw, type), "draw", draw, "a function draw(rng, n)")
     return Generator(**objects.fields_of(draw, name=name), real=real)

@@ -13,6 +13,7 @@ from nstar.pairs import foreign_pair, pair_of
 from sims.learners.estimator import Estimator
 from sims.pieces import register
 from sims.pieces.registry import restore
+from sims.protocols.stated import cell_of as stated_cell
 from tests.called import call
 from tests.nstar.registry import all_registered
 
@@ -119,7 +120,7 @@ def test_a_learner_that_brings_its_model_is_measured():
     try:
         found = nstar.measure(TASK, MeanLearner(), n_max=200, seeds=2, target=0.2, progress=False)
         assert found.cell.learner == MeanLearner()
-        assert str(found).startswith("none on dsd")
+        assert str(found).startswith("mean_direction on dsd")
         assert found.n_star.best is not None
     finally:
         restore(before)
@@ -163,3 +164,44 @@ def test_what_is_foreign_has_one_door(monkeypatch):
         foreign_pair(5)
     monkeypatch.setattr("nstar.pairs.foreign_pair", lambda thing: pair_of(("lcn", {"steps": thing})))
     assert cell_of(TASK, 600).learner.steps == 600
+
+
+class Centroid:
+    """The sign of the product with the mean of y x."""
+
+    def fit(self, x, y):
+        self.direction = y @ x
+
+    def predict(self, x):
+        return np.sign(x @ self.direction)
+
+
+def centroid(x, y, test, seed):
+    del seed
+    return np.sign(test @ (y @ x))
+
+
+def test_an_object_a_class_and_a_function_of_one_s_own_need_the_same_samples():
+    task = nstar.DSD(k=2, d=3, sigma=0.2)
+    options = {"target": 0.1, "n_max": 200, "seeds": 2, "progress": False}
+    found = [nstar.measure(task, thing, **options) for thing in (Centroid(), Centroid, centroid)]
+    assert len({one.cell.criterion for one in found}) == 1
+    assert found[0].cell.criterion.metric == "zero_one"
+    assert len({one.n_star for one in found}) == 1
+    stated = stated_cell(task, Centroid(), target=0.1, n_max=200, seeds=2)
+    assert stated.id == found[0].cell.id
+    assert nstar.measure(task, Centroid, **options, metric="squared").cell.criterion.metric == "squared"
+
+
+def test_a_sweep_names_an_object_of_one_s_own_by_its_class():
+    swept = nstar.sweep(
+        nstar.DSD(k=2, d=3, sigma=0.2), [Centroid(), centroid], target=0.1, n_max=200, seeds=2
+    )
+    assert [row["series"] for row in swept.rows[::2]] == ["Centroid", "centroid"]
+
+
+def test_data_of_one_s_own_are_a_task():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(200, 4))
+    found = nstar.measure(nstar.arrays(x, x[:, 0] > 0), Centroid(), target=0.2, seeds=2, progress=False)
+    assert found.n_star.best < 150

@@ -10,8 +10,8 @@ from scipy import stats
 
 import theory.dsd.risks
 from sims.learners import GradientDescent
-from sims.learners.gibbs import PRIORS
 from sims.learners.posterior import Posterior
+from sims.learners.sampling.gibbs import PRIORS
 from sims.models import CNN, FCN, LCN, Linear
 from sims.pieces.errors import InputError
 from sims.samples import pack

@@ -7,9 +7,9 @@ import pytest
 from scipy import stats
 from scipy.special import logsumexp
 
-from sims.learners.gibbs import PRIORS, Population, Sampler
 from sims.learners.posterior import Posterior
 from sims.learners.predictive import Predictive, posterior_mean
+from sims.learners.sampling.gibbs import PRIORS, Population, Sampler
 from tests.sims.learners.hidden_signals import (
     ERROR,
     assert_mean_zero,

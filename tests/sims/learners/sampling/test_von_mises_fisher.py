@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sims.learners import von_mises_fisher as vmf
+from sims.learners.sampling import von_mises_fisher as vmf
 from theory.sphere import log_vmf_normaliser
 
 ERROR = 1e-6

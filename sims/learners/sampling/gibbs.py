@@ -13,7 +13,7 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
-from sims.learners import von_mises_fisher
+from sims.learners.sampling import von_mises_fisher
 
 Array = np.ndarray
 

@@ -1,0 +1,1 @@
+"""Draws from the posterior: Gibbs sampling over von Mises-Fisher laws."""
