@@ -2,7 +2,7 @@
 
 import dataclasses
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -107,7 +107,7 @@ def measure(
         honest, or direct where the learner selects nothing.
     target: the risk to reach; None for the protocol's, which is counted from a floor of the task.
     metric: of the risk, "squared", "zero_one" or "top_one"; under honest and tuned only with a target. None
-        for squared, but for the 0-1 error of an object of your own with a target.
+        for squared, but with a target for the 0-1 error if what learns, or the data, are your own.
     criterion: further fields of the criterion, as {"test_size": 2000}, or with a ``name`` another.
     workers: trainings side by side, None for one a core.
     progress: whether standard error says how far it is.
@@ -123,9 +123,11 @@ def measure(
     (2, 'honest')
     """
     require(workers is None or (is_whole(workers) and workers >= 1), "workers", workers, "an integer >= 1")
+    pair = pair_of(model)
+    metric = metric_of([task], [pair], target, metric)
     setting = setting_of(
         task,
-        pair_of(model),
+        pair,
         n_max=n_max,
         seeds=seeds,
         protocol=protocol,
@@ -139,6 +141,18 @@ def measure(
     if said is not None:
         print(f"nstar.measure: {said}", file=sys.stderr)
     return Measurement(setting, cell, result, seconds)
+
+
+def metric_of(
+    tasks: Sequence[Any], pairs: Iterable[Pair], target: float | None, metric: str | None
+) -> str | None:
+    """One metric for all that is measured together: with a target and none named the 0-1 error, if an object
+    or data of your own are among it and labels are classes; else the protocol's.
+    """
+    real = any(getattr(task, "real", False) for task in tasks)
+    own = any(hasattr(task, "real") for task in tasks)
+    own = own or any(pair.learner.get("name") == OwnEstimator.name for pair in pairs)
+    return "zero_one" if target is not None and metric is None and own and not real else metric
 
 
 def setting_of(
@@ -157,9 +171,6 @@ def setting_of(
     require(is_piece("task", task), "task", task, allowed)
     require(n_max is None or is_whole(n_max), "n_max", n_max, "an integer >= 1")
     protocol = protocol or default_protocol(pair.learner.get("name"))
-    estimates_labels = pair.learner.get("name") == OwnEstimator.name and not getattr(task, "real", False)
-    if metric is None and target is not None and estimates_labels:
-        metric = "zero_one"
     return Setting(
         task=task.name,
         task_options=fields_of(task),

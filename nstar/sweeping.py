@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nstar.fitting import Growths, fit
-from nstar.measuring import plain, setting_of
+from nstar.measuring import metric_of, plain, setting_of
 from nstar.pairs import Pair, is_piece, pair_of
 from nstar.showing import table
 from sims.cli.divergence import divergence
@@ -131,15 +131,18 @@ def sweep(
     tasks, names = _family(task, axes)
     require(workers is None or (is_whole(workers) and workers >= 1), "workers", workers, "an integer >= 1")
     common: dict[str, Any] = {"n_max": n_max, "seeds": seeds, "protocol": protocol}
+    pairs = _named(models)
+    metric = metric_of(tasks, pairs.values(), target, metric)
     common |= {"target": target, "metric": metric, "criterion": criterion}
     cells: dict[str, Cell] = {}
     labels: dict[str, str] = {}
-    for name, pair in _named(models).items():
+    for name, pair in pairs.items():
         for one in tasks:
             cell = setting_of(one, pair, **common).cell()
             cell.criterion.target(cell.task)
-            cells.setdefault(cell.id, cell)
-            labels.setdefault(cell.id, name)
+            same = labels.get(cell.id)
+            require(cell.id not in cells, "models", name, f"models that differ: {same} is the same")
+            cells[cell.id], labels[cell.id] = cell, name
     if store is not None:
         rows, failed = _computed([*cells.values()], Path(store), workers, silent=not progress)
     else:

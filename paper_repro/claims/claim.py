@@ -13,7 +13,8 @@ LONGEST_QUOTE = 15
 
 ASKED_AGAIN = (
     "The seeds of its first experiment left it inconclusive. Asked again of the same cells, once, with more "
-    "seeds, of which no result was seen, their number fixed beforehand."
+    "seeds, of which no result was seen, their number fixed beforehand. The error probability is of these "
+    "seeds alone: two looks, of which the first could have decided as well, are wrong up to twice as often."
 )
 """The caveat of a claim that a replication decides."""
 

@@ -14,7 +14,7 @@ from sims.experiments.experiment import Experiment
 from sims.experiments.setting import ProbeSetting, Setting
 
 FIRST_SEED = 200
-"""From here on no table has a seed."""
+"""From here on no table had a seed when the replications were stated."""
 
 
 def again(

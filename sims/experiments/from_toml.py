@@ -17,6 +17,8 @@ ones.
 
 import dataclasses
 import itertools
+import math
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,10 +26,12 @@ from typing import Any
 
 from sims.experiments.experiment import Experiment
 from sims.experiments.setting import Setting
+from sims.pieces.cell import canonical_json
 from sims.pieces.errors import InputError, is_whole, require
 
 MOST = 100_000
 """Cells of one file: more are a slip of the pen."""
+MOST_SEEDS = 10_000
 _FIELDS = tuple(field.name for field in dataclasses.fields(Setting))
 _KEYS = ("name", "title", "question", "sweep")
 
@@ -50,13 +54,18 @@ def read_toml(path: Path) -> Experiment:
     fine = bool(tables) and all(isinstance(table, dict) for table in tables)
     require(fine, "sweep", found, f"one or more tables [sweep] in {path.name}")
     settings = [one for table in tables for one in settings_of(table)]
-    require(0 < len(settings) <= MOST, "sweep", f"{len(settings)} cells", f"1 to {MOST} cells")
-    for index, one in enumerate(settings):
-        if one in settings[:index]:
-            raise InputError("sweep", _words(one), "settings that all differ")
+    require(len(settings) <= MOST, "sweep", f"{len(settings)} cells", f"at most {MOST} cells")
+    known: set[str] = set()
+    for one in settings:
+        written = canonical_json(dataclasses.asdict(one))
+        require(written not in known, "sweep", _words(one), "settings that all differ")
+        known.add(written)
     texts = {key: content.get(key, default) for key, default in _texts(path).items()}
     for key, text in texts.items():
         require(isinstance(text, str) and bool(text.strip()), key, text, "words")
+    named = re.fullmatch("[a-z0-9][a-z0-9-]*", texts["name"])
+    allowed = "small letters, digits and hyphens; the file's name, if none is given"
+    require(bool(named), "name", texts["name"], allowed)
     return Experiment(**texts, make=lambda preset: settings)
 
 
@@ -75,10 +84,13 @@ def settings_of(table: Mapping[str, Any]) -> list[Setting]:
             continue
         value = table[name]
         if name == "seeds" and is_whole(value):
+            require(1 <= value <= MOST_SEEDS, name, value, f"1 to {MOST_SEEDS} seeds, or a list of them")
             value = list(range(value))
         if name in ("seeds", "ns"):
             fine = (
-                isinstance(value, list) and bool(value) and all(is_whole(one) and one >= 0 for one in value)
+                isinstance(value, list)
+                and bool(value)
+                and all(is_whole(one) and 0 <= one < 2**32 for one in value)
             )
             require(
                 fine, name, table[name], "one or more integers >= 0" + " or their number" * (name == "seeds")
@@ -88,6 +100,8 @@ def settings_of(table: Mapping[str, Any]) -> list[Setting]:
             axes[name] = value if isinstance(value, list) else [value]
             require(bool(axes[name]), name, value, "at least one value")
             _require_kind(name, axes[name])
+    cells = math.prod(map(len, axes.values()))
+    require(cells <= MOST, "sweep", f"{cells} cells", f"at most {MOST} cells")
     return [Setting(**dict(zip(axes, values, strict=True))) for values in itertools.product(*axes.values())]
 
 

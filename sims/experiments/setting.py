@@ -61,8 +61,8 @@ class Setting:
         for kind, name in (("task", self.task), ("model", self.model)):
             require(name in registered(kind), kind, name, ", ".join(sorted(registered(kind))))
         task = build("task", {"name": self.task, **self._task_options()})
-        for name in ("k", "d"):
-            fixed = getattr(task, name)
+        for name in ("k", "d", "sigma"):
+            fixed = getattr(task, name, None)
             asked = getattr(self, name)
             require(asked in (None, fixed), name, asked, f"{fixed} for task {self.task}")
         model = build("model", {"name": self.model, **self._model_options()})

@@ -4,10 +4,12 @@
     parameters   what it is made with, as JSON text
     code         digest of its compiled code; empty for what is installed, whose version is not nstar's to say
 
-An object that was handed over is held by this process; any other process finds it by its import. Of an
-object's methods the code is in the digest, not that of functions that they call.
+An object that was handed over is held by this process; any other process finds it by its import. The digest
+has the code of its methods, what they take from around them, own functions that they name and plain values of
+the module that they name; not classes that they use, nor what is installed.
 """
 
+import contextlib
 import copy
 import functools
 import hashlib
@@ -26,9 +28,10 @@ import numpy as np
 from sims.pieces.cell import canonical_json
 from sims.pieces.errors import InputError, in_words, require
 
-SEED = "random_state"
-"""The parameter that is set from the seed, and so is none of those that are written down."""
+SEEDS = ("random_state", "seed")
+"""The parameters that are set from the seed, and so are none of those that are written down."""
 _INSTALLED = ("site-packages", "dist-packages")
+_DATA = (bool, int, float, str, list, tuple, dict, np.ndarray, np.generic)
 _PARTS = {"of", "parameters", "code"}
 
 _held: dict[tuple[str, str, str], Any] = {}
@@ -92,7 +95,7 @@ def completed(of: str, parameters: Any, code: str) -> Fields:
 
 
 def made(of: str, parameters: str, code: str, *, seed: int | None = None) -> Any:
-    """A fresh object that nobody else has, with its `SEED` set; or the function, with its parameters."""
+    """A fresh object that nobody else has, with its `SEEDS` set; or the function, with its parameters."""
     thing = _held.get((of, parameters, code))
     return _fresh(_imported(of) if thing is None else thing, _values(parameters), seed)
 
@@ -103,8 +106,8 @@ def _fresh(thing: Any, values: dict[str, Any], seed: int | None = None) -> Any:
         # Its keywords are what was written down, as they were; of one with a name nothing was.
         own, thing = {**own, **copy.deepcopy(thing.keywords)}, thing.func
     if isinstance(thing, type):
-        if seed is not None and SEED in _signature(thing):
-            own = {**own, SEED: seed}
+        if seed is not None:
+            own = {**own, **dict.fromkeys([name for name in SEEDS if name in _signature(thing)], seed)}
         made = thing(**own)
     elif _is_code(thing):
         return functools.partial(thing, **own) if own else thing
@@ -117,11 +120,13 @@ def _fresh(thing: Any, values: dict[str, Any], seed: int | None = None) -> Any:
 
 def _set_seed(made: Any, seed: int) -> None:
     if hasattr(made, "get_params"):
-        names = [name for name in made.get_params() if name == SEED or name.endswith(f"__{SEED}")]
+        names = [name for name in made.get_params() if name.rpartition("__")[2] in SEEDS]
         if names:
             made.set_params(**dict.fromkeys(names, seed))
-    elif hasattr(made, SEED):
-        setattr(made, SEED, seed)
+        return
+    for name in SEEDS:
+        if hasattr(made, name):
+            setattr(made, name, seed)
 
 
 def _copied(thing: Any) -> Any:
@@ -190,9 +195,10 @@ def _parameters(thing: Any) -> dict[str, Any]:
         values = dict(thing.get_params(deep=False))
     else:
         values = {name: getattr(thing, name, None) for name, one in known.items() if one.kind not in several}
-    values.pop(SEED, None)
     found = {}
     for name, value in values.items():
+        if name in SEEDS:
+            continue
         plain = _plain(value, name)
         if name not in known or plain != _plain_or_none(known[name].default):
             found[name] = plain
@@ -206,7 +212,7 @@ def _require_that_they_make_it(thing: Any, found: dict[str, Any]) -> None:
         state, again = vars(thing), vars(type(thing)(**_read(found)))
     except Exception as error:
         raise _NotPlain(in_words(error)) from error
-    for name in {*state, *again} - {SEED}:
+    for name in {*state, *again} - {*SEEDS}:
         if name not in state or name not in again or _plain(state[name], name) != _plain(again[name], name):
             raise _NotPlain(f"its attribute {name} is no parameter of its class")
 
@@ -314,20 +320,8 @@ def _member(name: str, value: Any) -> Any:
     value = getattr(value, "__func__", value)
     value = getattr(value, "fget", value)
     if isinstance(value, types.FunctionType):
-        return [
-            name,
-            _of_code(value.__code__),
-            repr(value.__defaults__) if _is_plain(value.__defaults__) else "",
-        ]
-    return [name, value] if not name.startswith("__") and _is_plain(value) else []
-
-
-def _is_plain(value: Any) -> bool:
-    try:
-        json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError):
-        return False
-    return True
+        return [name, _of_function(value)]
+    return [] if name.startswith("__") or not isinstance(value, _DATA) else [name, _plain(value, name)]
 
 
 def _code_of_function(function: Any) -> str:
@@ -336,11 +330,45 @@ def _code_of_function(function: Any) -> str:
         return ""
     if not isinstance(function, types.FunctionType):
         raise _NotPlain(f"a {type(function).__qualname__} has no code to read")
-    around = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-    taken = {name: _plain(cell.cell_contents, name) for name, cell in around}
+    return _digest(_of_function(function))
+
+
+def _of_function(function: types.FunctionType, above: tuple[Any, ...] = ()) -> list[Any]:
+    """What a function computes, as JSON: code and defaults, what it has taken from around it, the function
+    that it wraps, and own functions and plain values of its module that it names.
+    """
+    if function in above:
+        return ["above"]
+    above = (*above, function)
+    wrapped = getattr(function, "__wrapped__", None)
+    inner = _of_function(wrapped, above) if isinstance(wrapped, types.FunctionType) else None
+    if {*Path(function.__code__.co_filename).parts} & {*_INSTALLED}:
+        return [function.__qualname__, inner]  # a wrapper of an installed package, called as what it wraps
+
+    def said(value: Any, name: str) -> Any:
+        if isinstance(value, types.FunctionType):
+            return _of_function(value, above) if _is_own(value) else value.__qualname__
+        return _plain(value, name)
+
+    taken = {}
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        with contextlib.suppress(ValueError):  # a cell that nothing is in yet
+            if name != "__class__":
+                taken[name] = said(cell.cell_contents, name)
+    named = {}
+    for name in sorted(_names(function.__code__)):
+        value = function.__globals__.get(name)
+        if isinstance(value, (types.FunctionType, *_DATA)):
+            named[name] = said(value, name)
     defaults = [_plain(value, "a default") for value in function.__defaults__ or ()]
-    named = {name: _plain(value, name) for name, value in (function.__kwdefaults__ or {}).items()}
-    return _digest([_of_code(function.__code__), taken, defaults, named])
+    keywords = {name: _plain(value, name) for name, value in (function.__kwdefaults__ or {}).items()}
+    return [_of_code(function.__code__), taken, named, defaults, keywords, inner]
+
+
+def _names(code: types.CodeType) -> set[str]:
+    """Names that a function looks up in its module, or as attributes, the functions within it included."""
+    inner = [_names(one) for one in code.co_consts if isinstance(one, types.CodeType)]
+    return {*code.co_names}.union(*inner)
 
 
 def _of_code(code: types.CodeType) -> list[Any]:

@@ -39,7 +39,10 @@ def labels(y: Any, n: int, *, real: bool, drawn: bool = False) -> np.ndarray:
     require(found.shape == (n,), "y", found.shape, f"one label for each of the {n} samples of X: {(n,)}")
     if real or found.dtype.kind in "biuf":
         require(found.dtype.kind in "biuf", "y", str(found.dtype), "numbers, where labels are real")
-        require(bool(np.isfinite(found).all()), "y", "NaN or infinity", "finite labels")
+        with np.errstate(over="ignore"):
+            finite = np.isfinite(found.astype(np.float32)).all()
+        require(bool(finite), "y", "NaN, infinity, or more than float32 holds", "finite labels")
+    require(found.dtype.kind != "c", "y", str(found.dtype), "labels that are real numbers or words")
     if real:
         return found.astype(np.float32)
     try:

@@ -117,3 +117,31 @@ def test_bad_files_are_refused(tmp_path, text, option):
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(InputError, match="No such file"):
         read_toml(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize("name", ["../../evil", "a/b", "A b", "", "-x"])
+def test_a_name_is_no_path(tmp_path, name):
+    lines = "model = 'cnn'\nk = 4\nd = 3\nsigma = 0.1\nprotocol = 'honest'\nseeds = 1\n"
+    with pytest.raises(InputError) as refused:
+        read_toml(written(tmp_path, f"name = '{name}'\n[sweep]\n{lines}"))
+    assert refused.value.option == "name"
+
+
+@pytest.mark.parametrize(
+    ("change", "option"),
+    [
+        ({"seeds": 10**9}, "seeds"),
+        ({"seeds": [10**20]}, "seeds"),
+        ({"k": list(range(2, 1000)), "d": list(range(2, 1000))}, "sweep"),
+    ],
+)
+def test_too_much_is_refused_before_it_is_made(change, option):
+    with pytest.raises(InputError) as refused:
+        settings_of(SWEEP | change)
+    assert refused.value.option == option
+
+
+def test_noise_that_is_said_twice_has_to_be_the_same():
+    with pytest.raises(InputError) as refused:
+        settings_of(SWEEP | {"task_options": {"sigma": 0.3}})[0].cell()
+    assert refused.value.option == "sigma"

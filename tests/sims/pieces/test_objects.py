@@ -198,3 +198,119 @@ def test_the_code_has_the_same_digest_in_another_process(tmp_path):
     }
     assert len(found) == 1
     assert len(found.pop().strip()) == 16
+
+
+def _factor(c):
+    class Made:
+        def fit(self, x, y):
+            pass
+
+        def predict(self, x):
+            return c * x[:, 0]
+
+    return Made
+
+
+def _keyword(default):
+    class Made:
+        def __init__(self, *, c=default):
+            self.c = c
+
+        def get_params(self, deep=False):
+            return {"c": self.c}
+
+        def set_params(self, **values):
+            self.__dict__.update(values)
+
+        def fit(self, x, y):
+            pass
+
+        def predict(self, x):
+            return self.c * x[:, 0]
+
+    return Made
+
+
+def _logged(function):
+    @functools.wraps(function)
+    def wrapper(*arguments):
+        return function(*arguments)
+
+    return wrapper
+
+
+def _decorated(c):
+    class Made:
+        def fit(self, x, y):
+            pass
+
+        if c == 1:
+
+            @_logged
+            def predict(self, x):
+                return x[:, 0]
+
+        else:
+
+            @_logged
+            def predict(self, x):
+                return x[:, 1]
+
+    return Made
+
+
+def _weighed(c):
+    class Made:
+        weight = np.array([c])
+
+        def fit(self, x, y):
+            pass
+
+        def predict(self, x):
+            return self.weight * x[:, 0]
+
+    return Made
+
+
+@pytest.mark.parametrize("make", [_factor, _keyword, _decorated, _weighed])
+def test_what_a_class_takes_from_around_it_is_in_its_digest(make):
+    one, two = objects.fields_of(make(1)), objects.fields_of(make(2))
+    assert one != two
+    assert objects.fields_of(make(1)) == one
+    x = np.arange(6.0).reshape(3, 2)
+    first, second = (objects.made(**fields).predict(x) for fields in (one, two))
+    assert not np.array_equal(first, second)
+
+
+SCALE = 1.0
+
+
+def _scaled(x, y, test, seed):
+    return _by_scale(test[:, 0])
+
+
+def _by_scale(x):
+    return SCALE * x
+
+
+def test_a_plain_value_and_a_function_of_the_module_are_in_the_digest(monkeypatch):
+    one = objects.fields_of(_scaled)
+    monkeypatch.setattr(f"{__name__}.SCALE", 2.0)
+    assert objects.fields_of(_scaled) != one
+    monkeypatch.undo()
+    assert objects.fields_of(_scaled) == one
+
+
+def test_a_seed_by_either_name_is_set():
+    class Seeded:
+        def __init__(self, seed=0):
+            self.seed = seed
+
+        def fit(self, x, y):
+            pass
+
+        def predict(self, x):
+            return x
+
+    for thing in (Seeded, Seeded()):
+        assert objects.made(**objects.fields_of(thing), seed=5).seed == 5
