@@ -29,7 +29,7 @@ def neural_tangents() -> types.ModuleType:
     implementations, the default ones included. After the first call `import neural_tangents` gives the same
     package anywhere in the process. Any number of calls, from several threads at once.
 
-    JAX is not changed, nor is anything outside the package: three of its modules are read with some lines
+    JAX is not changed, nor is anything outside the package: four of its modules are read with some lines
     exchanged, which `theory.kernels.neural_tangents_source` lists with the reason of each.
 
     Raises `ImportError`, with the command to run, if the package is not installed or is of another version.

@@ -1,17 +1,18 @@
 """neural-tangents 0.6.5 as it is read here: its own source, with what today's JAX refuses exchanged.
 
-JAX itself is left as it is. Exchanged are lines in three of the library's modules (`EDITS`), while they are
+JAX itself is left as it is. Exchanged are lines in four of the library's modules (`EDITS`), while they are
 imported:
 
 | module | what | why |
 |---|---|---|
 | `neural_tangents` | `experimental` is not imported | it alone needs TensorFlow |
-| both below | names of jaxprs come from `jax.extend.core` | `jax.core` has them no more |
+| `_src.empirical`, `_src.utils.rules` | jaxprs are of `jax.extend.core` | `jax.core` has them no more |
 | `_src.empirical` | `safe_map` and `safe_zip` come from here | there is no `jax.util` |
 | `_src.empirical` | the name stack is `jax.named_scope` | JAX's own is private |
 | `_src.empirical` | no check of cotangents, no arrays of dynamic shape | JAX has dropped both |
 | `_src.empirical` | sizes and shapes of what is a shape alone from numpy, types by value | `jnp` warns |
 | `_src.empirical` | the cost of a program is a dictionary | it was a list of one |
+| `_src.predict` | `eigvalsh` takes `subset_by_index` | scipy has renamed it |
 | `_src.utils.rules` | no rules of `zeros_like_p` | JAX binds it nowhere |
 
 and two functions of `_src.empirical`, on which the structured derivatives rest, by the two of the same names
@@ -35,6 +36,7 @@ from jax.interpreters import ad
 
 PACKAGE = "neural_tangents"
 EMPIRICAL = "neural_tangents._src.empirical"
+PREDICT = "neural_tangents._src.predict"
 RULES = "neural_tangents._src.utils.rules"
 
 
@@ -58,6 +60,7 @@ EDITS: dict[str, dict[str, str]] = {
         "[jnp.size(l) for l in leaves[:-1]]": "[np.size(l) for l in leaves[:-1]]",
         "e.compile().cost_analysis()[0]": "e.compile().cost_analysis()",
     },
+    PREDICT: {"eigvals=(ntk_train_train.shape[0] - 1,": "subset_by_index=(ntk_train_train.shape[0] - 1,"},
     RULES: {
         **_moved("Jaxpr", "JaxprEqn", "Literal", "Primitive", "Var"),
         "STRUCTURE_RULES[jax.interpreters.ad.zeros_like_p] = _eye_s\n": "\n",

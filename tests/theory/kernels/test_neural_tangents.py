@@ -1,5 +1,8 @@
 """The door to neural-tangents: it opens without TensorFlow, on this JAX, and leads to any of its networks."""
 
+import importlib.metadata
+import importlib.util
+import json
 import re
 import subprocess
 import sys
@@ -10,9 +13,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from benchmarks.neural_tangents_tests import compared, counts, run_file
 from theory.kernels import gram, ntk
 from theory.kernels.neural_tangents import StaxKernel, neural_tangents, stax
 from theory.kernels.neural_tangents_source import EDITS
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(autouse=True)
@@ -244,10 +250,42 @@ def test_prediction_of_gradient_flow_works():
     assert value == pytest.approx(1 - np.exp(-1.5 * float(ntk("cnn", x)[0, 0])), rel=1e-10)
 
 
+def test_the_largest_rate_is_two_over_the_largest_eigenvalue():
+    kernel = np.diag([1.0, 4.0, 2.0])
+    found = neural_tangents().predict.max_learning_rate(kernel, eps=0.0)
+    assert float(found) == pytest.approx(2 * 3 / 4.0)
+
+
 def test_the_examples_of_the_documentation_run():
-    text = (Path(__file__).resolve().parents[3] / "docs" / "kernels.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "kernels.md").read_text(encoding="utf-8")
     section = text.partition("\n## neural-tangents\n")[2]
     examples = re.findall(r"^```python\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
     assert len(examples) == 2
     for example in examples:
         exec(compile(example, "kernels.md", "exec"), {"x": images(3)})
+
+
+def test_its_own_tests_pass_through_the_door():
+    """As they were run last, by hand; what passes on a JAX of its release is the measure."""
+    runs = json.loads((ROOT / "benchmarks/results/neural-tangents-tests.json").read_text(encoding="utf-8"))
+    reference = runs.pop("reference")
+    assert {name.rpartition(".")[0] for name in runs} >= {"jax 0.10", "jax 0.12.0"}
+    for run in runs.values():
+        found = compared(run, reference)
+        assert found["pass_on_the_reference"] >= 70
+        assert found["of_them_here"] >= 0.98 * found["pass_on_the_reference"]
+
+
+def test_runs_are_compared_by_the_tests_that_they_share():
+    reference = {"tests": {"a": "passed", "b": "passed", "c": "failed: 1 != 2", "d": "passed"}}
+    run = {"tests": {"a": "passed", "b": "failed: KeyError", "c": "passed"}}
+    assert compared(run, reference) == {"pass_on_the_reference": 2, "of_them_here": 1}
+    assert counts(run["tests"].values()) == {"passed": 2, "failed": 1, "skipped": 0}
+
+
+# absl is not locked: this runs where it is found.
+@pytest.mark.skipif(importlib.util.find_spec("absl") is None, reason="neural-tangents' tests need absl-py")
+def test_a_drawn_few_of_its_own_tests():
+    folder = Path(str(importlib.metadata.distribution("neural-tangents").locate_file("tests")))
+    found = run_file(folder, "stax/combinators_test.py", reference=False, every=3)
+    assert counts(found.values()) == {"passed": 3, "failed": 0, "skipped": 0}, found
