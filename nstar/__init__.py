@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from sims.tasks.related.textures import Textures
     from sims.tasks.shortcut.shortcut_patches import ShortcutPatches
     from sims.tasks.signal_location import SignalLocation
+    from theory.kernels.neural_tangents import neural_tangents
     from theory.kernels.patches import ntk
 
 __all__ = [
@@ -75,6 +76,7 @@ __all__ = [
     "fit",
     "generator",
     "measure",
+    "neural_tangents",
     "ntk",
     "predict",
     "report",
@@ -109,6 +111,7 @@ _HOMES = {
     "sims.tasks.related.textures": ("Textures",),
     "sims.tasks.shortcut.shortcut_patches": ("ShortcutPatches",),
     "sims.tasks.signal_location": ("SignalLocation",),
+    "theory.kernels.neural_tangents": ("neural_tangents",),
     "theory.kernels.patches": ("ntk",),
 }
 """Module -> public names that it has."""

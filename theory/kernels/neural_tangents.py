@@ -33,6 +33,12 @@ def neural_tangents() -> types.ModuleType:
     exchanged, which `theory.kernels.neural_tangents_source` lists with the reason of each.
 
     Raises `ImportError`, with the command to run, if the package is not installed or is of another version.
+
+    >>> import numpy as np
+    >>> stax = neural_tangents().stax
+    >>> _, _, kernel = stax.serial(stax.Dense(8), stax.Relu(), stax.Dense(1))
+    >>> kernel(np.ones((2, 3)), None, "ntk").shape
+    (2, 2)
     """
     with _DOOR:
         return _opened()
