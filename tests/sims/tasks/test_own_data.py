@@ -119,7 +119,7 @@ def test_the_arrays_are_kept_as_they_were_given():
         (X, Y[:, None], r"y: got \(800, 1\)"),
         (X, np.arange(N) % 3, "y: got '3 classes: 0, 1, 2'; allowed: two classes; make two, as with y == c"),
         (X, np.zeros(N), "y: got '1 classes: 0.0'"),
-        (X, np.where(Y, np.nan, 1.0), "y: got 'NaN or infinity'"),
+        (X, np.where(Y, np.nan, 1.0), "y: got 'NaN, infinity, or more than float32 holds'"),
         (X, np.array([None, 1] * (N // 2)), "y: got 'object'; allowed: labels of one type"),
         (np.where(X > 2, np.nan, X), Y, "X: got 'NaN, or more than float32 holds, in row [0-9]+'"),
         (X * 1e300, Y, "X: got 'NaN, or more than float32 holds, in row 0'"),
