@@ -21,8 +21,8 @@ def unrolled_blocks(monkeypatch):
 
 @pytest.fixture
 def little_optimisation():
-    """Programs that run once or twice spend most of their time in the compiler. None of them is left to others,
-    whose numbers would be rounded otherwise.
+    """Programs that run once or twice spend most of their time in the compiler. None of them is left to other
+    tests, whose numbers would be rounded otherwise.
     """
     before = jax.config.read("jax_disable_most_optimizations")
     jax.config.update("jax_disable_most_optimizations", True)

@@ -71,7 +71,7 @@ def test_what_goes_together_is_taken(task, model, learner, criterion):
             DenseCNN(),
             TwoStep(),
             None,
-            "learner: got 'two_step'; allowed: for labels of 4 numbers cross_validated, estimator, gradient_descent,",
+            "learner: got 'two_step'; allowed: for labels of 4 numbers cross_validated, estimator, ",
         ),
         (
             DENSE,
