@@ -3,6 +3,7 @@
 import _thread
 import dataclasses
 import json
+import signal
 import sys
 import types
 from pathlib import Path
@@ -221,7 +222,12 @@ def test_an_interrupted_sweep_keeps_what_is_done_and_says_so(learners, tmp_path,
         return train(self, model, key, samples, *rest, **options)
 
     monkeypatch.setattr(learners, "train", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        nstar.sweep(TASK, learners(), k=range(2, 9), store=tmp_path / "mine", workers=1, **SMALL)
+    # A process that was started in the background may ignore the signal.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            nstar.sweep(TASK, learners(), k=range(2, 9), store=tmp_path / "mine", workers=1, **SMALL)
+    finally:
+        signal.signal(signal.SIGINT, before)
     kept = len(Store(tmp_path / "mine").ids())
     assert 1 <= kept < 7

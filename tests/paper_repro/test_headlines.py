@@ -121,7 +121,7 @@ def test_headlines_are_of_the_preset_whose_sizes_and_seeds_stood_before_the_run(
 
 def test_the_report_opens_with_the_headline_claims_and_whether_they_hold_jointly(family):
     page = render_report(family, options="--preset paper")
-    part = page[page.index('id="headlines"') : page.index('id="paper-planted"')]
+    part = page[page.index('id="headlines"') : page.index('id="claims"')]
     rows = re.findall(r"<tr>(.*?)</tr>", part, re.DOTALL)[1:]
     assert [re.findall(r'href="#claim-([^"]+)"', row) for row in rows] == [
         ["planted-1"],

@@ -221,8 +221,9 @@ def test_an_estimator_with_outputs_of_another_shape_says_so():
             return found
 
     x = np.random.default_rng(0).standard_normal((5, 2, 3)).astype(np.float32)
+    trained, samples = estimated(Flat(), Batch(x, x[:, 0], {}))
     with pytest.raises(ValueError, match=r"shape \(3, 5\); allowed: \(5, 3\), 3 numbers an image"):
-        estimated(Flat(), Batch(x, x[:, 0], {}))
+        trained.outputs(samples)
 
 
 def test_the_squared_and_the_zero_one_metric_are_means_over_all_numbers():
