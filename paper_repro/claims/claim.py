@@ -11,10 +11,13 @@ Kind = Literal["reported", "theorem", "check", "criticism", "question"]
 LONGEST_QUOTE = 15
 """Most words of a paper's text that a claim repeats."""
 
+TWO_LOOKS = (
+    "The error probability is of the second look alone: two looks, of which the first could have decided as "
+    "well, are wrong up to twice as often."
+)
 ASKED_AGAIN = (
     "The seeds of its first experiment left it inconclusive. Asked again of the same cells, once, with more "
-    "seeds, of which no result was seen, their number fixed beforehand. The error probability is of these "
-    "seeds alone: two looks, of which the first could have decided as well, are wrong up to twice as often."
+    f"seeds, of which no result was seen, their number fixed beforehand. {TWO_LOOKS}"
 )
 """The caveat of a claim that a replication decides."""
 

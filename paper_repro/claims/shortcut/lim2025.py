@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from paper_repro.claims.claim import Claim, Kind, Paper
+from paper_repro.claims.claim import TWO_LOOKS, Claim, Kind, Paper
 from paper_repro.rules.order import QuantityOrder
 from paper_repro.rules.predictions import AgreesWithPrediction
 from paper_repro.rules.quantities import QuantityAbove, QuantityBelow
@@ -45,7 +45,7 @@ _AGAIN: dict[str, dict[str, Any]] = {
     "c": {
         "experiment": "replicated-modes",
         "caveat": "The 600 samples of its first experiment left it inconclusive. Asked again, once, of a "
-        "fresh draw with 1600: the closed form is that of infinitely many.",
+        f"fresh draw with 1600: the closed form is that of infinitely many. {TWO_LOOKS}",
     },
 }
 """What the weights of the two features are asked of, and why."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from paper_repro.claims.claim import Claim
+from paper_repro.claims.claim import TWO_LOOKS, Claim
 from paper_repro.claims.dsd.lahoti2024 import PAPER
 from paper_repro.rules.base import MARGIN, Row, Rule
 from paper_repro.rules.censored import NeverReaches
@@ -208,7 +208,7 @@ def _thresholding() -> dict[str, Any]:
 _LEFT_OPEN = ("cnn", "d")
 _WIDER = (
     "The seeds of its first experiment left it inconclusive, with an exponent on its bound. Asked again, "
-    "once, with twice the seeds, of which no result was seen, and up to d = 160 in place of 40."
+    f"once, with twice the seeds, of which no result was seen, and up to d = 160 in place of 40. {TWO_LOOKS}"
 )
 
 
