@@ -84,6 +84,7 @@ def measure(
     task: Task,
     model: Any,
     *,
+    n_min: int | None = None,
     n_max: int | None = None,
     seeds: int | Sequence[int] = 5,
     protocol: str | None = None,
@@ -101,7 +102,8 @@ def measure(
         model and its learner, which may be a dict of fields that replace the protocol's, as
         ``("lcn", {"steps": 600})``; or an object or a class with fit and predict, such as one of
         scikit-learn, or a function f(X_train, y_train, X_test, seed) of your own.
-    n_max: the largest n that is tried; None for the protocol's.
+    n_min, n_max: the smallest and the largest n that are tried; None for the protocol's. An estimator that
+        needs a least number of samples, as ten neighbours do, is asked from there on.
     seeds: how many repetitions, or their seeds.
     protocol: "honest" (selection on held-out samples, which count), "lahoti", "tuned" or "direct"; None for
         honest, or direct where the learner selects nothing.
@@ -128,6 +130,7 @@ def measure(
     setting = setting_of(
         task,
         pair,
+        n_min=n_min,
         n_max=n_max,
         seeds=seeds,
         protocol=protocol,
@@ -146,19 +149,22 @@ def measure(
 def metric_of(
     tasks: Sequence[Any], pairs: Iterable[Pair], target: float | None, metric: str | None
 ) -> str | None:
-    """One metric for all that is measured together: with a target and none named the 0-1 error, if an object
-    or data of your own are among it and labels are classes; else the protocol's.
+    """One metric for all that is measured together. With a target and none named: where an object or data of
+    your own are among it, the 0-1 error of classes and squared risk of real labels; else the protocol's.
     """
     real = any(getattr(task, "real", False) for task in tasks)
     own = any(hasattr(task, "real") for task in tasks)
     own = own or any(pair.learner.get("name") == OwnEstimator.name for pair in pairs)
-    return "zero_one" if target is not None and metric is None and own and not real else metric
+    if target is None or metric is not None or not own:
+        return metric
+    return "squared" if real else "zero_one"
 
 
 def setting_of(
     task: Task,
     pair: Pair,
     *,
+    n_min: int | None,
     n_max: int | None,
     seeds: int | Sequence[int],
     protocol: str | None,
@@ -169,7 +175,8 @@ def setting_of(
     """What the command line would ask for to measure the same. Raises `InputError`."""
     allowed = "a task, such as nstar.DSD(k=6, d=8, sigma=0.15)"
     require(is_piece("task", task), "task", task, allowed)
-    require(n_max is None or is_whole(n_max), "n_max", n_max, "an integer >= 1")
+    for name, n in (("n_min", n_min), ("n_max", n_max)):
+        require(n is None or (is_whole(n) and n >= 1), name, n, "an integer >= 1")
     protocol = protocol or default_protocol(pair.learner.get("name"))
     return Setting(
         task=task.name,
@@ -179,6 +186,7 @@ def setting_of(
         learner=pair.learner,
         protocol=protocol,
         criterion=_judging(protocol, target, metric, dict(criterion or {})),
+        n_min=n_min,
         n_max=n_max,
         seeds=_seeds(seeds),
     )

@@ -99,6 +99,7 @@ def sweep(
     models: Any,
     *,
     store: str | Path | None = None,
+    n_min: int | None = None,
     n_max: int | None = None,
     seeds: int | Sequence[int] = 5,
     protocol: str | None = None,
@@ -130,7 +131,7 @@ def sweep(
     """
     tasks, names = _family(task, axes)
     require(workers is None or (is_whole(workers) and workers >= 1), "workers", workers, "an integer >= 1")
-    common: dict[str, Any] = {"n_max": n_max, "seeds": seeds, "protocol": protocol}
+    common: dict[str, Any] = {"n_min": n_min, "n_max": n_max, "seeds": seeds, "protocol": protocol}
     pairs = _named(models)
     metric = metric_of(tasks, pairs.values(), target, metric)
     common |= {"target": target, "metric": metric, "criterion": criterion}

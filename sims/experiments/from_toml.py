@@ -107,7 +107,15 @@ def settings_of(table: Mapping[str, Any]) -> list[Setting]:
 
 def _require_kind(name: str, values: list[Any]) -> None:
     """Tables where a field takes one, else numbers, words or true and false, as the field's type has them."""
-    kinds = {"k": int, "d": int, "width": int, "n_max": int, "sigma": (int, float), "paired": bool}
+    kinds = {
+        "k": int,
+        "d": int,
+        "width": int,
+        "n_min": int,
+        "n_max": int,
+        "sigma": (int, float),
+        "paired": bool,
+    }
     of_pieces = ("learner", "criterion", "task_options", "model_options", "reading")
     kind: Any = dict if name in of_pieces else kinds.get(name, str)
     words = {dict: "tables", int: "integers", bool: "true or false", str: "words"}.get(kind, "numbers")

@@ -23,7 +23,7 @@ class Setting:
         None for the model's own choice.
     protocol: "lahoti", "honest", "tuned" or "direct".
     seeds: the repetitions.
-    n_max: largest training set of the search, None for the protocol's.
+    n_min, n_max: smallest and largest training set of the search, None for the protocol's.
     floor: what the target is counted from; None for the protocol's.
     ns: evaluate all of these n (a learning curve) in place of searching.
     learner, criterion: fields that replace the protocol's, or with a ``name`` another learner or criterion
@@ -44,6 +44,7 @@ class Setting:
     activation: str | None = None
     bias: str | None = None
     width: int | None = None
+    n_min: int | None = None
     n_max: int | None = None
     floor: str | None = None
     ns: tuple[int, ...] | None = None
@@ -69,6 +70,10 @@ class Setting:
         learner, *rest = protocol(self.protocol, model, task, n_max=self.n_max)
         criterion, search = cast("list[Any]", rest)
         floor = {} if self.floor is None else {"floor": self.floor}
+        if self.n_min is not None:
+            search = dataclasses.replace(
+                search, n_min=self.n_min, start=max(self.n_min, search.start or self.n_min)
+            )
         if self.ns is not None:
             search = Grid(ns=self.ns)
         learner = _changed("learner", learner, _knowing_the_noise(task, self.learner))

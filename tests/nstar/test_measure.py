@@ -13,16 +13,16 @@ from nstar.pairs import foreign_pair, pair_of
 from sims.learners.estimator import Estimator
 from sims.pieces import register
 from sims.pieces.registry import restore
-from sims.protocols.stated import cell_of as stated_cell
 from tests.called import call
 from tests.nstar.registry import all_registered
 
 TASK = nstar.DSD(k=3, d=4, sigma=0.2)
-OPTIONS: dict[str, Any] = {"seeds": 5, "protocol": None, "target": None, "metric": None, "criterion": None}
+OPTIONS: dict[str, Any] = dict.fromkeys(("n_min", "n_max", "protocol", "target", "metric", "criterion"))
+OPTIONS["seeds"] = 5
 
 
-def cell_of(task: Any, model: Any, *, n_max: int | None = None, **options: Any):
-    return setting_of(task, pair_of(model), n_max=n_max, **{**OPTIONS, **options}).cell()
+def cell_of(task: Any, model: Any, **options: Any):
+    return setting_of(task, pair_of(model), **{**OPTIONS, **options}).cell()
 
 
 @pytest.fixture(scope="module")
@@ -188,8 +188,6 @@ def test_an_object_a_class_and_a_function_of_one_s_own_are_measured_alike():
     assert len({one.cell.criterion for one in found}) == 1
     assert found[0].cell.criterion.metric == "zero_one"
     assert all(one.n_star.best < 30 for one in found)
-    stated = stated_cell(task, Centroid(), target=0.1, n_max=200, seeds=2)
-    assert stated.id == found[0].cell.id
     assert nstar.measure(task, Centroid, **options, metric="squared").cell.criterion.metric == "squared"
 
 

@@ -1,6 +1,5 @@
 """Estimators, classes and functions of a user's own as learners: fresh for every fit, seeded, measured."""
 
-import dataclasses
 import functools
 
 import jax
@@ -9,18 +8,16 @@ import pytest
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.svm import SVC
 
+import nstar
 from sims.learners.own_estimator import estimator
-from sims.machine.pool import Pool
 from sims.measuring.contracts import CONTRACTS
-from sims.measuring.threshold import measure_cell
-from sims.models import Linear
 from sims.pieces import build, describe
-from sims.pieces.cell import Cell
 from sims.pieces.errors import InputError
-from sims.protocols import protocol
-from sims.protocols.stated import cell_of
 from sims.samples import pack
+from sims.samples.datasets import Datasets
 from sims.tasks import DSD, SignalLocation, arrays
+from sims.tasks.base import task_key
+from theory.dsd.risks import linear_risk
 
 NONE = build("model", {"name": "none"})
 
@@ -144,20 +141,22 @@ def test_labels_of_several_numbers_go_to_an_estimator_that_takes_them():
     assert trained(estimator(Ridge(0.1)), sets).outputs(sets[1]).shape == (30, 2)
 
 
-def measured(cell):
-    with Pool(2) as pool:
-        return measure_cell(cell, pool)
-
-
-def test_a_ridge_of_ones_own_needs_what_the_linear_model_needs():
-    task, model, seeds = DSD(k=3, d=3, sigma=0.2), Linear(), tuple(range(5))
-    learner, criterion, search = protocol("honest", model, task, n_max=300)
-    criterion = dataclasses.replace(criterion, tolerance=0.1)
-    parts = {"learner": learner, "criterion": criterion, "search": search}
-    linear = measured(Cell(task=task, model=model, seeds=seeds, **parts))
-    own = measured(cell_of(task, Ridge(1.0), metric="squared", target=linear.target, n_max=300)).n_star
-    assert linear.n_star.low < own.best < linear.n_star.high
-    assert own.low < linear.n_star.best < own.high
+def test_every_risk_of_a_search_is_that_of_the_normal_equations_on_the_first_n_samples():
+    task = DSD(k=3, d=4, sigma=0.3)
+    target = linear_risk(3, 0.3).squared + 0.05
+    options = {"metric": "squared", "target": target, "n_max": 300, "seeds": 3, "progress": False}
+    found = nstar.measure(task, Ridge(2.0), **options)
+    for seed in found.result.per_seed:
+        data = Datasets(task, task_key(found.cell.drawn_from, seed.seed), capacity=300)
+        test = data.test(found.cell.criterion.test_size)
+        for outcome in seed.outcomes:
+            train = data.training(outcome.n, fresh=False)
+            x, y = train.images().reshape(outcome.n, 12).astype(float), train.labels()
+            w = np.linalg.solve(x.T @ x + 2.0 * np.eye(12), x.T @ y)
+            risk = np.mean((test.images().reshape(-1, 12) @ w - test.labels()) ** 2)
+            assert outcome.risk == pytest.approx(risk, rel=1e-4)
+            assert outcome.success == (outcome.risk <= target)
+    assert 5 < found.n_star.best < 300
 
 
 def test_labels_that_are_shuffled_are_never_learnt():
@@ -165,7 +164,8 @@ def test_labels_that_are_shuffled_are_never_learnt():
     x = rng.normal(size=(400, 4))
     y = x[:, 0] > 0
     true, shuffled = (
-        measured(cell_of(arrays(x, labels), SVC(), target=0.2, seeds=3)) for labels in (y, rng.permutation(y))
+        nstar.measure(arrays(x, labels), SVC(), target=0.2, seeds=3, progress=False).result
+        for labels in (y, rng.permutation(y))
     )
     assert true.n_star.best < 100
     assert shuffled.n_star.best is None
