@@ -134,7 +134,10 @@ def _of_model(model: str, rows: Sequence[Row], before: Mapping[tuple[object, ...
 
 
 def span(row: Row) -> str:
-    """n* of a row with its interval."""
-    ends = (row["n_low"], row["n_best"], row["n_high"])
-    low, best, high = ("–" if n is None else f"{n:.3g}" for n in ends)
-    return f"{best} [{low}, {high}]"
+    """n* of a row with its interval, ∞ where nothing bounds it."""
+    low, best, high = row["n_low"] or 0, row["n_best"], row["n_high"]
+    return f"{'–' if best is None else _count(best)} [{_count(low)}, {'∞' if high is None else _count(high)}]"
+
+
+def _count(n: float) -> str:
+    return f"{n:.3g}" if n < 100 else f"{n:.0f}"

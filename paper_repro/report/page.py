@@ -177,7 +177,6 @@ def render_report(
         pictures=pictures(tables, options=options, drawn=drawn),
         here=here,
         span=span,
-        infinity=float("inf"),
         experiments=experiments,
         versions={**versions(), "matplotlib": version("matplotlib")},
         cells=sorted({cell for cells in tables.cells.values() for cell in cells}),
