@@ -32,7 +32,7 @@ def texts(figure: Figure) -> str:
 
 
 VECTORS = ("n-star-k", "shortcut-bias", "shortcut-pictures")
-"""Of panels, a heat map and pictures SVG and PDF are held to it as well: there it is a matter of the format."""
+"""Panels, a heat map and pictures, whose SVG and PDF are held to it too: there the format decides."""
 
 
 @EVERY
