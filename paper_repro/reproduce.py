@@ -43,7 +43,7 @@ SAMPLED = (
     "alignment",
     "textures",
     "kernels",
-    "shortcut-theory",
+    "shortcut-patches",
 )
 """Experiments of which a cell is recomputed: of each family those of which one takes the fewest seconds."""
 CHEAPEST = 4

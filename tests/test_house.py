@@ -19,7 +19,7 @@ THIRD_PARTY = {
     # PIL and sklearn: folders of images and the digits, imported where they are needed.
     "sims": {"numpy", "scipy", "jax", "jaxlib", "optax", "threadpoolctl", "PIL", "sklearn", "submitit"},
     "figures": {"numpy", "scipy", "matplotlib", "jax"},  # jax: the keys of the samples that are drawn
-    "paper_repro": {"numpy", "scipy", "matplotlib", "jinja2"},
+    "paper_repro": {"numpy", "scipy", "matplotlib", "jinja2", "PIL"},  # PIL: the widths of pictures
     "nstar": {"matplotlib"},
 }
 

@@ -13,13 +13,12 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
-EXAMPLES = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-BLOCKS = "".join(re.findall(r"^```\n(.*?)^```", README, re.MULTILINE | re.DOTALL))
-COMMANDS = [line.split("#")[0] for line in re.findall(r"^nstar (.*)$", BLOCKS, re.MULTILINE)]
-COMMANDS += [
-    line.replace("$(PRESET)", "quick")
-    for line in re.findall(r"^\t\$\(BIN\)/nstar ([^|&\n]*)", MAKEFILE, re.M)
-]
+FENCED = re.findall(r"^```(\w*)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+EXAMPLES = [text for language, text in FENCED if language == "python"]
+BLOCKS = "".join(text for language, text in FENCED if not language)
+COMMANDS = [line.split("#")[0] for line in re.findall(r"^nstar (?! )(.*)$", BLOCKS, re.MULTILINE)]
+OF_QUICK = MAKEFILE.replace("$(or $(PRESET),quick)", "quick").replace("$(PRESET)", "quick")
+COMMANDS += re.findall(r"^\t\$\(BIN\)/nstar ([^|&\n]*)", OF_QUICK, re.M)
 
 
 def test_every_link_to_a_document_leads_to_one_and_the_documents_are_linked():

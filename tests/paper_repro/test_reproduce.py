@@ -18,6 +18,7 @@ from paper_repro.report.here import BEFORE, FRESH, Here, Recomputed, fresh_model
 from paper_repro.reproduce import SAMPLED, drawn_cells, reproduce
 from sims.experiments import EXPERIMENTS
 from sims.experiments.setting import Setting
+from sims.pieces.cell import ProbeCell
 from sims.pieces.errors import InputError
 from sims.tables.gather import Tables
 
@@ -111,6 +112,7 @@ def test_a_cell_that_fails_is_named_and_nothing_stands(small, tmp_path, capsys, 
         raise RuntimeError("no such luck")
 
     _, unit = drawn_cells(0, folder=small)[0]
+    assert isinstance(unit, ProbeCell)
     monkeypatch.setattr(type(unit.probe), "measure", broken)
     out = tmp_path / "out"
     assert reproduce(out, folder=small) == 1
