@@ -21,6 +21,7 @@ exclude_patterns = [".*", "build", "dist", "results", "tests"]
 root_doc = "docs/index"
 extensions = ["myst_nb", "sphinx.ext.autodoc"]
 default_role = "py:obj"
+smartquotes = False
 
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
@@ -45,21 +46,24 @@ html_math_renderer = "mathml"
 html_additional_pages = {"index": "forward.html"}
 templates_path = ["_templates"]
 
-_PARAMETER = re.compile(r"([a-z_]+(?:, [a-z_]+)*): (.*)")
+_PARAMETER = re.compile(r"([a-z]\w*(?:, [a-z]\w*)*): (.*)")
 
 
-def parameters_as_fields(app, what, name, obj, options, lines: list[str]) -> None:
-    """Docstrings explain parameters in lines "name: words"; with colons they are fields of reStructuredText."""
-    paragraph: list[int] = []
-    for at in range(len(lines) + 1):
-        if at < len(lines) and lines[at].strip():
-            paragraph.append(at)
+def fields_of_docstring(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
+    """Paragraphs of lines "name: words" become fields; lines without a name go on with the one before. Norms and
+    sizes keep their bars, which reStructuredText takes for substitutions.
+    """
+    found, listed = [], False
+    for before, line in zip(["", *lines], lines, strict=False):
+        if line == "Parameters" or re.fullmatch("-{4,}", line):
             continue
-        begins = [one for one in paragraph if _PARAMETER.fullmatch(lines[one])]
-        if paragraph and all(one in begins or lines[one].startswith(" ") for one in paragraph):
-            for one in begins:
-                lines[one] = _PARAMETER.sub(r":\1: \2", lines[one])
-        paragraph = []
+        begins = _PARAMETER.fullmatch(line)
+        first = not before.strip() or re.fullmatch("-{4,}", before)
+        listed = bool(line.strip()) and bool(begins if first else listed)
+        line = line if "`" in line or ">>>" in line else line.replace("|", r"\|")
+        field = _PARAMETER.sub(r":\1: \2", line) if begins else f"    {line.strip()}"
+        found.append(field if listed else line)
+    lines[:] = found
 
 
 def opening_heading(app: Sphinx, docname: str, source: list[str]) -> None:
@@ -84,5 +88,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """See Sphinx."""
     app.add_html_math_renderer("mathml", (inline, None), (displayed, None))
     app.connect("source-read", opening_heading)
-    app.connect("autodoc-process-docstring", parameters_as_fields)
+    app.connect("autodoc-process-docstring", fields_of_docstring)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
