@@ -30,6 +30,7 @@ nb_execution_in_temp = True
 nb_execution_timeout = 240
 nb_execution_raise_on_error = True
 nb_merge_streams = True
+nb_execution_show_tb = True
 
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
