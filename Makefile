@@ -1,7 +1,8 @@
 # Everything a clone can do. `make` alone prints this list; what a target needs, it builds by itself.
 
 PYTHON ?= python3.11
-PRESET ?= quick
+# Sizes for `figures` and `fit` to compute: quick, paper or full.
+PRESET ?=
 # Test processes. Two suits two cores; more cores may take more.
 JOBS ?= 2
 # Options handed on to pytest, for example ARGS="-k search".
@@ -25,12 +26,17 @@ help: ## print this list
 
 setup: $(READY) ## build .venv from requirements.lock (runs by itself when needed)
 
-# Status 1 of `run` says that cells have failed: the others are drawn all the same, and make fails at the end.
-figures: $(READY) ## run what is missing of PRESET=quick, draw every figure, write the report
+# Without PRESET: what is published, and what this machine says to it. With one: status 1 of `run` says that cells
+# have failed: the others are drawn all the same, and make fails at the end.
+figures: $(READY) ## draw the published figures, compute some of it here; PRESET=quick|paper|full computes all
+ifeq ($(PRESET),)
+	$(BIN)/nstar reproduce
+else
 	failed=0; \
 	$(BIN)/nstar run all --preset $(PRESET) || { failed=$$?; [ $$failed -eq 1 ] || exit $$failed; }; \
 	$(BIN)/nstar figures --preset $(PRESET) && \
 	$(BIN)/nstar report --preset $(PRESET) && exit $$failed
+endif
 
 repro: ## run the papers' own sizes, draw every figure, verify, rewrite the report
 	@$(MAKE) figures PRESET=paper
@@ -40,8 +46,8 @@ repro: ## run the papers' own sizes, draw every figure, verify, rewrite the repo
 verify: $(READY) ## recompute a random sample of the published cells and compare
 	$(BIN)/nstar verify
 
-fit: $(READY) ## fit the growth of n* in the cells of PRESET=quick that are stored
-	$(BIN)/nstar fit --preset $(PRESET)
+fit: $(READY) ## fit the growth of n* in the cells of PRESET (quick) that are stored
+	$(BIN)/nstar fit --preset $(or $(PRESET),quick)
 
 check: lint ## check what changed since main (or SINCE=COMMIT): lint, layers, its types and its fast tests
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.changed $(SINCE)

@@ -1,14 +1,15 @@
 """Write figures of gathered tables to a folder, each with its CSV and where it came from."""
 
+import dataclasses
 import multiprocessing
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from figures.drawing.marks import COLUMNS, as_rows
-from figures.drawing.save import save
+from figures.drawing.save import SUFFIXES, save
 from figures.drawing.spec import FigureSpec
 from sims.machine.versions import versions
 from sims.tables.gather import Tables
@@ -32,35 +33,75 @@ def provenance(spec: FigureSpec, tables: Tables) -> dict[str, Any]:
     }
 
 
-def write_figures(specs: Sequence[FigureSpec], tables: Tables, out: Path) -> list[Path]:
-    """Draw the figures into the folder `out`; the paths written. Raises `OSError` where `out` cannot be
-    written."""
+def write_figures(
+    specs: Sequence[FigureSpec], tables: Tables, out: Path, *, suffixes: Sequence[str] = SUFFIXES
+) -> list[Path]:
+    """Draw the figures into the folder `out`, as files with these suffixes; the paths written. Raises
+    `OSError` where `out` cannot be written."""
     paths = []
     for spec in specs:
         content = spec.content(tables.of(spec.experiments, spec.table))
-        figure = spec.draw(content)
-        rows = as_rows(content.marks)
         paths += save(
-            figure, out=out, name=spec.name, rows=rows, columns=COLUMNS, provenance=provenance(spec, tables)
+            spec.draw(content),
+            out=out,
+            name=spec.name,
+            rows=as_rows(content.marks),
+            columns=COLUMNS,
+            provenance=provenance(spec, tables),
+            suffixes=suffixes,
         )
     return paths
 
 
-def write_side_by_side(names: Sequence[str], tables: Tables, out: Path, *, processes: int) -> list[Path]:
-    """`write_figures` for figures of the catalogue, in so many processes; the same files and order."""
+def write_side_by_side(
+    names: Sequence[str],
+    tables: Tables,
+    out: Path,
+    *,
+    processes: int,
+    suffixes: Sequence[str] = SUFFIXES,
+    drawn: Callable[[str], None] = lambda _: None,
+) -> list[Path]:
+    """`write_figures` for figures of the catalogue, in so many processes; the same files and order.
+
+    drawn: told each figure as it is done.
+    """
+    tasks = [_Drawing(name, out, tuple(suffixes)) for name in names]
     if processes < 2:
-        return _write_named(names, tables, out)
+        _begin(tables)
+        parts: Iterable[list[Path]] = map(_draw, tasks)
+        return _gathered(parts, names, drawn)
     context = multiprocessing.get_context("spawn")  # jax has threads, which no fork survives
-    with ProcessPoolExecutor(processes, mp_context=context) as pool:
-        parts = [
-            pool.submit(_write_named, names[start::processes], tables, out) for start in range(processes)
-        ]
-        written = [path for part in parts for path in part.result()]
-    place = {name: index for index, name in enumerate(names)}
-    return sorted(written, key=lambda path: place[path.stem])
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=_begin, initargs=(tables,)) as pool:
+        return _gathered(pool.map(_draw, tasks), names, drawn)
 
 
-def _write_named(names: Sequence[str], tables: Tables, out: Path) -> list[Path]:
+def _gathered(parts: Iterable[list[Path]], names: Sequence[str], drawn: Callable[[str], None]) -> list[Path]:
+    written: list[Path] = []
+    for name, paths in zip(names, parts, strict=True):
+        written += paths
+        drawn(name)
+    return written
+
+
+@dataclasses.dataclass(frozen=True)
+class _Drawing:
+    """One figure for a process to draw."""
+
+    name: str
+    out: Path
+    suffixes: tuple[str, ...]
+
+
+_OF_PROCESS: dict[str, Tables] = {}
+
+
+def _begin(tables: Tables) -> None:
+    _OF_PROCESS["tables"] = tables
+
+
+def _draw(drawing: _Drawing) -> list[Path]:
     from figures.catalogue import FIGURES  # late: the catalogue imports every figure
 
-    return write_figures([FIGURES[name] for name in names], tables, out)
+    specs = [FIGURES[drawing.name]]
+    return write_figures(specs, _OF_PROCESS["tables"], drawing.out, suffixes=drawing.suffixes)

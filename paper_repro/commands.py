@@ -1,4 +1,4 @@
-"""``nstar report`` and ``nstar verify``."""
+"""``nstar report``, ``nstar reproduce`` and ``nstar verify``."""
 
 import argparse
 import sys
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the commands ``report`` and ``verify``."""
+    """Add the commands ``report``, ``reproduce`` and ``verify``."""
     report = subparsers.add_parser(
         "report",
         help="write report.html, or print JSON: verdicts, evidence, figures, how to rerun each",
@@ -42,6 +42,29 @@ def add_commands(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser
         help="write no file; print every claim with its verdict and evidence as one JSON array",
     )
     report.set_defaults(handler=report_command)
+
+    reproduce = subparsers.add_parser(
+        "reproduce",
+        help="the published figures and report at once, then what this machine says to them",
+        description="Draw the published figures and write the report; then compute n* of FCN, LCN and CNN "
+        "along k with fresh seeds and recompute a sample of published cells, draw the one over the published "
+        "intervals, and say at the top of the report whether all agrees. A second call goes on where the "
+        "first was stopped. Exit status 1 if anything disagrees or fails.",
+        allow_abbrev=False,
+    )
+    reproduce.add_argument(
+        "--out",
+        metavar="DIR",
+        default="results/reproduced",
+        help="folder for report, figures and cells (default: %(default)s)",
+    )
+    reproduce.add_argument(
+        "--seed", type=integer, default=0, metavar="S", help="seed of the draw of cells (default: 0)"
+    )
+    reproduce.add_argument(
+        "--workers", type=integer, metavar="N", help="trainings side by side (default: one a core)"
+    )
+    reproduce.set_defaults(handler=reproduce_command)
 
     verify = subparsers.add_parser(
         "verify",
@@ -117,6 +140,19 @@ def _options(args: argparse.Namespace) -> str:
     # DIR, not the folder's name: the report is to be handed on, and must not tell of this machine.
     source = " --published" if args.published else " --store DIR" if args.store else ""
     return f"--preset {args.preset}{source}"
+
+
+def reproduce_command(args: argparse.Namespace) -> int:
+    """Draw, compute, compare; 1 if anything disagrees or fails."""
+    out = Path(args.out)
+    require(args.workers is None or args.workers >= 1, "workers", args.workers, "an integer >= 1")
+    require_place("out", out, folder=True)
+    from paper_repro.reproduce import reproduce  # late: matplotlib and jax take seconds to import
+
+    try:
+        return reproduce(out, seed=args.seed, workers=args.workers)
+    except OSError as error:
+        raise not_writable("out", out, error, folder=True) from error
 
 
 def verify_command(args: argparse.Namespace) -> int:

@@ -2,8 +2,9 @@
 
     python -m tests.guard
 
-writes them anew to ``tests/guard.json``, after a change that is meant to alter them. The change then shows in
-the difference of that file: which experiments got other ids, which tables other bytes.
+writes them anew to ``tests/guard.json``, after a change that is meant to alter them, and the digests that go
+with the tables. The change then shows in the difference of these files: which experiments got other ids,
+which tables other bytes.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from paper_repro.published.reader import PUBLISHED
+from paper_repro.published.sums import digests, write_sums
 from sims.experiments import EXPERIMENTS, PRESETS
 
 KEPT = Path(__file__).with_name("guard.json")
@@ -35,15 +37,16 @@ def ids() -> dict[str, str]:
 def tables() -> dict[str, dict[str, str]]:
     """ "preset/file" of a published table -> its header and the sha256 of its bytes."""
     return {
-        path.relative_to(PUBLISHED).as_posix(): {
-            "header": path.read_text().partition("\n")[0],
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        name: {
+            "header": (PUBLISHED / name).read_text().partition("\n")[0],
+            "sha256": digest,
         }
-        for path in sorted(PUBLISHED.glob("*/*.csv"))
+        for name, digest in digests().items()
     }
 
 
 def _main() -> int:
+    write_sums()
     KEPT.write_text(json.dumps({"ids": ids(), "tables": tables()}, indent=1) + "\n")
     return 0
 

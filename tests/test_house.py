@@ -112,16 +112,28 @@ def test_make_alone_lists_every_target():
     assert {"setup", "figures", "test", "bench", "verify", "repro"} <= targets
 
 
-@pytest.mark.parametrize(("status", "called"), [(0, 3), (1, 3), (2, 1), (130, 1)])
-def test_make_figures_draws_what_there_is_when_cells_fail(status: int, called: int, tmp_path: Path):
+@pytest.mark.parametrize(
+    ("preset", "status", "called"),
+    [
+        ("", 0, 0),
+        ("", 1, 0),
+        *(("quick", status, called) for status, called in ((0, 3), (1, 3), (2, 1), (130, 1))),
+    ],
+)
+def test_make_figures_reproduces_or_computes_a_preset_and_draws_what_there_is(
+    preset: str, status: int, called: int, tmp_path: Path
+):
     nstar = tmp_path / "nstar"
-    nstar.write_text(f'#!/bin/sh\necho "called $1"\ntest "$1" != run || exit {status}\n')
+    first = "run" if preset else "reproduce"
+    nstar.write_text(f'#!/bin/sh\necho "called $1"\ntest "$1" != {first} || exit {status}\n')
     nstar.chmod(0o755)
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
     command = ["make", "--old-file=.venv/.ready", "figures", f"BIN={tmp_path}", "READY=.venv/.ready"]
+    command += [f"PRESET={preset}"] if preset else []
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     calls = [line for line in done.stdout.splitlines() if line.startswith("called ")]
-    assert calls == ["called run", "called figures", "called report"][:called]
+    every = ["called run", "called figures", "called report"]
+    assert calls == (every[:called] if preset else ["called reproduce"])
     assert (done.returncode == 0) == (status == 0)
 
 

@@ -59,19 +59,22 @@ def save(
     rows: Sequence[Mapping[str, Any]],
     columns: Sequence[str],
     provenance: Mapping[str, Any],
+    suffixes: Sequence[str] = SUFFIXES,
 ) -> list[Path]:
     """Write `name`.png, .svg, .pdf, .csv and .json into the directory `out` and return their paths.
 
-    Raises `OSError` where `out` cannot be written.
+    suffixes: of the files to write, in the order of `SUFFIXES`. Raises `OSError` where `out` cannot be
+    written.
     """
     out.mkdir(parents=True, exist_ok=True)
-    contents = {}
-    for suffix in ("png", "svg", "pdf"):
-        contents[suffix] = render(figure, suffix)
-        figure.set_layout_engine("none")  # all three as the first was laid out
-    contents["csv"] = csv_text(rows, columns).encode()
-    contents["json"] = (json.dumps(dict(provenance), indent=1, sort_keys=True) + "\n").encode()
-    paths = [out / f"{name}.{suffix}" for suffix in SUFFIXES]
-    for path, suffix in zip(paths, SUFFIXES, strict=True):
-        _write(path, contents[suffix])
+    paths = [out / f"{name}.{suffix}" for suffix in suffixes]
+    for path, suffix in zip(paths, suffixes, strict=True):
+        if suffix == "csv":
+            content = csv_text(rows, columns).encode()
+        elif suffix == "json":
+            content = (json.dumps(dict(provenance), indent=1, sort_keys=True) + "\n").encode()
+        else:
+            content = render(figure, suffix)
+            figure.set_layout_engine("none")  # all as the first was laid out
+        _write(path, content)
     return paths

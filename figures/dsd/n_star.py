@@ -10,7 +10,7 @@ from figures.drawing.measured import Row, geometric, marks_of_rows, present
 from figures.drawing.panels import AXIS, Panel
 from figures.drawing.spec import Content, FigureSpec
 from sims.experiments import PRESETS, Experiment, Setting
-from sims.fits import choose, fit_all
+from sims.fits import Fit, choose, fit_all
 from sims.tables.laws import fit_power, observations, theorems
 from sims.tables.sweeps import SIZES, Sweep, plain_models, sweeps
 
@@ -64,10 +64,23 @@ def preferred_law(rows: Sequence[Row], sweep: Sweep, model: str) -> list[Mark]:
     values = [row[sweep.variable] for row in sweep.of(model)]
     at = [dict(sweep.fixed) | {sweep.variable: x} for x in geometric(min(values), max(values), POINTS)]
     drawn = [(place[sweep.variable], law.predict(place["k"], place["d"], place["sigma"])) for place in at]
-    note = law.name.replace(", log", " ln").replace(", offset", " + c")
+    note = law_text(law, sigma=sweep.variable == "sigma")
     return curve(
         drawn, source="chosen law", series=f"{model}, preferred law", panel=sweep.key, model=model, note=note
     )
+
+
+def law_text(law: Fit, *, sigma: bool) -> str:
+    """A law as a formula, up to its amplitude: "(k+d) ln(kd) + c". sigma: with the factor that every bound
+    has, which sizes at one noise do not show.
+    """
+    factors = [law.family.replace("^2 ", "²")]
+    if sigma and law.family != "power":
+        factors.insert(0, "σ²")
+    if law.log:
+        factors.append("ln(kd)")
+    text = " ".join(f"({factor})" if factor == "k+d" and len(factors) > 1 else factor for factor in factors)
+    return f"{text} + c" if law.offset else text
 
 
 def sweep_content(rows: Sequence[Row], variable: str) -> Content:

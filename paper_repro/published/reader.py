@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from paper_repro.rules.base import Row
+from paper_repro.rules.base import Row, by_cell
 from sims.experiments import EXPERIMENTS, PRESETS, Experiment
 from sims.pieces.errors import require
 from sims.tables.columns import COLUMNS, EVALUATION_COLUMNS, READING_COLUMNS, Column, quantity_columns
@@ -73,3 +73,17 @@ def read_published(preset: str, *, folder: Path = PUBLISHED) -> Tables:
         missing=missing,
         published=True,
     )
+
+
+def published_cells(preset: str, folder: Path = PUBLISHED) -> dict[str, tuple[str, list[Row]]]:
+    """Cell id -> (experiment, its rows in the order of its tables: of a cell its n* first, then what was read
+    off its nets). Raises `InputError` if nothing of the preset is published.
+    """
+    found: dict[str, tuple[str, list[Row]]] = {}
+    for experiment, path in tables_of(preset, folder=folder).items():
+        readings = path.with_name(f"{experiment}-readings.csv")
+        published = read_csv(path, columns_of(EXPERIMENTS[experiment]))
+        published += read_csv(readings, READING_COLUMNS) if readings.is_file() else []
+        for cell, rows in by_cell(published).items():
+            found.setdefault(cell, (experiment, rows))
+    return found

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from paper_repro.published.agreement import Row, compare, compare_quantities
-from paper_repro.published.reader import PUBLISHED, columns_of, tables_of
-from paper_repro.rules.base import by_cell
+from paper_repro.published.reader import PUBLISHED, published_cells
 from sims.experiments import EXPERIMENTS
 
 LONGEST = 160
@@ -35,21 +34,6 @@ def recompute(cell: Any) -> list[Row]:
         return rows + readings
 
 
-def _published_cells(preset: str, folder: Path) -> dict[str, tuple[str, list[Row]]]:
-    """Cell id -> (experiment, its rows in the order of its tables)."""
-    from sims.tables.columns import READING_COLUMNS
-    from sims.tables.rows import read_csv
-
-    found: dict[str, tuple[str, list[Row]]] = {}
-    for experiment, path in tables_of(preset, folder=folder).items():
-        readings = path.with_name(f"{experiment}-readings.csv")
-        published = read_csv(path, columns_of(EXPERIMENTS[experiment]))
-        published += read_csv(readings, READING_COLUMNS) if readings.is_file() else []
-        for cell, rows in by_cell(published).items():
-            found.setdefault(cell, (experiment, rows))
-    return found
-
-
 def verify(
     *,
     preset: str,
@@ -65,7 +49,7 @@ def verify(
     cannot be recomputed and counts as a disagreement; so does one whose computation fails, and the others go
     on. Raises `InputError` if nothing of the preset is published.
     """
-    published = _published_cells(preset, folder)
+    published = published_cells(preset, folder)
     known = {cell.id: cell for experiment in EXPERIMENTS.values() for cell in experiment.units(preset)}
     drawn = random.Random(seed).sample(sorted(published), min(sample, len(published)))
     counts = {"identical": 0, "agrees": 0, "disagrees": 0}

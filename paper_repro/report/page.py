@@ -3,17 +3,22 @@ each."""
 
 import base64
 import dataclasses
-from collections.abc import Container
+import io
+from collections.abc import Container, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from PIL import Image
 
 from figures.catalogue import FIGURES
-from figures.drawing.save import render
+from figures.drawing.save import DPI, render
 from paper_repro.claims import KINDS, Claim
 from paper_repro.history import preregistered
+from paper_repro.report.here import Here, span
 from paper_repro.report.sections import (
+    Section,
     bonferroni,
     changes_shown,
     commands_of,
@@ -78,12 +83,16 @@ def marks_of(claim: Claim, registered: Container[str]) -> tuple[str, ...]:
     return tuple(mark for mark in MARKS if has[mark])
 
 
-def pictures(tables: Tables, *, options: str) -> list[Picture]:
-    """Every figure, drawn from the tables."""
+def pictures(tables: Tables, *, options: str, drawn: Path | None = None) -> list[Picture]:
+    """Every figure, drawn from the tables. drawn: a folder that has them as PNG already."""
     found = []
     for spec in FIGURES.values():
-        figure = spec.build(tables.of(spec.experiments, spec.table))
-        png = render(figure, "png")
+        if drawn is None:
+            png = render(spec.build(tables.of(spec.experiments, spec.table)), "png")
+        else:
+            png = (drawn / f"{spec.name}.png").read_bytes()
+        with Image.open(io.BytesIO(png)) as image:
+            inches = image.width / DPI
         missing = sum(len(tables.missing.get(name, ())) for name in spec.experiments)
         encoded = base64.b64encode(png).decode()
         command = f"nstar figures {options} {spec.name}"
@@ -93,7 +102,7 @@ def pictures(tables: Tables, *, options: str) -> list[Picture]:
                 title=spec.title,
                 caption=spec.caption,
                 png=encoded,
-                width=round(figure.get_figwidth() * PIXELS_PER_INCH),
+                width=round(inches * PIXELS_PER_INCH),
                 command=command,
                 experiments=spec.experiments,
                 missing=missing,
@@ -102,13 +111,23 @@ def pictures(tables: Tables, *, options: str) -> list[Picture]:
     return found
 
 
-def render_report(tables: Tables, *, options: str) -> str:
+def render_report(
+    tables: Tables,
+    *,
+    options: str,
+    found: Sequence[Section] | None = None,
+    drawn: Path | None = None,
+    here: Here | None = None,
+) -> str:
     """The report as HTML. options: those of the command line that name its source, e.g. ``--preset quick``;
     figures take the same, ``nstar run`` all but ``--published``.
 
-    A pure function of the tables and the versions: it holds no date and no time.
+    found: the claims as `sections` decides them, drawn: a folder that has every figure as PNG, where these
+    were made before; here: what this machine says to the published results.
+
+    A pure function of these and the versions: it holds no date and no time.
     """
-    found = sections(tables)
+    found = sections(tables) if found is None else found
     verdicts = [verdict for section in found for verdict in section.verdicts]
     environment = Environment(
         loader=PackageLoader("paper_repro"),
@@ -155,7 +174,9 @@ def render_report(tables: Tables, *, options: str) -> str:
         signs=SIGNS,
         level=LEVEL,
         shown=SHOWN,
-        pictures=pictures(tables, options=options),
+        pictures=pictures(tables, options=options, drawn=drawn),
+        here=here,
+        span=span,
         experiments=experiments,
         versions={**versions(), "matplotlib": version("matplotlib")},
         cells=sorted({cell for cells in tables.cells.values() for cell in cells}),

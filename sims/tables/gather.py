@@ -52,8 +52,9 @@ def rows_of(experiment: str, rows: Sequence[Row], units: Iterable[Unit]) -> list
     return [{"experiment": experiment, **row} for row in with_configs(rows, units)]
 
 
-def from_store(root: Path, preset: str) -> Tables:
-    """What the store at `root` holds of every experiment's cells. Raises `InputError` for an unknown preset.
+def from_store(root: Path, preset: str, *, names: Sequence[str] | None = None) -> Tables:
+    """What the store at `root` holds of every experiment's cells, or of those of `names`. Raises `InputError`
+    for an unknown preset.
 
     A store that does not exist holds nothing.
     """
@@ -64,7 +65,8 @@ def from_store(root: Path, preset: str) -> Tables:
     readings: list[Row] = []
     cells: dict[str, tuple[str, ...]] = {}
     missing: dict[str, tuple[str, ...]] = {}
-    for name, experiment in EXPERIMENTS.items():
+    for name in EXPERIMENTS if names is None else names:
+        experiment = EXPERIMENTS[name]
         wanted = {unit.id: unit for unit in experiment.units(preset)}
         if experiment.probe is not None:
             rows = collect_quantities(store, experiment.probes(preset))

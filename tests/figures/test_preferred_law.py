@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from figures.dsd.n_star import preferred_law, sweep_content
+from figures.dsd.n_star import law_text, preferred_law, sweep_content
+from sims.fits import Fit, FitStatus
 from sims.tables.sweeps import plain_models, sweeps
 
 SIZES = [(k, 20) for k in (8, 16, 32, 64, 128)] + [(16, d) for d in (10, 40, 80)]
@@ -29,7 +30,7 @@ def _of_the_law(rows):
 
 
 @pytest.mark.parametrize(
-    ("law", "name"), [(lambda k, d: 3 * k * (k + d), "k(k+d)"), (lambda k, d: k**2 * d + 9000, "k^2 d + c")]
+    ("law", "name"), [(lambda k, d: 3 * k * (k + d), "k(k+d)"), (lambda k, d: k**2 * d + 9000, "k²d + c")]
 )
 def test_a_planted_law_is_named_and_drawn_where_it_is(law, name):
     marks = _of_the_law(_rows(law))
@@ -37,6 +38,21 @@ def test_a_planted_law_is_named_and_drawn_where_it_is(law, name):
     assert {mark.source for mark in marks} == {"chosen law"}
     for mark in marks:
         assert mark.y == pytest.approx(law(mark.x, 20), rel=0.06)
+
+
+@pytest.mark.parametrize(
+    ("family", "log", "offset", "sigma", "text"),
+    [
+        ("k+d", False, False, False, "k+d"),
+        ("k+d", True, True, False, "(k+d) ln(kd) + c"),
+        ("k+d", False, False, True, "σ² (k+d)"),
+        ("k^2 d", True, False, True, "σ² k²d ln(kd)"),
+        ("power", False, True, True, "power + c"),
+    ],
+)
+def test_a_law_is_written_as_a_formula(family, log, offset, sigma, text):
+    law = Fit(family=family, log=log, offset=offset, status=FitStatus.NO_DATA, observations=())
+    assert law_text(law, sigma=sigma) == text
 
 
 def test_a_power_law_is_drawn_once():
