@@ -1,4 +1,4 @@
-"""The site that `make docs` builds: README, docs/*.md, docstrings of `nstar`, and notebooks that the build runs."""
+"""The site of `make docs`: README, docs/*.md, docstrings of `nstar`, and notebooks that the build runs."""
 
 import re
 
@@ -50,9 +50,11 @@ templates_path = ["_templates"]
 _PARAMETER = re.compile(r"([a-z]\w*(?:, [a-z]\w*)*): (.*)")
 
 
-def fields_of_docstring(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
-    """Paragraphs of lines "name: words" become fields; lines without a name go on with the one before. Norms and
-    sizes keep their bars, which reStructuredText takes for substitutions.
+def fields_of_docstring(
+    app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]
+) -> None:
+    """Paragraphs of lines "name: words" become fields; lines without a name go on with the one before. Norms
+    keep their bars, which reStructuredText takes for substitutions.
     """
     found, listed = [], False
     for before, line in zip(["", *lines], lines, strict=False):
