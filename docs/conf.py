@@ -50,10 +50,10 @@ templates_path = ["_templates"]
 _PARAMETER = re.compile(r"([a-z]\w*(?:, [a-z]\w*)*): (.*)")
 
 
-def fields_of_docstring(
+def list_parameters(
     app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]
 ) -> None:
-    """Paragraphs of lines "name: words" become fields; lines without a name go on with the one before. Norms
+    """Paragraphs of lines "name: words" become a list; lines without a name go on with the one before. Norms
     keep their bars, which reStructuredText takes for substitutions.
     """
     found, listed = [], False
@@ -64,8 +64,10 @@ def fields_of_docstring(
         first = not before.strip() or re.fullmatch("-{4,}", before)
         listed = bool(line.strip()) and bool(begins if first else listed)
         line = line if "`" in line or ">>>" in line else line.replace("|", r"\|")
-        field = _PARAMETER.sub(r":\1: \2", line) if begins else f"    {line.strip()}"
-        found.append(field if listed else line)
+        if listed and begins:
+            found += [f"``{begins[1]}``", f"    {begins[2]}"]
+        else:
+            found.append(f"    {line.strip()}" if listed else line)
     lines[:] = found
 
 
@@ -91,5 +93,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """See Sphinx."""
     app.add_html_math_renderer("mathml", (inline, None), (displayed, None))
     app.connect("source-read", opening_heading)
-    app.connect("autodoc-process-docstring", fields_of_docstring)
+    app.connect("autodoc-process-docstring", list_parameters)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
