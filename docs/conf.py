@@ -47,6 +47,7 @@ html_math_renderer = "mathml"
 html_additional_pages = {"index": "forward.html"}
 templates_path = ["_templates"]
 
+_BAR = re.compile(r"(`+[^`]*`+)|\|")
 _PARAMETER = re.compile(r"([a-z]\w*(?:, [a-z]\w*)*): (.*)")
 
 
@@ -60,10 +61,11 @@ def list_parameters(
     for before, line in zip(["", *lines], lines, strict=False):
         if line == "Parameters" or re.fullmatch("-{4,}", line):
             continue
+        if ">>>" not in line:
+            line = _BAR.sub(lambda found: found[1] or r"\|", line)
         begins = _PARAMETER.fullmatch(line)
         first = not before.strip() or re.fullmatch("-{4,}", before)
         listed = bool(line.strip()) and bool(begins if first else listed)
-        line = line if "`" in line or ">>>" in line else line.replace("|", r"\|")
         if listed and begins:
             found += [f"``{begins[1]}``", f"    {begins[2]}"]
         else:
