@@ -16,6 +16,8 @@ LOCKED := .venv/.locked
 READY := .venv/.ready
 TOOLS := .venv/.tools
 BENCH_READY := .venv-bench/.ready
+DOCS := .venv-docs/bin
+DOCS_READY := .venv-docs/.ready
 TORCH := torch==2.13.0
 SLURM := slurm-wlm munge
 
@@ -23,7 +25,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-.PHONY: help setup figures repro verify fit check test test-slurm slurm soak lint types format bench lock clean distclean
+.PHONY: help setup figures repro verify fit check test test-slurm slurm soak lint types format bench docs lock lock-docs clean distclean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,6 +89,11 @@ format: $(TOOLS) ## put every file into the house format
 bench: $(BENCH_READY) ## time nstar against a plain PyTorch loop, in an environment of its own
 	.venv-bench/bin/python -m benchmarks
 
+# Notebooks call nstar by its name. Every page is read anew, for what it shows may have changed without it.
+docs: $(DOCS_READY) ## build the site of documents, docstrings and notebooks, build/docs/index.html
+	PATH="$(CURDIR)/$(DOCS):$$PATH" OPENBLAS_NUM_THREADS=1 $(DOCS)/python -m sphinx --quiet --fresh-env \
+	  --fail-on-warning --jobs 8 --conf-dir docs --doctree-dir build/doctrees . build/docs
+
 # neural-tangents asks for TensorFlow, which its kernels never use: the lock leaves that out, and what is
 # locked is installed with --no-deps. What tests need is locked apart, at the versions of the first file.
 COMPILE := .venv-lock/bin/uv pip compile --universal --python-version 3.11 --fork-strategy fewest \
@@ -98,12 +105,19 @@ lock: ## rewrite both lock files after a change of dependencies (ARGS=--upgrade:
 	  --group build --extra stax --extra slurm --output-file requirements.lock $(ARGS)
 	$(COMPILE) --group dev --constraints requirements.lock --output-file requirements-test.lock $(ARGS)
 
+lock-docs: ## rewrite requirements-docs.lock, at the versions of requirements.lock
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet uv
+	.venv-lock/bin/uv pip compile --group docs --constraints requirements.lock --universal --python-version 3.11 \
+	  --fork-strategy fewest --generate-hashes --no-emit-index-url --no-header --no-config --quiet \
+	  --output-file requirements-docs.lock $(ARGS)
+
 clean: ## remove caches and build artefacts; results/ and the environments stay
 	rm -rf build dist *.egg-info .cache .hypothesis .import_linter_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
 
 distclean: clean ## clean, and remove the environments; results/ stays
-	rm -rf .venv .venv-bench .venv-lock
+	rm -rf .venv .venv-bench .venv-docs .venv-lock
 
 # A changed lock file builds the environment anew, so that nothing unlocked lingers in it. Compiled by itself, on
 # all cores and without the libraries' tests, it is there in half the time.
@@ -129,4 +143,12 @@ $(BENCH_READY): requirements.lock pyproject.toml
 	.venv-bench/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
 	.venv-bench/bin/python -m pip install --quiet $(TORCH)
 	.venv-bench/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DOCS_READY): requirements.lock requirements-docs.lock pyproject.toml
+	$(PYTHON) -m venv --clear .venv-docs
+	$(DOCS)/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
+	$(DOCS)/python -m pip install --quiet --no-deps --require-hashes -r requirements-docs.lock
+	$(DOCS)/python -m pip install --quiet $(TORCH)
+	$(DOCS)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -14,6 +14,8 @@ from figures.drawing.panels import AXIS, Panel, draw_panel
 from figures.drawing.style import house_style
 from sims.tables.sweeps import SIZES
 
+plt.draw_if_interactive()  # loads a notebook's backend: within a style it would lose what it sets for good
+
 PANEL = "sweep"
 
 

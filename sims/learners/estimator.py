@@ -16,6 +16,7 @@ function needs no subclass: `sims.learners.own_estimator`.
 """
 
 import contextlib
+import threading
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -26,6 +27,8 @@ from sims.learners.base import Trained
 from sims.models.base import Model
 from sims.pieces.errors import Diverged, NotComputed, in_words, require
 from sims.samples import Samples
+
+_one_at_a_time = threading.Lock()
 
 
 class Estimator:
@@ -56,6 +59,13 @@ class Estimator:
     def called(self) -> str:
         """What messages call it."""
         return self.name
+
+    @property
+    def alone(self) -> bool:
+        """Whether fits and predictions of one process wait for each other: code that is not ours may seed a
+        generator of the whole process and draw from it, as torch does where it starts a module.
+        """
+        return True
 
     def train(
         self, model: Model, key: jax.Array, train: Samples, monitor: Samples, *, stop_below: float | None
@@ -102,7 +112,8 @@ class Estimator:
     def _at(self, n: int) -> Iterator[None]:
         """Whatever code that is not ours raises says whose it is, and at which n."""
         try:
-            yield
+            with _one_at_a_time if self.alone else contextlib.nullcontext():
+                yield
         except Exception as error:
             raise NotComputed(f"{self.called} at n = {n}: {in_words(error)}") from error
 

@@ -51,6 +51,11 @@ class OwnEstimator(Checked, Estimator):
         """The class or the name of its object."""
         return self.of
 
+    @property
+    def alone(self) -> bool:
+        """See `sims.learners.estimator.Estimator`; scikit-learn's draw from generators of their own."""
+        return not self.of.startswith("sklearn.")
+
     def make(self, seed: int) -> Any:
         """See `sims.learners.estimator.Estimator`."""
         made = objects.made(self.of, str(self.parameters), self.code, seed=seed)

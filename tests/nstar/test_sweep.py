@@ -3,7 +3,9 @@
 import _thread
 import dataclasses
 import json
+import os
 import signal
+import subprocess
 import sys
 import types
 from pathlib import Path
@@ -231,3 +233,23 @@ def test_an_interrupted_sweep_keeps_what_is_done_and_says_so(learners, tmp_path,
         signal.signal(signal.SIGINT, before)
     kept = len(Store(tmp_path / "mine").ids())
     assert 1 <= kept < 7
+
+
+def test_a_backend_that_shows_figures_by_itself_goes_on_doing_so(tmp_path):
+    (tmp_path / "shows.py").write_text(
+        "import matplotlib\nfrom matplotlib.backends.backend_agg import *\nmatplotlib.interactive(True)\n"
+    )
+    program = """
+import matplotlib
+from nstar.drawing import draw_against
+
+bracket = {"low": 8, "high": 9, "censored": "none", "monotone": True, "seed": 0}
+cell = {"cell": "a", "series": "s", "n_low": 8.0, "n_best": 9.0, "n_high": 10.0}
+draw_against([{**cell, **bracket, "place": 0}], "place", [], None)
+print(matplotlib.is_interactive())
+"""
+    path = os.pathsep.join([str(tmp_path), str(Path(nstar.__file__).parent.parent)])
+    environment = {**os.environ, "MPLBACKEND": "module://shows", "PYTHONPATH": path}
+    line = [sys.executable, "-c", program]
+    done = subprocess.run(line, env=environment, capture_output=True, text=True)
+    assert done.stdout == "True\n", done.stderr

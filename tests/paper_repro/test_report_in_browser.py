@@ -2,8 +2,6 @@
 
 import json
 import re
-import shutil
-import subprocess
 from collections.abc import Callable
 from html import unescape
 from pathlib import Path
@@ -13,14 +11,11 @@ import pytest
 from figures.catalogue import FIGURES
 from paper_repro.report.as_json import claims_as_json
 from paper_repro.report.page import render_report
+from tests.browser import WITH_BROWSER, chromium
 from tests.figures import synthetic
 from tests.paper_repro.planted import tables
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-BROWSER = next(filter(None, map(shutil.which, NAMES)), None)
-pytestmark = pytest.mark.skipif(
-    BROWSER is None, reason=f"no Chromium here: none of {', '.join(NAMES)} is found"
-)
+pytestmark = WITH_BROWSER
 
 OPENED = "lcn-quadratic-k"
 """A claim with a figure."""
@@ -56,22 +51,6 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("report") / "report.html"
     path.write_text(html, encoding="utf-8")
     return path
-
-
-def chromium(address: str, folder: Path, *options: str) -> str:
-    """What headless Chromium prints of a page; every call has a profile of its own."""
-    assert BROWSER
-    profile = folder / "profile"
-    basic = [
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--hide-scrollbars",
-        "--virtual-time-budget=5000",
-    ]
-    call = [BROWSER, *basic, f"--user-data-dir={profile}", *options, address]
-    done = subprocess.run(call, capture_output=True, timeout=180, check=True)
-    return done.stdout.decode()
 
 
 def seen(page: Path, folder: Path, hash: str = "") -> str:

@@ -1,6 +1,8 @@
 """Estimators, classes and functions of a user's own as learners: fresh for every fit, seeded, measured."""
 
 import functools
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import jax
 import numpy as np
@@ -37,6 +39,23 @@ class Centroid:
 
     def predict(self, x):
         return np.sign((x.reshape(len(x), -1) - self.middle) @ self.direction)
+
+
+class Shared:
+    """Planted: it draws from a state of its whole process, as torch does."""
+
+    state = 0
+
+    def __init__(self, seed=0):
+        self.seed = seed
+
+    def fit(self, x, y):
+        Shared.state = self.seed
+        time.sleep(0.02)
+        self.drawn = Shared.state % 1000
+
+    def predict(self, x):
+        return np.full(len(x), self.drawn)
 
 
 class Ridge:
@@ -171,3 +190,14 @@ def test_labels_that_are_shuffled_are_never_learnt():
     assert shuffled.n_star.best is None
     assert {seed.threshold.censored for seed in shuffled.per_seed} == {"right"}
     assert shuffled.n_star.low == 300
+
+
+def test_code_of_ones_own_that_seeds_its_process_gives_on_threads_what_it_gives_alone(sets):
+    def drawn(key):
+        return trained(estimator(Shared()), sets, key).outputs(sets[1])[0]
+
+    alone = [drawn(key) for key in range(6)]
+    assert len(set(alone)) > 1
+    with ThreadPoolExecutor(6) as threads:
+        assert [*threads.map(drawn, range(6))] == alone
+    assert not estimator(SVC()).alone
