@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from sims.models.pooled import PooledCNN
     from sims.models.resnet import ResNet
     from sims.pieces.errors import InputError
+    from sims.sweep.executors.local import Local
+    from sims.sweep.executors.slurm import Slurm
     from sims.tasks.dsd import DSD, SSD
     from sims.tasks.own_arrays import arrays
     from sims.tasks.own_generator import generator
@@ -60,6 +62,7 @@ __all__ = [
     "InputError",
     "KernelRegression",
     "Linear",
+    "Local",
     "LocalSignal",
     "PooledCNN",
     "Posterior",
@@ -69,6 +72,7 @@ __all__ = [
     "ShortcutPatches",
     "SignOfQuadratics",
     "SignalLocation",
+    "Slurm",
     "Textures",
     "TwoStep",
     "arrays",
@@ -103,6 +107,8 @@ _HOMES = {
     "sims.models.pooled": ("PooledCNN",),
     "sims.models.resnet": ("ResNet",),
     "sims.pieces.errors": ("InputError",),
+    "sims.sweep.executors.local": ("Local",),
+    "sims.sweep.executors.slurm": ("Slurm",),
     "sims.tasks.dsd": ("DSD", "SSD"),
     "sims.tasks.own_arrays": ("arrays",),
     "sims.tasks.own_generator": ("generator",),

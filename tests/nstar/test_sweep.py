@@ -3,8 +3,10 @@
 import _thread
 import dataclasses
 import json
+import os
 import signal
 import sys
+import threading
 import types
 from pathlib import Path
 from typing import Any, ClassVar
@@ -34,6 +36,17 @@ class Correlation:
 
     def predict(self, x):
         return x @ self.direction
+
+
+class Locked(Correlation):
+    def __init__(self):
+        self.lock = threading.Lock()
+
+    def __deepcopy__(self, memo):
+        return self
+
+
+LOCKED = nstar.estimator(Locked(), name="locked")
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +109,32 @@ def test_the_same_call_computes_nothing_twice(found, learners, store, monkeypatc
     assert [row["cell"] for row in less.rows] == [
         row["cell"] for row in found.rows if (row["series"], row["k"], row["d"]) == ("plain", 5, 3)
     ]
+
+
+def test_a_dry_run_says_what_is_missing_and_gives_what_is_there(found, learners, store, tmp_path, capsys):
+    models = {"plain": learners(), "lcn": learners(fails_at=99)}
+    there = nstar.sweep(TASK, models, k=[2, 3, 5], d=[3, 6], store=store, dry_run=True, **SMALL)
+    assert there == found
+    assert "0 cells to compute (12 stored)" in capsys.readouterr().out
+    none = nstar.sweep(TASK, learners(), k=[2, 3], store=tmp_path / "new", dry_run=True, **SMALL)
+    assert (none.rows, [*tmp_path.iterdir()]) == ((), [])
+    assert "2 cells to compute (0 stored)" in capsys.readouterr().out
+
+
+def test_a_class_of_ones_own_is_computed_in_another_process_as_in_this_one():
+    class Mine(Correlation):
+        def __init__(self, place=None):
+            self.place = place
+
+        def fit(self, x, y):
+            super().fit(x, y)
+            if self.place is not None and os.getpid() == self.place:
+                raise RuntimeError("in the process that asked")
+
+    here = nstar.sweep(TASK, Mine(), **SMALL)
+    there = nstar.sweep(TASK, Mine(os.getpid()), executor=nstar.Local(processes=1, cell_minutes=5), **SMALL)
+    assert there.failed == {}
+    assert [cell["series"] for cell in (*here.cells, *there.cells)] == 2 * [here.cells[0]["series"]]
 
 
 def test_a_cell_that_fails_is_named_and_the_rest_goes_on(learners):
@@ -191,6 +230,9 @@ def test_names_without_a_look_have_colours_of_their_own_for_a_while():
         ("task", lambda store: nstar.sweep([], "lcn", store=store)),
         ("task", lambda store: nstar.sweep([TASK, "dsd"], "lcn", store=store)),
         ("models", lambda store: nstar.sweep(TASK, [], store=store)),
+        ("executor", lambda store: nstar.sweep(TASK, "lcn", executor="local", store=store)),  # type: ignore[arg-type]
+        ("workers", lambda store: nstar.sweep(TASK, "lcn", executor=nstar.Local(1), workers=2, store=store)),
+        ("estimator", lambda store: nstar.sweep(TASK, LOCKED, executor=nstar.Local(1), store=store)),
         ("model", lambda store: nstar.sweep(TASK, ["lcn", "snn"], store=store)),
         ("floor", lambda store: nstar.sweep(nstar.SignOfQuadratics(d=3), "cnn", store=store)),
     ],
