@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from sims.tasks.dsd import DSD, SSD
     from sims.tasks.own_arrays import arrays
     from sims.tasks.own_generator import generator
+    from sims.tasks.own_images import images
     from sims.tasks.related.local_signal import LocalSignal
     from sims.tasks.related.sign_of_quadratics import QuadraticRegression, SignOfQuadratics
     from sims.tasks.related.textures import Textures
@@ -79,6 +80,7 @@ __all__ = [
     "estimator",
     "fit",
     "generator",
+    "images",
     "measure",
     "neural_tangents",
     "ntk",
@@ -112,6 +114,7 @@ _HOMES = {
     "sims.tasks.dsd": ("DSD", "SSD"),
     "sims.tasks.own_arrays": ("arrays",),
     "sims.tasks.own_generator": ("generator",),
+    "sims.tasks.own_images": ("images",),
     "sims.tasks.related.local_signal": ("LocalSignal",),
     "sims.tasks.related.sign_of_quadratics": ("QuadraticRegression", "SignOfQuadratics"),
     "sims.tasks.related.textures": ("Textures",),
