@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nstar.fitting import fit
     from nstar.measuring import measure
     from nstar.predicting import predict
+    from nstar.publishing import table
     from nstar.reporting import report
     from nstar.sweeping import sweep
     from sims.learners.cross_validated import CrossValidated
@@ -87,12 +88,14 @@ __all__ = [
     "predict",
     "report",
     "sweep",
+    "table",
 ]
 
 _HOMES = {
     "nstar.fitting": ("fit",),
     "nstar.measuring": ("measure",),
     "nstar.predicting": ("predict",),
+    "nstar.publishing": ("table",),
     "nstar.reporting": ("report",),
     "nstar.sweeping": ("sweep",),
     "sims.learners.distilled": ("Distilled",),

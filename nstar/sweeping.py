@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import importlib
 import itertools
 import pickle
 import sys
@@ -12,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nstar.fitting import Growths, fit
+from nstar.frames import Framed
 from nstar.measuring import metric_of, plain, setting_of
 from nstar.pairs import Pair, is_piece, pair_of
-from nstar.showing import table
+from nstar.showing import Pictured, table
 from sims.cli.divergence import divergence
 from sims.cli.dry_run import dry_run as plan
 from sims.cli.executors import default_options
@@ -22,7 +22,7 @@ from sims.cli.measure import n_star_text
 from sims.cli.run import results_of, set_aside_changed
 from sims.pieces import describe
 from sims.pieces.cell import Cell
-from sims.pieces.errors import InputError, is_whole, require
+from sims.pieces.errors import InputError, is_number, is_whole, require
 from sims.store import Store
 from sims.sweep import sweep as compute
 from sims.sweep.executors.base import Executor
@@ -42,7 +42,7 @@ Row = dict[str, Any]
 
 
 @dataclasses.dataclass(frozen=True)
-class Sweep:
+class Sweep(Framed, Pictured):
     """What a sweep found.
 
     rows: one dict a cell and seed, as in the tables of ``nstar run``: ``series`` (what was measured), the
@@ -61,17 +61,17 @@ class Sweep:
         shown = ("series", *self.axes, "n_low", "n_best", "n_high", "n_method")
         return [{name: row[name] for name in shown} for row in reversed(first.values())]
 
-    def to_pandas(self) -> Any:
-        """The rows as a DataFrame, without their ``config``. Raises `ImportError` where pandas is not
-        installed.
-        """
-        try:
-            pandas = importlib.import_module("pandas")
-        except ModuleNotFoundError as error:
-            raise ImportError("pandas is not installed; run: pip install pandas") from error
-        return pandas.DataFrame(
-            [{name: value for name, value in row.items() if name != "config"} for row in self.rows]
-        )
+    def _records(self) -> Iterable[Row]:
+        return self.rows
+
+    def _draw(self, ax: "Axes") -> bool:
+        x = next((name for name in self.axes if self._is_of_numbers(name)), None)
+        if x is not None:
+            self.plot(x, ax)
+        return x is not None
+
+    def _is_of_numbers(self, name: str) -> bool:
+        return bool(self.rows) and all(is_number(row[name]) for row in self.rows)
 
     def fit(self) -> Growths:
         """How n* grows in every series: `nstar.fit` of the rows."""
@@ -84,7 +84,8 @@ class Sweep:
         from nstar.drawing import draw_against
 
         require(bool(self.rows), "rows", [], "at least one cell that was computed")
-        require(x in self.axes, "x", x, ", ".join(self.axes))
+        named = [name for name in self.axes if self._is_of_numbers(name)]
+        require(x in named, "x", x, ", ".join(named) or "an axis of numbers, of which this sweep has none")
         others = [name for name in self.axes if name != x]
         return draw_against(self.rows, x, others, ax)
 
@@ -99,7 +100,7 @@ class Sweep:
 
     def _repr_html_(self) -> str:
         failed = [f"failed: {label}: {message}" for label, message in self.failed.items()]
-        return table(self.cells, title=f"{len(self.cells)} cells", lines=failed)
+        return table(self.cells, title=f"{len(self.cells)} cells", lines=failed, image=self._image())
 
 
 def sweep(

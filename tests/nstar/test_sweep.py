@@ -5,9 +5,7 @@ import dataclasses
 import json
 import os
 import signal
-import sys
 import threading
-import types
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -169,20 +167,6 @@ def test_series_are_told_apart_by_what_they_are():
         _named(["cnn", nstar.CNN()])
 
 
-def test_rows_become_a_frame_where_pandas_is(found, monkeypatch):
-    monkeypatch.setitem(sys.modules, "pandas", types.SimpleNamespace(DataFrame=lambda rows: rows))
-    frame = found.to_pandas()
-    assert len(frame) == 24
-    assert list(frame[0])[:2] == ["series", "cell"]
-    assert "config" not in frame[0]
-
-
-def test_without_pandas_one_line_says_so(found, monkeypatch):
-    monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(ImportError, match=r"^pandas is not installed; run: pip install pandas$"):
-        found.to_pandas()
-
-
 def test_a_sweep_is_drawn_on_given_axes(found):
     from matplotlib.figure import Figure
 
@@ -207,6 +191,15 @@ def test_a_new_figure_is_made_where_none_is_given(found):
     matplotlib.pyplot.close(axes.figure)
     with pytest.raises(nstar.InputError, match="x: got 'sigma'; allowed: k"):
         one.plot("sigma")
+
+
+def test_an_axis_of_words_is_not_drawn(found):
+    rows = tuple({**row, "signal": "ones"} for row in found.rows)
+    words = Sweep(rows, {}, ("signal",))
+    with pytest.raises(nstar.InputError, match="x: got 'signal'; allowed: an axis of numbers"):
+        words.plot("signal")
+    assert words._repr_png_() is None
+    assert "<img" not in words._repr_html_()
 
 
 def test_names_without_a_look_have_colours_of_their_own_for_a_while():
