@@ -134,8 +134,10 @@ def fit(rows: Any) -> Growths:
 
 def _checked(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The rows with all that fits ask for. Raises `InputError`."""
+    require(isinstance(rows, Iterable), "rows", rows, "rows of brackets, each a dict, or a DataFrame")
     found = []
     for row in rows:
+        require(isinstance(row, Mapping), "rows", row, "rows of brackets, each a dict, or a DataFrame")
         ends = {"low": row.get("low"), "high": row.get("high")}
         ends = {name: None if _is_missing(value) else value for name, value in ends.items()}
         fine = all(value is None or is_number(value) for value in ends.values()) and any(ends.values())
@@ -143,6 +145,8 @@ def _checked(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         require(fine, "rows", {name: row.get(name) for name in ends}, allowed)
         sizes = {name: row.get(name) for name in ("k", "d", "sigma")}
         sizes = {name: 1 if _is_missing(value) else value for name, value in sizes.items()}
+        for name, value in sizes.items():
+            require(is_number(value) and value >= 0, name, value, "a size in every row, a number >= 0")
         censored = "right" if ends["high"] is None else "none" if ends["low"] else "left"
         names = {"series": row.get("series", "n*"), "protocol": row.get("protocol", "")}
         of_cell = {name: None if _is_missing(row[name]) else row[name] for name in OF_CELL if name in row}

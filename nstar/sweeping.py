@@ -146,6 +146,7 @@ def sweep(
     >>> [(cell["series"], cell["d"]) for cell in found.cells]
     [('linear', 4), ('linear', 8)]
     """
+    require(store is None or isinstance(store, str | Path), "store", store, "a path, or none")
     tasks, names = _family(task, axes)
     require(workers is None or (is_whole(workers) and workers >= 1), "workers", workers, "an integer >= 1")
     common: dict[str, Any] = {"n_min": n_min, "n_max": n_max, "seeds": seeds, "protocol": protocol}

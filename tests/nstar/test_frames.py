@@ -140,6 +140,12 @@ def test_laws_are_drawn_over_the_cells_they_were_fitted_to(swept):
         growths.plot("d")
 
 
+@pytest.mark.parametrize("rows", [5, [1, 2], [{"k": "x", "low": 1, "high": 2}], [{"low": None}], []])
+def test_what_are_no_rows_is_refused(rows):
+    with pytest.raises(nstar.InputError, match=r"^(rows|k): got"):
+        nstar.fit(rows)
+
+
 def test_rows_of_ones_own_are_drawn_as_brackets():
     rows = [{"k": k, "low": 2 * k, "high": 2.2 * k} for k in 2 * [4, 6, 9, 13]]
     axes = nstar.fit(rows).plot(ax=Figure().subplots())

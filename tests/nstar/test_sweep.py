@@ -223,6 +223,7 @@ def test_names_without_a_look_have_colours_of_their_own_for_a_while():
         ("task", lambda store: nstar.sweep([], "lcn", store=store)),
         ("task", lambda store: nstar.sweep([TASK, "dsd"], "lcn", store=store)),
         ("models", lambda store: nstar.sweep(TASK, [], store=store)),
+        ("store", lambda store: nstar.sweep(TASK, "lcn", store=3)),  # type: ignore[arg-type]
         ("executor", lambda store: nstar.sweep(TASK, "lcn", executor="local", store=store)),  # type: ignore[arg-type]
         ("workers", lambda store: nstar.sweep(TASK, "lcn", executor=nstar.Local(1), workers=2, store=store)),
         ("estimator", lambda store: nstar.sweep(TASK, LOCKED, executor=nstar.Local(1), store=store)),
