@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nstar.fitting import fit
     from nstar.measuring import measure
     from nstar.predicting import predict
+    from nstar.publishing import table
     from nstar.reporting import report
     from nstar.sweeping import sweep
     from sims.learners.cross_validated import CrossValidated
@@ -34,9 +35,12 @@ if TYPE_CHECKING:
     from sims.models.pooled import PooledCNN
     from sims.models.resnet import ResNet
     from sims.pieces.errors import InputError
+    from sims.sweep.executors.local import Local
+    from sims.sweep.executors.slurm import Slurm
     from sims.tasks.dsd import DSD, SSD
     from sims.tasks.own_arrays import arrays
     from sims.tasks.own_generator import generator
+    from sims.tasks.own_images import images
     from sims.tasks.related.local_signal import LocalSignal
     from sims.tasks.related.sign_of_quadratics import QuadraticRegression, SignOfQuadratics
     from sims.tasks.related.textures import Textures
@@ -60,6 +64,7 @@ __all__ = [
     "InputError",
     "KernelRegression",
     "Linear",
+    "Local",
     "LocalSignal",
     "PooledCNN",
     "Posterior",
@@ -69,24 +74,28 @@ __all__ = [
     "ShortcutPatches",
     "SignOfQuadratics",
     "SignalLocation",
+    "Slurm",
     "Textures",
     "TwoStep",
     "arrays",
     "estimator",
     "fit",
     "generator",
+    "images",
     "measure",
     "neural_tangents",
     "ntk",
     "predict",
     "report",
     "sweep",
+    "table",
 ]
 
 _HOMES = {
     "nstar.fitting": ("fit",),
     "nstar.measuring": ("measure",),
     "nstar.predicting": ("predict",),
+    "nstar.publishing": ("table",),
     "nstar.reporting": ("report",),
     "nstar.sweeping": ("sweep",),
     "sims.learners.distilled": ("Distilled",),
@@ -103,9 +112,12 @@ _HOMES = {
     "sims.models.pooled": ("PooledCNN",),
     "sims.models.resnet": ("ResNet",),
     "sims.pieces.errors": ("InputError",),
+    "sims.sweep.executors.local": ("Local",),
+    "sims.sweep.executors.slurm": ("Slurm",),
     "sims.tasks.dsd": ("DSD", "SSD"),
     "sims.tasks.own_arrays": ("arrays",),
     "sims.tasks.own_generator": ("generator",),
+    "sims.tasks.own_images": ("images",),
     "sims.tasks.related.local_signal": ("LocalSignal",),
     "sims.tasks.related.sign_of_quadratics": ("QuadraticRegression", "SignOfQuadratics"),
     "sims.tasks.related.textures": ("Textures",),

@@ -3,12 +3,20 @@
 import dataclasses
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nstar.showing import table
+from nstar.frames import Framed
+from nstar.showing import Pictured, table
 from sims.cli.fit import fits_of, group_of, law, text_of
 from sims.fits import Fit, FitStatus
 from sims.pieces.errors import is_number, require
+from sims.tables.sweeps import SIZES
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+OF_CELL = ("cell", "n_low", "n_best", "n_high", "monotone")
+"""Columns of rows that know the n* of their cell, which is drawn then."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,6 +31,7 @@ class Growth:
     fits: tuple[Fit, ...] = dataclasses.field(repr=False)
     chosen: Fit | None
     group: Mapping[str, Any] = dataclasses.field(repr=False)
+    rows: tuple[dict[str, Any], ...] = dataclasses.field(default=(), repr=False)
 
     @property
     def power(self) -> Fit | None:
@@ -36,8 +45,40 @@ class Growth:
         return text_of({**self.group})
 
 
-class Growths(dict[str, Growth]):
-    """The growth of every series by its name; prints as ``nstar fit`` does."""
+class Growths(dict[str, Growth], Framed, Pictured):
+    """The growth of every series by its name; prints as ``nstar fit`` does. As a frame it has one row a
+    series, law and parameter.
+    """
+
+    def _records(self) -> Iterable[Mapping[str, Any]]:
+        for name, growth in self.items():
+            for fit in growth.group["fits"]:
+                of_law = {"series": name, "law": law(fit), "status": fit["status"], "aicc": fit["aicc"]}
+                chosen = fit is growth.group["chosen"]
+                for parameter, found in fit["parameters"].items():
+                    ends = {end: None if found is None else found[end] for end in ("best", "low", "high")}
+                    yield {**of_law, "chosen": chosen, "parameter": parameter, **ends}
+
+    @property
+    def varying(self) -> tuple[str, ...]:
+        """Which of k, d and sigma vary in some series."""
+        return tuple(size for size in SIZES if any(size in one.group["varying"] for one in self.values()))
+
+    def plot(self, x: str | None = None, ax: "Axes | None" = None) -> "Axes":
+        """Draw the power law and the chosen law of every series over what they were fitted to, along a size.
+        x: k, d or sigma, None for the first that varies; ax: where to draw, None for a new figure.
+        """
+        from nstar.drawing import draw_growth
+
+        require(bool(self.varying), "rows", "one size", "sizes that vary: there is no growth to draw")
+        along = x or self.varying[0]
+        require(along in self.varying, "x", x, ", ".join(self.varying))
+        return draw_growth(self.values(), along, ax)
+
+    def _draw(self, ax: "Axes") -> bool:
+        if self.varying:
+            self.plot(ax=ax)
+        return bool(self.varying)
 
     def __str__(self) -> str:
         return "\n\n".join(str(growth) for growth in self.values())
@@ -59,15 +100,15 @@ class Growths(dict[str, Growth]):
                     "chosen law": None if chosen is None else law(chosen),
                 }
             )
-        return table(rows, title="growth of n*, with 95 % intervals")
+        return table(rows, title="growth of n*, with 95 % intervals", image=self._image())
 
 
 def fit(rows: Any) -> Growths:
     """The laws of growth of every series among rows of brackets, as ``nstar fit`` fits them.
 
-    rows: dicts, one a seed, or a DataFrame: n* lies in (low, high] at the sizes k, d and sigma (any may be
-    missing), with 0 or None for an end that was not found; ``series`` tells series apart. The rows of a sweep
-    are such rows. Raises `InputError` for others.
+    rows: dicts, one a seed, or a DataFrame of pandas or polars: n* lies in (low, high] at the sizes k, d and
+    sigma (any may be missing), with 0 or None for an end that was not found; ``series`` tells series apart.
+    The rows of a sweep are such rows. Raises `InputError` for others.
 
     >>> import nstar
     >>> sizes = 2 * [4, 6, 9, 13, 19]
@@ -78,6 +119,8 @@ def fit(rows: Any) -> Growths:
     >>> round(growth.power.predict(k=25, d=1, sigma=1))
     262
     """
+    if hasattr(rows, "to_dicts"):  # polars
+        rows = rows.to_dicts()
     records = rows.to_dict("records") if hasattr(rows, "to_dict") else rows
     series: dict[str, list[dict[str, Any]]] = {}
     for row in _checked(records):
@@ -85,14 +128,16 @@ def fit(rows: Any) -> Growths:
     found = Growths()
     for name, own in series.items():
         fits, best = fits_of(own)
-        found[name] = Growth(name, tuple(fits), best, group_of("n*", name, own, fits, best))
+        found[name] = Growth(name, tuple(fits), best, group_of("n*", name, own, fits, best), tuple(own))
     return found
 
 
 def _checked(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The rows with all that fits ask for. Raises `InputError`."""
+    require(isinstance(rows, Iterable), "rows", rows, "rows of brackets, each a dict, or a DataFrame")
     found = []
     for row in rows:
+        require(isinstance(row, Mapping), "rows", row, "rows of brackets, each a dict, or a DataFrame")
         ends = {"low": row.get("low"), "high": row.get("high")}
         ends = {name: None if _is_missing(value) else value for name, value in ends.items()}
         fine = all(value is None or is_number(value) for value in ends.values()) and any(ends.values())
@@ -100,9 +145,14 @@ def _checked(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         require(fine, "rows", {name: row.get(name) for name in ends}, allowed)
         sizes = {name: row.get(name) for name in ("k", "d", "sigma")}
         sizes = {name: 1 if _is_missing(value) else value for name, value in sizes.items()}
+        for name, value in sizes.items():
+            require(is_number(value) and value >= 0, name, value, "a size in every row, a number >= 0")
         censored = "right" if ends["high"] is None else "none" if ends["low"] else "left"
         names = {"series": row.get("series", "n*"), "protocol": row.get("protocol", "")}
-        found.append({**names, "model": row.get("model", ""), **sizes, **ends, "censored": censored})
+        of_cell = {name: None if _is_missing(row[name]) else row[name] for name in OF_CELL if name in row}
+        found.append(
+            {**of_cell, **names, "model": row.get("model", ""), **sizes, **ends, "censored": censored}
+        )
     require(bool(found), "rows", found, "at least one row")
     return found
 

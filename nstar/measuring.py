@@ -4,10 +4,11 @@ import dataclasses
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from nstar.frames import Framed
 from nstar.pairs import Pair, fields_of, is_piece, pair_of
-from nstar.showing import table
+from nstar.showing import Pictured, table
 from sims.cli.divergence import divergence
 from sims.cli.measure import MAX_REPS, answer_of, default_protocol, measure_at_once, text_of
 from sims.experiments import Setting
@@ -17,6 +18,9 @@ from sims.pieces.cell import Cell
 from sims.pieces.errors import InputError, is_number, is_whole, require
 from sims.search.estimate import Estimate
 from sims.tasks.base import Task
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 class Bracket(NamedTuple):
@@ -32,7 +36,7 @@ class Bracket(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class Measurement:
+class Measurement(Framed, Pictured):
     """n* of a model on a task. It prints as ``nstar measure`` does, and shows itself in a notebook."""
 
     setting: Setting = dataclasses.field(repr=False)
@@ -71,13 +75,35 @@ class Measurement:
         """All that was found and how it came about, JSON-ready: what ``nstar measure --json`` prints."""
         return answer_of(self.setting, self.cell, self.result, self.seconds)
 
+    def _records(self) -> Iterable[Mapping[str, Any]]:
+        return [bracket._asdict() for bracket in self.brackets]
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw the risk of every seed at every n that was tried, the target, and n* with its interval. ax:
+        where to draw, None for a new figure.
+        """
+        from nstar.drawing import draw_risks
+
+        return draw_risks(self.result, self._name, ax)
+
+    @property
+    def _name(self) -> str:
+        learner = self.setting.learner
+        return self.setting.model if self.setting.model != "none" else learner.get("of", learner["name"])
+
+    def _draw(self, ax: "Axes") -> bool:
+        self.plot(ax)
+        return True
+
     def __str__(self) -> str:
         return text_of(self.answer)
 
     def _repr_html_(self) -> str:
         first, *_ = lines = str(self).splitlines()
         rows = [bracket._asdict() for bracket in self.brackets]
-        return table(rows, title=first, lines=[line for line in lines[1:4] if line.strip()])
+        return table(
+            rows, title=first, lines=[line for line in lines[1:4] if line.strip()], image=self._image()
+        )
 
 
 def measure(

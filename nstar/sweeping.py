@@ -1,8 +1,9 @@
 """n* of several models on a family of tasks: `sweep`."""
 
+import contextlib
 import dataclasses
-import importlib
 import itertools
+import pickle
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,22 +11,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nstar.fitting import Growths, fit
+from nstar.frames import Framed
 from nstar.measuring import metric_of, plain, setting_of
 from nstar.pairs import Pair, is_piece, pair_of
-from nstar.showing import table
+from nstar.showing import Pictured, table
 from sims.cli.divergence import divergence
+from sims.cli.dry_run import dry_run as plan
+from sims.cli.executors import default_options
 from sims.cli.measure import n_star_text
 from sims.cli.run import results_of, set_aside_changed
 from sims.pieces import describe
 from sims.pieces.cell import Cell
-from sims.pieces.errors import InputError, is_whole, require
+from sims.pieces.errors import InputError, is_number, is_whole, require
 from sims.store import Store
 from sims.sweep import sweep as compute
+from sims.sweep.executors.base import Executor
 from sims.sweep.executors.in_process import InProcess
+from sims.sweep.executors.local import Local
+from sims.sweep.executors.slurm import Slurm
 from sims.sweep.progress import Progress
 from sims.tables.configs import with_configs
 from sims.tables.rows import collect
 from sims.tasks.base import Task
+from sims.tasks.own_arrays import Arrays
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,7 +42,7 @@ Row = dict[str, Any]
 
 
 @dataclasses.dataclass(frozen=True)
-class Sweep:
+class Sweep(Framed, Pictured):
     """What a sweep found.
 
     rows: one dict a cell and seed, as in the tables of ``nstar run``: ``series`` (what was measured), the
@@ -53,17 +61,17 @@ class Sweep:
         shown = ("series", *self.axes, "n_low", "n_best", "n_high", "n_method")
         return [{name: row[name] for name in shown} for row in reversed(first.values())]
 
-    def to_pandas(self) -> Any:
-        """The rows as a DataFrame, without their ``config``. Raises `ImportError` where pandas is not
-        installed.
-        """
-        try:
-            pandas = importlib.import_module("pandas")
-        except ModuleNotFoundError as error:
-            raise ImportError("pandas is not installed; run: pip install pandas") from error
-        return pandas.DataFrame(
-            [{name: value for name, value in row.items() if name != "config"} for row in self.rows]
-        )
+    def _records(self) -> Iterable[Row]:
+        return self.rows
+
+    def _draw(self, ax: "Axes") -> bool:
+        x = next((name for name in self.axes if self._is_of_numbers(name)), None)
+        if x is not None:
+            self.plot(x, ax)
+        return x is not None
+
+    def _is_of_numbers(self, name: str) -> bool:
+        return bool(self.rows) and all(is_number(row[name]) for row in self.rows)
 
     def fit(self) -> Growths:
         """How n* grows in every series: `nstar.fit` of the rows."""
@@ -76,7 +84,8 @@ class Sweep:
         from nstar.drawing import draw_against
 
         require(bool(self.rows), "rows", [], "at least one cell that was computed")
-        require(x in self.axes, "x", x, ", ".join(self.axes))
+        named = [name for name in self.axes if self._is_of_numbers(name)]
+        require(x in named, "x", x, ", ".join(named) or "an axis of numbers, of which this sweep has none")
         others = [name for name in self.axes if name != x]
         return draw_against(self.rows, x, others, ax)
 
@@ -91,7 +100,7 @@ class Sweep:
 
     def _repr_html_(self) -> str:
         failed = [f"failed: {label}: {message}" for label, message in self.failed.items()]
-        return table(self.cells, title=f"{len(self.cells)} cells", lines=failed)
+        return table(self.cells, title=f"{len(self.cells)} cells", lines=failed, image=self._image())
 
 
 def sweep(
@@ -107,6 +116,8 @@ def sweep(
     metric: str | None = None,
     criterion: Mapping[str, Any] | None = None,
     workers: int | None = None,
+    executor: Executor | None = None,
+    dry_run: bool = False,
     progress: bool = True,
     **axes: Iterable[Any],
 ) -> Sweep:
@@ -118,6 +129,12 @@ def sweep(
     models: what `nstar.measure` takes as its model, a list of that, or a dict that gives each a name.
     store: the folder of the results, made where there is none: the same call goes on where it was stopped,
         and computes nothing twice. None keeps nothing.
+    executor: where cells are computed: ``nstar.Local(processes=2, cell_minutes=30)`` in processes of this
+        machine, which code of your own may crash or keep busy for ever without harm to the others,
+        ``nstar.Slurm(...)`` on a cluster, whose nodes have to see the store; None for ``workers`` threads of
+        this process.
+    dry_run: compute and write nothing, print what is missing and what it would take on every executor, as
+        ``nstar run --dry-run``, and return what the store has.
 
     All else is as in `nstar.measure`. A cell that fails is named in ``failed``, and the rest goes on. Ctrl-C
     keeps what is finished in the store. Raises `InputError`, before anything is computed or written, for what
@@ -129,6 +146,7 @@ def sweep(
     >>> [(cell["series"], cell["d"]) for cell in found.cells]
     [('linear', 4), ('linear', 8)]
     """
+    require(store is None or isinstance(store, str | Path), "store", store, "a path, or none")
     tasks, names = _family(task, axes)
     require(workers is None or (is_whole(workers) and workers >= 1), "workers", workers, "an integer >= 1")
     common: dict[str, Any] = {"n_min": n_min, "n_max": n_max, "seeds": seeds, "protocol": protocol}
@@ -144,11 +162,14 @@ def sweep(
             same = labels.get(cell.id)
             require(cell.id not in cells, "models", name, f"models that differ: {same} is the same")
             cells[cell.id], labels[cell.id] = cell, name
-    if store is not None:
-        rows, failed = _computed([*cells.values()], Path(store), workers, silent=not progress)
-    else:
-        with tempfile.TemporaryDirectory() as folder:
-            rows, failed = _computed([*cells.values()], Path(folder), workers, silent=not progress)
+    _require_executor(executor, workers, store, [*cells.values()])
+    with contextlib.ExitStack() as stack:
+        folder = store if store is not None else stack.enter_context(tempfile.TemporaryDirectory())
+        if dry_run:
+            rows, failed = _planned([*cells.values()], Path(folder), workers), {}
+        else:
+            chosen = executor or InProcess(workers)
+            rows, failed = _computed([*cells.values()], Path(folder), chosen, silent=not progress)
     shown = tuple({"series": labels[row["cell"]], **_places(row, names), **row} for row in rows)
     return Sweep(shown, failed, names)
 
@@ -205,14 +226,38 @@ def _places(row: Row, names: Sequence[str]) -> Row:
     return {name: row["config"]["task"].get(name) for name in names if name not in row}
 
 
+def _require_executor(
+    executor: Executor | None, workers: int | None, store: str | Path | None, cells: Sequence[Cell]
+) -> None:
+    """Raise `InputError` for an executor that is none, or to which the cells cannot be sent."""
+    if executor is None:
+        return
+    allowed = "nstar.Local(...), nstar.Slurm(...), or none"
+    require(isinstance(executor, Local | Slurm), "executor", executor, allowed)
+    require(workers is None, "workers", workers, "none with an executor, which has options of its own")
+    kept = store is not None or not isinstance(executor, Slurm)
+    require(kept, "store", store, "a folder that all nodes see, for Slurm")
+    for cell in cells:
+        if not isinstance(cell.task, Arrays):  # which are sent as they are, and may be large
+            pickle.dumps(cell)
+
+
+def _planned(cells: Sequence[Cell], root: Path, workers: int | None) -> list[Row]:
+    """Rows of what the store at `root` has; what the rest would take is printed."""
+    store = Store(root)
+    missing = [cell for cell in cells if store.digest(cell.id) is None]
+    plan(missing, len(cells) - len(missing), default_options(workers=workers))
+    return with_configs(collect(store, cells), cells)
+
+
 def _computed(
-    cells: Sequence[Cell], root: Path, workers: int | None, *, silent: bool
+    cells: Sequence[Cell], root: Path, executor: Executor, *, silent: bool
 ) -> tuple[list[Row], dict[str, str]]:
     """Rows of the cells, with what is missing computed into the store at `root`; and the failures."""
     progress = Progress(None if silent else sys.stderr)
     store = Store.open(root, report=progress.note)
     set_aside_changed(lambda: cells, store)
-    report = compute(cells, store, InProcess(workers), progress=progress)
+    report = compute(cells, store, executor, progress=progress)
     said = divergence(results_of(report, store))
     if said is not None:
         print(f"nstar.sweep: {said}", file=sys.stderr)

@@ -16,8 +16,10 @@ MAX_LINES = 420  # "about 400"
 
 THIRD_PARTY = {
     "theory": {"numpy", "scipy", "sympy", "jax", "neural_tangents"},  # the last two: theory.kernels alone
-    # PIL and sklearn: folders of images and the digits, imported where they are needed.
-    "sims": {"numpy", "scipy", "jax", "jaxlib", "optax", "threadpoolctl", "PIL", "sklearn", "submitit"},
+    # PIL and sklearn: folders of images and the digits, imported where they are needed. cloudpickle: classes
+    # of a notebook on their way to another process.
+    "sims": {"numpy", "scipy", "jax", "jaxlib", "optax", "threadpoolctl", "PIL", "sklearn", "submitit"}
+    | {"cloudpickle"},
     "figures": {"numpy", "scipy", "matplotlib", "jax"},  # jax: the keys of the samples that are drawn
     "paper_repro": {"numpy", "scipy", "matplotlib", "jinja2", "PIL"},  # PIL: the widths of pictures
     "nstar": {"matplotlib"},

@@ -2,25 +2,28 @@
 
 import argparse
 import dataclasses
-import functools
 import math
 from collections.abc import Sequence
 from typing import Any
 
 from sims.cli.options import integer, number
-from sims.machine.memory import LEAST_GB, SHARE, free_memory
+from sims.machine.memory import LEAST_GB
 from sims.machine.pool import available_cores
 from sims.pieces.errors import InputError, require
 from sims.sweep.executors.base import Executor
 from sims.sweep.executors.in_process import InProcess
 from sims.sweep.executors.local import Local
-from sims.sweep.executors.measuring import Measuring, measuring
+from sims.sweep.executors.measuring import within
 from sims.sweep.executors.slurm import RANGES, Slurm, require_ranges
 
 EXECUTORS = ("process", "local", "slurm")
-_SLURM = ("jobs", "parallel", "minutes", "cpus", "mem_gb", "gpus", "partition", "sbatch")
+_SLURM = ("jobs", "parallel", "minutes", "cpus", "mem_gb", "gpus", "partition", "sbatch", "cell_minutes")
 
-_OWN = {"process": ("workers", "memory_gb"), "local": ("processes", "devices", "memory_gb"), "slurm": _SLURM}
+_OWN = {
+    "process": ("workers", "memory_gb"),
+    "local": ("processes", "devices", "memory_gb", "cell_minutes"),
+    "slurm": _SLURM,
+}
 """Options of each executor."""
 
 
@@ -37,6 +40,11 @@ def add_executor(parser: argparse.ArgumentParser) -> None:
         type=number,
         help="memory of process or local together, accelerators' own apart; what does not fit waits, or is "
         "divided (default: most of what is free)",
+    )
+    parser.add_argument(
+        "--cell-minutes",
+        type=number,
+        help="of local or slurm: a cell that takes longer fails, and the rest goes on (default: no limit)",
     )
     process = parser.add_argument_group("process: threads of this process")
     process.add_argument("--workers", type=integer, help="trainings side by side (default: one a core)")
@@ -61,6 +69,13 @@ def add_executor(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def default_options(*, workers: int | None = None) -> argparse.Namespace:
+    """The options of a plan for people as they are where none is given, but for `workers`."""
+    parser = argparse.ArgumentParser()
+    add_executor(parser)
+    return argparse.Namespace(**{**vars(parser.parse_args([])), "workers": workers, "json": False})
+
+
 def executor_of(args: argparse.Namespace) -> Executor:
     """The executor that the arguments ask for. Raises `InputError`, named by the option, also for options of
     another executor.
@@ -76,7 +91,7 @@ def executor_of(args: argparse.Namespace) -> Executor:
     if args.executor == "slurm":
         return _slurm(args)
 
-    return InProcess(args.workers, measuring=_within(args.memory_gb, 1))
+    return InProcess(args.workers, measuring=within(args.memory_gb, 1))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -122,22 +137,10 @@ def places_of(args: argparse.Namespace) -> Places:
     return Places(devices, processes, max(1, cores // processes), **task)
 
 
-def _within(gigabytes: float | None, processes: int) -> Measuring:
-    """What computes cells in one of so many processes that share a memory."""
-
-    if gigabytes is None and processes == 1:
-        return measuring
-    total = SHARE * free_memory() if gigabytes is None else 1e9 * gigabytes
-    return functools.partial(measuring, memory=total / processes)
-
-
 def _local(args: argparse.Namespace, places: Places) -> Executor:
-
-    least = LEAST_GB * places.processes
-    fine = args.memory_gb is None or args.memory_gb >= least
-    require(fine, "memory-gb", args.memory_gb, f"a number >= {least}: {LEAST_GB} for each process")
-    measuring = _within(args.memory_gb, places.processes)
-    return Local(args.processes, devices=places.devices, measuring=measuring)
+    return Local(
+        args.processes, devices=places.devices, memory_gb=args.memory_gb, cell_minutes=args.cell_minutes
+    )
 
 
 def further_options(texts: Sequence[str]) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from sims.experiments.setting import Setting
 from sims.machine.compilation import keep_compiled_programs
 from sims.machine.memory import free_memory
 from sims.machine.pool import Pool
-from sims.measuring.threshold import CellResult, measure_cell
+from sims.measuring.threshold import CellResult
+from sims.measuring.units import measure_unit
 from sims.pieces import registered
 from sims.pieces.cell import Cell
 from sims.pieces.errors import InputError, in_words, require
@@ -213,7 +214,8 @@ def measure_at_once(
     progress.started(cell.label, "cell")
     try:
         with Pool(workers) as pool:
-            result = measure_cell(cell, pool, on_outcome=lambda outcome: progress.trained(outcome.trainings))
+            result = measure_unit(cell, pool, on_outcome=lambda outcome: progress.trained(outcome.trainings))
+        assert isinstance(result, CellResult)
     except BaseException:
         progress.give_way()
         raise

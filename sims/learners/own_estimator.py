@@ -12,6 +12,7 @@ import numpy as np
 
 from sims.learners.estimator import Estimator
 from sims.pieces import objects, register
+from sims.pieces.carried import Carried
 from sims.pieces.errors import require
 from sims.pieces.fields import Checked
 from sims.samples import Samples
@@ -21,7 +22,7 @@ TAKEN = "an object or a class with fit and predict, or a function f(X_train, y_t
 
 @register("learner")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class OwnEstimator(Checked, Estimator):
+class OwnEstimator(Carried, Checked, Estimator):
     """Fits a fresh copy of one object at every n; see `sims.learners.estimator.Estimator` for what is read.
 
     Parameters

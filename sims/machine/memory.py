@@ -175,6 +175,11 @@ class Memory:
         stats = device.memory_stats() or {}
         return float(stats.get("bytes_limit", float("inf")))
 
+    @property
+    def limit(self) -> float | None:
+        """Bytes for the whole process that were given; None if none were."""
+        return self._limit
+
     def require_room(self, option: str) -> None:
         """Raise `InputError` for the option that carried the limit, if that is less than a process takes by
         itself.

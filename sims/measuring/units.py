@@ -2,6 +2,7 @@
 quantities.
 """
 
+import contextlib
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
@@ -53,10 +54,23 @@ def result_from_json(config: dict[str, Any], data: dict[str, Any]) -> Result:
 
 
 def measure_unit(unit: Unit, pool: "Pool", *, on_outcome: OnOutcome | None = None) -> Result:
-    """Compute a unit, always anew. on_outcome: as in `measure_cell`; a probe has no outcomes."""
+    """Compute a unit, always anew. on_outcome: as in `measure_cell`; a probe has no outcomes. Code of a
+    user's own is bound to the memory of the pool.
+    """
+    from sims.machine.bounded import bounded
     from sims.machine.compilation import drop_programs_if_many
 
     pool.memory.note_programs(drop_programs_if_many(pool.memory.most_programs))
-    if isinstance(unit, ProbeCell):
-        return measure_probe(unit, pool)
-    return measure_cell(unit, pool, on_outcome=on_outcome)
+    with bounded(pool.memory.limit) if has_own_code(unit) else contextlib.nullcontext():
+        if isinstance(unit, ProbeCell):
+            return measure_probe(unit, pool)
+        return measure_cell(unit, pool, on_outcome=on_outcome)
+
+
+def has_own_code(piece: Any) -> bool:
+    """Whether a unit or a piece is, or has in its fields, one that is not nstar's or reads what is not."""
+    if not dataclasses.is_dataclass(piece):
+        return False
+    cls = type(piece)
+    own = cls.__module__.partition(".")[0] != "sims" or getattr(cls, "reads_files", False)
+    return own or any(has_own_code(getattr(piece, field.name)) for field in dataclasses.fields(piece))

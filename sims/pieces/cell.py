@@ -95,10 +95,13 @@ class Cell:
 
     @property
     def label(self) -> str:
-        """A short name for people, e.g. ``dsd k=20 d=20 sigma=0.1 lcn test_selection 1a2b3c4d``."""
+        """A short name for people, e.g. ``dsd k=20 d=20 sigma=0.1 lcn test_selection 1a2b3c4d``; a learner
+        that brings its own model stands in the place of it.
+        """
         task = describe(self.task)
         sizes = " ".join(f"{key}={task[key]}" for key in ("k", "d", "sigma") if key in task)
-        parts = (task["name"], sizes, type(self.model).name, type(self.criterion).name, self.id[:8])
+        learns = getattr(self.learner, "called", type(self.model).name)
+        parts = (task["name"], sizes, learns, type(self.criterion).name, self.id[:8])
         return " ".join(part for part in parts if part)
 
     @property

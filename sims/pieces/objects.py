@@ -4,9 +4,9 @@
     parameters   what it is made with, as JSON text
     code         digest of its compiled code; empty for what is installed, whose version is not nstar's to say
 
-An object that was handed over is held by this process; any other process finds it by its import. The digest
-has the code of its methods, what they take from around them, own functions that they name and plain values of
-the module that they name; not classes that they use, nor what is installed.
+An object that was handed over is held by this process; any other finds it by its import. The digest has the
+code of its methods, what they take from around them, own functions and plain values of the module that they
+name; not classes that they use, nor what is installed.
 """
 
 import contextlib
@@ -17,6 +17,7 @@ import importlib
 import inspect
 import json
 import math
+import pickle
 import sys
 import threading
 import types
@@ -64,16 +65,24 @@ def fields_of(thing: Any, *, name: str | None = None) -> Fields:
                 ", or name='...', which then has to differ between settings"
             )
             raise InputError("estimator", _short(thing), allowed) from error
-    kept = thing if _is_code(thing) else _copied(thing)
-    with _door:
-        _held[found["of"], found["parameters"], found["code"]] = kept
+    hold(found["of"], found["parameters"], found["code"], thing if _is_code(thing) else _copied(thing))
     return found
 
 
+def hold(of: str, parameters: str, code: str, thing: Any) -> None:
+    """Hold an object; pickled, as bytes, it is opened when it is first asked for."""
+    with _door:
+        if not isinstance(thing, bytes) or (of, parameters, code) not in _held:
+            _held[of, parameters, code] = thing
+
+
+def held(of: str, parameters: str, code: str) -> Any:
+    """The object of these fields, None if this process holds none."""
+    return _held.get((of, parameters, code))
+
+
 def completed(of: str, parameters: Any, code: str) -> Fields:
-    """The fields as `fields_of` writes them, of an object that is held or that is imported now. Raises
-    `InputError`, named by the field.
-    """
+    """The fields as `fields_of` writes them, of an object that is held or imported. Raises `InputError`."""
     values = _values(parameters)
     text = _text(values)
     if (of, text, code) in _held:
@@ -96,7 +105,9 @@ def completed(of: str, parameters: Any, code: str) -> Fields:
 
 def made(of: str, parameters: str, code: str, *, seed: int | None = None) -> Any:
     """A fresh object that nobody else has, with its `SEEDS` set; or the function, with its parameters."""
-    thing = _held.get((of, parameters, code))
+    thing = held(of, parameters, code)
+    if isinstance(thing, bytes):
+        hold(of, parameters, code, thing := pickle.loads(thing))
     return _fresh(_imported(of) if thing is None else thing, _values(parameters), seed)
 
 

@@ -4,6 +4,7 @@ from sims.tasks.base import Batch, Task, task_key
 from sims.tasks.dsd import DSD, SSD
 from sims.tasks.own_arrays import Arrays, arrays
 from sims.tasks.own_generator import Generator, generator
+from sims.tasks.own_images import Images, images
 from sims.tasks.related.local_signal import LocalSignal
 from sims.tasks.related.sign_of_quadratics import QuadraticRegression, SignOfQuadratics
 from sims.tasks.related.textures import Textures

@@ -22,9 +22,64 @@ _SPLIT = 2**31 - 3
 _held: dict[str, tuple[np.ndarray, np.ndarray]] = {}
 
 
+class Divided:
+    """Mixin of tasks that have so many samples and no more: a ``held_out`` fraction is the test part, the
+    rest may be trained on.
+    """
+
+    held_out: float
+
+    @property
+    def arrays(self) -> tuple[np.ndarray, np.ndarray]:
+        """Images (N, k, d) and labels (N,), float32."""
+        raise NotImplementedError
+
+    def require_parts(self) -> None:
+        """Raise `InputError` for ``held_out`` where a part would be empty."""
+        train, test = self.parts
+        allowed = f"at least one of {train + test} samples in each part"
+        require(train >= 1 and test >= 1, "held_out", self.held_out, allowed)
+
+    @property
+    def k(self) -> int:
+        """Patches: the product of the axes between the first and the last."""
+        return self.arrays[0].shape[1]
+
+    @property
+    def d(self) -> int:
+        """The last axis."""
+        return self.arrays[0].shape[2]
+
+    @property
+    def parts(self) -> tuple[int, int]:
+        """Samples that may be trained on, and of the test part."""
+        total = len(self.arrays[1])
+        test = round(self.held_out * total)
+        return total - test, test
+
+    def sample(self, key: jax.Array, n: int, *, stream: int = TRAIN) -> Batch:
+        """Samples 0..n-1 of a stream: x (n, k, d) and y (n,), float32; latents: their ``row`` (n,)."""
+        train, test = self.parts
+        most = test if stream == TEST else train
+        which = "of the test part" if stream == TEST else "that may be trained on"
+        require(0 <= n <= most, "n", n, f"an integer >= 0 and <= {most}, the samples {which}")
+        words = np.asarray(jax.random.key_data(key)).ravel().tolist()
+        split = np.random.default_rng([*words, _SPLIT]).permutation(train + test)
+        rows = split[:test] if stream == TEST else split[test:]
+        if stream not in (TRAIN, TEST):
+            rows = np.random.default_rng([*words, stream]).permutation(rows)
+        x, y = self.arrays
+        return Batch(jnp.asarray(x[rows[:n]]), jnp.asarray(y[rows[:n]]), {"row": jnp.asarray(rows[:n])})
+
+    def floor(self, kind: str, metric: str = "squared") -> float:
+        """0 for "zero", the only one."""
+        del metric
+        return floor_of_none(kind)
+
+
 @register("task")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Arrays(Checked):
+class Arrays(Checked, Divided):
     """Samples of two arrays, without replacement: the first n of a permutation that the key draws.
 
     The key sets a test part apart first, from which stream 1 comes and no other, so that nothing that is
@@ -67,13 +122,7 @@ class Arrays(Checked):
             "that of arrays which this process holds; other processes read a file, file=DATA.npz with X and y"
         )
         require(self.digest in _held, "digest", self.digest or None, allowed)
-        train, test = self.parts
-        require(
-            train >= 1 and test >= 1,
-            "held_out",
-            self.held_out,
-            f"at least one of {train + test} samples in each part",
-        )
+        self.require_parts()
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "_arrays": self.arrays}
@@ -86,42 +135,6 @@ class Arrays(Checked):
     def arrays(self) -> tuple[np.ndarray, np.ndarray]:
         """Images (N, k, d) and labels (N,), float32."""
         return _held[self.digest]
-
-    @property
-    def k(self) -> int:
-        """Patches: the product of the axes between the first and the last."""
-        return self.arrays[0].shape[1]
-
-    @property
-    def d(self) -> int:
-        """The last axis."""
-        return self.arrays[0].shape[2]
-
-    @property
-    def parts(self) -> tuple[int, int]:
-        """Samples that may be trained on, and of the test part."""
-        total = len(self.arrays[1])
-        test = round(self.held_out * total)
-        return total - test, test
-
-    def sample(self, key: jax.Array, n: int, *, stream: int = TRAIN) -> Batch:
-        """Samples 0..n-1 of a stream: x (n, k, d) and y (n,), float32; latents: their ``row`` (n,)."""
-        train, test = self.parts
-        most = test if stream == TEST else train
-        which = "of the test part" if stream == TEST else "that may be trained on"
-        require(0 <= n <= most, "n", n, f"an integer >= 0 and <= {most}, the samples {which}")
-        words = np.asarray(jax.random.key_data(key)).ravel().tolist()
-        split = np.random.default_rng([*words, _SPLIT]).permutation(train + test)
-        rows = split[:test] if stream == TEST else split[test:]
-        if stream not in (TRAIN, TEST):
-            rows = np.random.default_rng([*words, stream]).permutation(rows)
-        x, y = self.arrays
-        return Batch(jnp.asarray(x[rows[:n]]), jnp.asarray(y[rows[:n]]), {"row": jnp.asarray(rows[:n])})
-
-    def floor(self, kind: str, metric: str = "squared") -> float:
-        """0 for "zero", the only one."""
-        del metric
-        return floor_of_none(kind)
 
 
 def arrays(X: Any, y: Any, *, held_out: float = 0.25, real: bool = False) -> Arrays:

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from sims.pieces import objects, register
+from sims.pieces.carried import Carried
 from sims.pieces.errors import InputError, NotComputed, in_words, require
 from sims.pieces.fields import Checked
 from sims.tasks.base import Batch
@@ -23,7 +24,7 @@ _TRIED = 3
 
 @register("task")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Generator(Checked):
+class Generator(Carried, Checked):
     """Samples of a function ``draw(rng, n)``: X (n, ...) and y (n,), drawn from the `numpy` generator rng.
 
     The function is called for 256 samples at a time, every time with a generator of its own. What all samples

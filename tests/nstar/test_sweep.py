@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import types
 from pathlib import Path
 from typing import Any, ClassVar
@@ -36,6 +37,17 @@ class Correlation:
 
     def predict(self, x):
         return x @ self.direction
+
+
+class Locked(Correlation):
+    def __init__(self):
+        self.lock = threading.Lock()
+
+    def __deepcopy__(self, memo):
+        return self
+
+
+LOCKED = nstar.estimator(Locked(), name="locked")
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +112,32 @@ def test_the_same_call_computes_nothing_twice(found, learners, store, monkeypatc
     ]
 
 
+def test_a_dry_run_says_what_is_missing_and_gives_what_is_there(found, learners, store, tmp_path, capsys):
+    models = {"plain": learners(), "lcn": learners(fails_at=99)}
+    there = nstar.sweep(TASK, models, k=[2, 3, 5], d=[3, 6], store=store, dry_run=True, **SMALL)
+    assert there == found
+    assert "0 cells to compute (12 stored)" in capsys.readouterr().out
+    none = nstar.sweep(TASK, learners(), k=[2, 3], store=tmp_path / "new", dry_run=True, **SMALL)
+    assert (none.rows, [*tmp_path.iterdir()]) == ((), [])
+    assert "2 cells to compute (0 stored)" in capsys.readouterr().out
+
+
+def test_a_class_of_ones_own_is_computed_in_another_process_as_in_this_one():
+    class Mine(Correlation):
+        def __init__(self, place=None):
+            self.place = place
+
+        def fit(self, x, y):
+            super().fit(x, y)
+            if self.place is not None and os.getpid() == self.place:
+                raise RuntimeError("in the process that asked")
+
+    here = nstar.sweep(TASK, Mine(), **SMALL)
+    there = nstar.sweep(TASK, Mine(os.getpid()), executor=nstar.Local(processes=1, cell_minutes=5), **SMALL)
+    assert there.failed == {}
+    assert [cell["series"] for cell in (*here.cells, *there.cells)] == 2 * [here.cells[0]["series"]]
+
+
 def test_a_cell_that_fails_is_named_and_the_rest_goes_on(learners):
     done = nstar.sweep(TASK, learners(fails_at=3), k=[2, 3], **SMALL)
     assert [cell["k"] for cell in done.cells] == [2]
@@ -132,20 +170,6 @@ def test_series_are_told_apart_by_what_they_are():
         _named(["cnn", nstar.CNN()])
 
 
-def test_rows_become_a_frame_where_pandas_is(found, monkeypatch):
-    monkeypatch.setitem(sys.modules, "pandas", types.SimpleNamespace(DataFrame=lambda rows: rows))
-    frame = found.to_pandas()
-    assert len(frame) == 24
-    assert list(frame[0])[:2] == ["series", "cell"]
-    assert "config" not in frame[0]
-
-
-def test_without_pandas_one_line_says_so(found, monkeypatch):
-    monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(ImportError, match=r"^pandas is not installed; run: pip install pandas$"):
-        found.to_pandas()
-
-
 def test_a_sweep_is_drawn_on_given_axes(found):
     from matplotlib.figure import Figure
 
@@ -172,6 +196,15 @@ def test_a_new_figure_is_made_where_none_is_given(found):
         one.plot("sigma")
 
 
+def test_an_axis_of_words_is_not_drawn(found):
+    rows = tuple({**row, "signal": "ones"} for row in found.rows)
+    words = Sweep(rows, {}, ("signal",))
+    with pytest.raises(nstar.InputError, match="x: got 'signal'; allowed: an axis of numbers"):
+        words.plot("signal")
+    assert words._repr_png_() is None
+    assert "<img" not in words._repr_html_()
+
+
 def test_names_without_a_look_have_colours_of_their_own_for_a_while():
     names = [f"series {number}" for number in range(5)]
     before = [look_of(name) for name in names]
@@ -193,6 +226,10 @@ def test_names_without_a_look_have_colours_of_their_own_for_a_while():
         ("task", lambda store: nstar.sweep([], "lcn", store=store)),
         ("task", lambda store: nstar.sweep([TASK, "dsd"], "lcn", store=store)),
         ("models", lambda store: nstar.sweep(TASK, [], store=store)),
+        ("store", lambda store: nstar.sweep(TASK, "lcn", store=3)),  # type: ignore[arg-type]
+        ("executor", lambda store: nstar.sweep(TASK, "lcn", executor="local", store=store)),  # type: ignore[arg-type]
+        ("workers", lambda store: nstar.sweep(TASK, "lcn", executor=nstar.Local(1), workers=2, store=store)),
+        ("estimator", lambda store: nstar.sweep(TASK, LOCKED, executor=nstar.Local(1), store=store)),
         ("model", lambda store: nstar.sweep(TASK, ["lcn", "snn"], store=store)),
         ("floor", lambda store: nstar.sweep(nstar.SignOfQuadratics(d=3), "cnn", store=store)),
     ],

@@ -17,6 +17,7 @@ from typing import ClassVar
 
 from threadpoolctl import threadpool_info
 
+from sims.machine.versions import device, versions
 from sims.measuring.threshold import CellResult, OnOutcome, measure_with
 from sims.pieces.cell import Cell
 from sims.protocols.criteria import Sizes
@@ -137,6 +138,20 @@ def deadly_measuring(workers: int) -> Iterator[Measure]:
             return measure(cell, on_outcome)
 
         yield fatal
+
+
+@contextlib.contextmanager
+def endless_measuring(workers: int) -> Iterator[Measure]:
+    """As `planted_measuring`, but a broken cell never ends; what a first cell loads is there."""
+    versions(), device()
+    with planted_measuring(workers) as measure:
+
+        def endless(cell: Cell, on_outcome: OnOutcome) -> CellResult:
+            while cell.task.broken:
+                time.sleep(0.01)
+            return measure(cell, on_outcome)
+
+        yield endless
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Protocol
 
 from sims.measuring.units import Unit
+from sims.pieces.errors import is_number, require
 from sims.store import Store
 from sims.sweep.attempt import Fate
 from sims.sweep.interrupts import Interrupts
@@ -93,6 +94,17 @@ class Ledger:
             self.computed.pop(cell.id, None)
             self.arrived.pop(cell.id, None)
             self.progress.reopened(cell.kind)
+
+
+def require_cell_minutes(minutes: float | None) -> None:
+    """Raise `InputError` for a limit of the time of a cell that is none; None is no limit."""
+    fine = minutes is None or (is_number(minutes) and minutes > 0)
+    require(fine, "cell_minutes", minutes, "a number > 0")
+
+
+def too_long(minutes: float | None) -> str:
+    """What is said of a cell that has taken longer than its limit."""
+    return f"it takes longer than its limit of {minutes:g} min"
 
 
 class Executor(Protocol):

@@ -2,7 +2,9 @@
 
 import contextlib
 import dataclasses
+import os
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 from sims.machine.pool import available_cores
@@ -13,6 +15,7 @@ from sims.pieces.errors import InputError
 from sims.store import Store
 from sims.store.leases import Leases
 from sims.sweep.attempt import Attempts, Measure
+from sims.sweep.executors.base import too_long
 from sims.sweep.executors.measuring import Measuring, measuring, memory_of
 
 outside.use_named()  # a job that is unpickled names this module before its cells name theirs
@@ -29,7 +32,8 @@ class Job:
 
     root: the store; workers: trainings side by side, none for one a core; measuring: what computes them.
     gpus: accelerators that the task was given; where jax then finds none, the job fails, for another node may
-    do. Where its memory is too small for anything, its cells fail.
+    do. Where its memory is too small for anything, its cells fail. cell_minutes: a cell that takes longer
+    is a failure, and ends the process, as nothing else would end code of a user's own.
     done, stalls: of these cells in the store when it was last requeued, and requeues in a row that found no
     more. Pickled into the array and called on the node.
     """
@@ -39,6 +43,7 @@ class Job:
     workers: int | None = None
     measuring: Measuring = measuring
     gpus: int = 0
+    cell_minutes: float | None = None
     done: int = -1
     stalls: int = 0
 
@@ -85,7 +90,8 @@ class Job:
                 for cell in waiting:
                     if store.failure(cell) is not None:
                         continue  # this sweep has tried it before this job was requeued
-                    fate = attempts.attempt(cell, begun=lambda: None, trained=lambda trainings: None)
+                    with self._limited(store, cell):
+                        fate = attempts.attempt(cell, begun=lambda: None, trained=lambda trainings: None)
                     _say(f"{fate.kind}: {cell.label}{f': {fate.message}' if fate.message else ''}")
                     if fate.kind == "stopped":
                         return
@@ -94,6 +100,26 @@ class Job:
                 if len(held) == len(waiting):
                     _stopping.wait(1.0)
                 waiting = held
+
+    @contextlib.contextmanager
+    def _limited(self, store: Store, cell: Unit) -> Iterator[None]:
+        if self.cell_minutes is None:
+            yield
+            return
+        timer = threading.Timer(60 * self.cell_minutes, self._end, (store, cell))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _end(self, store: Store, cell: Unit) -> None:
+        message = too_long(self.cell_minutes)
+        _say(f"failed: {cell.label}: {message}")
+        with contextlib.suppress(OSError):
+            store.save_failure(cell, message, "", {})
+        os._exit(1)
 
     def checkpoint(self) -> Any:
         """What to requeue when Slurm is about to end the job: all its cells, for the store knows the rest.

@@ -10,12 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from multiprocessing.connection import wait
 from typing import Any, ClassVar
 
+from sims.machine.memory import LEAST_GB
 from sims.measuring.units import Unit
-from sims.pieces.errors import InputError, require
+from sims.pieces.errors import InputError, is_number, is_whole, require
 from sims.store import Store
 from sims.sweep.attempt import Fate
-from sims.sweep.executors.base import Ledger
-from sims.sweep.executors.measuring import Measuring, measuring
+from sims.sweep.executors.base import Ledger, require_cell_minutes, too_long
+from sims.sweep.executors.measuring import Measuring, within
+from sims.sweep.executors.measuring import measuring as usual
 from sims.sweep.executors.worker import work
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
@@ -32,10 +34,16 @@ class Local:
     """`processes` workers, each with cores or a device of its own (default: one a core, or a device).
 
     devices: numbers of accelerators, one worker each, counted among those that CUDA_VISIBLE_DEVICES names
-    here, if it does; none: workers compute on the CPU, each on its share of the cores. A worker that dies is
-    replaced and its cell tried again. Workers are spawned: a script that makes them guards its main part by
-    ``if __name__ == "__main__"``. Raises `InputError` for ``processes`` and ``devices``; `run` also where jax
+    here, if it does; none: workers compute on the CPU, each on its share of the cores. memory_gb: of all
+    workers together (default: most of what is free); code of a user's own that asks for more than its
+    worker's share fails. cell_minutes: a cell that takes longer fails, and its worker is replaced. A worker
+    that dies is replaced and its cell tried again. Workers are spawned: a script that makes them guards its
+    main part by ``if __name__ == "__main__"``. Raises `InputError`, named by the option; `run` also where jax
     finds no accelerator.
+
+    >>> import nstar
+    >>> nstar.Local(processes=2, cell_minutes=30).name
+    'local'
     """
 
     name: ClassVar[str] = "local"
@@ -45,8 +53,13 @@ class Local:
         processes: int | None = None,
         *,
         devices: Sequence[int] = (),
-        measuring: Measuring = measuring,
+        memory_gb: float | None = None,
+        cell_minutes: float | None = None,
+        measuring: Measuring = usual,
     ) -> None:
+        require_cell_minutes(cell_minutes)
+        fine = processes is None or (is_whole(processes) and processes >= 1)
+        require(fine, "processes", processes, "an integer >= 1")
         cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
         count = processes or len(devices) or len(cores) or os.cpu_count() or 1
         fine = count >= 1 and (not devices or count == len(devices))
@@ -56,12 +69,17 @@ class Local:
         fine = not seen or all(device < len(seen) for device in devices)
         require(fine, "devices", tuple(devices), f"less than {len(seen)}, as CUDA_VISIBLE_DEVICES has them")
         names = [seen[device] if seen else str(device) for device in devices]
-        self._measuring = measuring
+        least = LEAST_GB * count
+        fine = memory_gb is None or (is_number(memory_gb) and memory_gb >= least)
+        require(fine, "memory_gb", memory_gb, f"a number >= {least:.4g}: {LEAST_GB} for each process")
+        # What tests plant takes no memory.
+        self._measuring = within(memory_gb, count) if measuring is usual else measuring
+        self._cell_minutes = cell_minutes
         self._places = tuple(_place(index, count, cores=cores, devices=names) for index in range(count))
 
     def run(self, cells: Sequence[Unit], store: Store, ledger: Ledger) -> bool:
         """See `Executor`. Ctrl-C ends it as soon as the trainings in progress have ended."""
-        run = _Run(cells, store, ledger, self._measuring)
+        run = _Run(cells, store, ledger, self._measuring, self._cell_minutes)
         try:
             return run.drain(self._places[: max(1, len(cells))])
         finally:
@@ -127,10 +145,18 @@ class _Worker:
         theirs.close()
         self.ready = False
         self.cell: Unit | None = None
+        self.begun: float | None = None
+        self.is_late = False
 
     def send(self, cell: Unit | None) -> None:
         with contextlib.suppress(OSError):  # it has died, which its end of the pipe will say
             self.connection.send(cell)
+
+    def end_if_later(self, seconds: float) -> None:
+        """End the process if it has had its cell for longer."""
+        if self.begun is not None and time.monotonic() - self.begun > seconds:
+            self.is_late, self.begun = True, None
+            self.process.kill()
 
     def died(self) -> str:
         """How it has ended."""
@@ -142,10 +168,18 @@ class _Worker:
 class _Run:
     """One sweep over workers."""
 
-    def __init__(self, cells: Sequence[Unit], store: Store, ledger: Ledger, measuring: Measuring) -> None:
+    def __init__(
+        self,
+        cells: Sequence[Unit],
+        store: Store,
+        ledger: Ledger,
+        measuring: Measuring,
+        cell_minutes: float | None,
+    ) -> None:
         self._store = store
         self._ledger = ledger
         self._measuring = measuring
+        self._cell_minutes = cell_minutes
         self._queue = deque(cells)
         self._held: list[tuple[float, Unit]] = []
         self._workers: list[_Worker] = []
@@ -182,6 +216,9 @@ class _Run:
                     self._hear(worker, worker.connection.recv())
                 except (EOFError, OSError):
                     self._bury(worker)
+            if self._cell_minutes is not None:
+                for worker in self._workers:
+                    worker.end_if_later(60 * self._cell_minutes)
             self._ledger.tick()
 
     def _hand_out(self) -> None:
@@ -207,10 +244,11 @@ class _Run:
             self._ledger.trained(rest[0])
         elif kind == "begun" and worker.cell is not None:
             self._ledger.started(worker.cell)
+            worker.begun = time.monotonic()
             self._idle_deaths[worker.number] = 0
         elif kind == "done" and worker.cell is not None:
             self._settle(worker.cell, rest[0])
-            worker.cell = None
+            worker.cell = worker.begun = None
 
     def _settle(self, cell: Unit, fate: Fate) -> None:
         if fate.kind == "held":
@@ -225,7 +263,10 @@ class _Run:
         how, cell = worker.died(), worker.cell
         worker.connection.close()
         self._workers.remove(worker)
-        if cell is not None:
+        if worker.is_late and cell is not None:
+            self._ledger.given_up(cell)
+            self._fail(cell, too_long(self._cell_minutes))
+        elif cell is not None:
             self._ledger.given_up(cell)
             self._deaths[cell.id] += 1
             times = self._deaths[cell.id]
@@ -236,11 +277,11 @@ class _Run:
             elif not self._stopping:
                 self._ledger.note(f"{name}; the cell is tried again")
                 self._queue.appendleft(cell)
-        elif not self._stopping:
+        elif not self._stopping and not worker.is_late:
             self._ledger.note(f"worker {worker.number} has died ({how}) without a cell")
         if self._stopping:
             return
-        if cell is None:
+        if cell is None and not worker.is_late:
             self._idle_deaths[worker.number] += 1
             if self._idle_deaths[worker.number] >= MOST_DEATHS:
                 self._ledger.note(f"worker {worker.number} is given up")

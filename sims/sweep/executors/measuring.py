@@ -1,11 +1,12 @@
 """What computes cells in a process: the usual way, and the hook by which tests plant another."""
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 from sims.machine.compilation import compiled_programs, keep_compiled_programs
-from sims.machine.memory import Memory
+from sims.machine.memory import SHARE, Memory, free_memory
 from sims.machine.pool import Pool, compile_for_several_cores
 from sims.measuring.threshold import OnOutcome
 from sims.measuring.units import Result, Unit, measure_unit
@@ -53,6 +54,14 @@ def measuring(workers: int, *, memory: float | None = None) -> Iterator[Measure]
     limited.require_room("memory-gb")
     with Pool(workers, memory=limited) as pool:
         yield Pooled(pool)
+
+
+def within(gigabytes: float | None, processes: int) -> Measuring:
+    """What computes cells in one of so many processes that share a memory, None for most of what is free."""
+    if gigabytes is None and processes == 1:
+        return measuring
+    total = SHARE * free_memory() if gigabytes is None else 1e9 * gigabytes
+    return functools.partial(measuring, memory=total / processes)
 
 
 def memory_of(measure: Measure) -> str | None:

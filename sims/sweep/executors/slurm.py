@@ -14,7 +14,7 @@ from sims.pieces.errors import require
 from sims.pieces.fields import Number, Whole
 from sims.store import Store
 from sims.sweep.executors.arrays import Arrays
-from sims.sweep.executors.base import Ledger
+from sims.sweep.executors.base import Ledger, require_cell_minutes
 from sims.sweep.executors.job import Job
 from sims.sweep.executors.measuring import Measuring, measuring
 
@@ -48,10 +48,16 @@ class Slurm:
     jobs: tasks of an array, at most, among which the cells are dealt out so that all cost alike. parallel:
     tasks that run at a time, at most. minutes: time limit of a task; shortly before it, and where the cluster
     sends a signal before preemption, the task is requeued and goes on with what is missing. cpus, mem_gb,
-    gpus: of a task; what does not fit the memory waits or is divided. partition: none for the cluster's
+    gpus: of a task; what does not fit the memory waits or is divided. cell_minutes: a cell that takes longer
+    fails, and the others of its task go on in another. partition: none for the cluster's
     default. parameters: further options, as submitit takes them. poll: seconds between two looks at the
     store. grace: seconds after the end of a job in which its files may still become visible over the network.
     Raises `InputError`, named by the option.
+
+    >>> import nstar
+    >>> nstar.Slurm(minutes=2)
+    Traceback (most recent call last):
+    sims.pieces.errors.InputError: minutes: got 2; allowed: an integer >= 5
     """
 
     name: ClassVar[str] = "slurm"
@@ -61,6 +67,7 @@ class Slurm:
     cpus: int = 1
     mem_gb: float = 8.0
     gpus: int = 0
+    cell_minutes: float | None = None
     partition: str | None = None
     parameters: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     poll: float = 2.0
@@ -69,6 +76,7 @@ class Slurm:
 
     def __post_init__(self) -> None:
         require_ranges({name: getattr(self, name) for name in RANGES})
+        require_cell_minutes(self.cell_minutes)
         taken = sorted(_OURS & set(self.parameters.get("additional_parameters", {})))
         require(not taken, "sbatch", ", ".join(taken), "an option that nstar does not set itself")
         for command in ("sbatch", "squeue", "srun"):
@@ -121,6 +129,9 @@ class Slurm:
             computing = functools.partial(measuring, memory=SHARE * 1e9 * self.mem_gb)
         with executor.batch():
             submitted = [
-                executor.submit(Job(str(root), tuple(own), self.cpus, computing, self.gpus)) for own in groups
+                executor.submit(
+                    Job(str(root), tuple(own), self.cpus, computing, self.gpus, self.cell_minutes)
+                )
+                for own in groups
             ]
         return {str(one.job_id): own for one, own in zip(submitted, groups, strict=True)}

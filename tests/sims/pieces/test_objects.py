@@ -2,10 +2,13 @@
 
 import functools
 import json
+import pickle
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -14,8 +17,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
+from sims.learners.own_estimator import estimator
 from sims.pieces import objects
 from sims.pieces.errors import InputError
+from sims.tasks.own_generator import generator
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -314,3 +319,31 @@ def test_a_seed_by_either_name_is_set():
 
     for thing in (Seeded, Seeded()):
         assert objects.made(**objects.fields_of(thing), seed=5).seed == 5
+
+
+def test_what_no_other_process_can_import_goes_along_with_its_piece(elsewhere):
+    class Mine(Shrunken):
+        pass
+
+    def draw(rng, n):
+        x = rng.normal(size=(n, 2))
+        return x, x[:, 0] > 0
+
+    pieces = pickle.dumps((estimator(Mine(shrink=0.25)), generator(draw)))
+    elsewhere()
+    learner, task = pickle.loads(pieces)
+    assert learner.make(3).shrink == 0.25
+    assert task.sample(jax.random.key(0), 5).x.shape == (5, 1, 2)
+    again = pickle.dumps(learner)
+    elsewhere()
+    assert pickle.loads(again) == learner
+    assert pickle.loads(again).make(3).random_state == 3
+
+
+def test_what_cannot_go_to_another_process_is_said():
+    class Locked(Shrunken):
+        lock = threading.Lock()
+
+    learner = estimator(Locked(), name="locked")
+    with pytest.raises(InputError, match=r"estimator: got 'locked'; allowed: for another process an object"):
+        pickle.dumps(learner)

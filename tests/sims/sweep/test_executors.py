@@ -1,10 +1,12 @@
 """Executors: whatever computes the cells, and whatever dies over it, the table is the same."""
 
 import contextlib
+import dataclasses
 import functools
 import io
 import itertools
 import math
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -28,12 +30,14 @@ from sims.sweep.executors.in_process import InProcess
 from sims.sweep.executors.job import Job
 from sims.sweep.executors.local import MOST_DEATHS, Local
 from sims.sweep.executors.measuring import measuring
+from sims.sweep.executors.slurm import Slurm
 from sims.sweep.progress import Progress
 from sims.tables.columns import COLUMNS, EVALUATION_COLUMNS, READING_COLUMNS
 from sims.tables.rows import collect, collect_all, to_csv
 from tests.sims.learners.trained import trained_cells
 from tests.sims.planted import (
     deadly_measuring,
+    endless_measuring,
     planted_cell,
     planted_cells,
     planted_measuring,
@@ -116,6 +120,35 @@ def test_a_cell_that_kills_its_workers_is_given_up_and_the_rest_is_done(tmp_path
     assert store.failure(cells[0]) == report.failed[0][1]
     assert "4/6" not in text.getvalue().splitlines()[-1]
     assert "5/6 cells done, 0 in flight, 1 failed" in text.getvalue().splitlines()[-1]
+
+
+def test_a_cell_that_never_ends_is_ended_at_its_limit_and_the_rest_is_done(tmp_path):
+    cells = [planted_cell(33, broken=True), *planted_cells()[:5]]
+    text = io.StringIO()
+    store, report = run(tmp_path, Local(1, measuring=endless_measuring, cell_minutes=0.02), cells, text)
+    assert report.failed == ((cells[0], "it takes longer than its limit of 0.02 min"),)
+    assert store.failure(cells[0]) == report.failed[0][1]
+    assert set(report.computed) == set(cells[1:])
+    assert "has died" not in text.getvalue()
+
+
+def test_a_job_ends_at_a_cell_that_never_ends_and_the_next_one_does_the_rest(tmp_path):
+    cells = (planted_cell(33, broken=True), *planted_cells()[:2])
+    store = Store.open(tmp_path)
+    job = Job(str(tmp_path), cells, 1, endless_measuring, cell_minutes=0.02)
+    child = multiprocessing.get_context("spawn").Process(target=job)
+    child.start()
+    child.join(SECONDS)
+    assert child.exitcode == 1
+    assert store.failure(cells[0]) == "it takes longer than its limit of 0.02 min"
+    dataclasses.replace(job, cell_minutes=None)()
+    assert store.ids() == sorted(cell.id for cell in cells[1:])
+
+
+@pytest.mark.parametrize("executor", [Local, Slurm])
+def test_a_limit_of_a_cells_time_is_a_number(executor):
+    with pytest.raises(InputError, match="cell_minutes: got -1; allowed: a number > 0"):
+        executor(cell_minutes=-1)
 
 
 def test_workers_that_do_not_start_end_the_sweep(tmp_path):
