@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sims.models.linear import Linear
     from sims.models.local import CNN, FCN, LCN, DenseCNN, DenseLCN
     from sims.models.mlp import MLP
+    from sims.models.own_module import module
     from sims.models.pooled import PooledCNN
     from sims.models.resnet import ResNet
     from sims.pieces.errors import InputError
@@ -76,6 +77,7 @@ __all__ = [
     "fit",
     "generator",
     "measure",
+    "module",
     "neural_tangents",
     "ntk",
     "predict",
@@ -100,6 +102,7 @@ _HOMES = {
     "sims.models.linear": ("Linear",),
     "sims.models.local": ("CNN", "FCN", "LCN", "DenseCNN", "DenseLCN"),
     "sims.models.mlp": ("MLP",),
+    "sims.models.own_module": ("module",),
     "sims.models.pooled": ("PooledCNN",),
     "sims.models.resnet": ("ResNet",),
     "sims.pieces.errors": ("InputError",),

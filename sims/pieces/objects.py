@@ -70,9 +70,10 @@ def fields_of(thing: Any, *, name: str | None = None) -> Fields:
     return found
 
 
-def completed(of: str, parameters: Any, code: str) -> Fields:
-    """The fields as `fields_of` writes them, of an object that is held or that is imported now. Raises
-    `InputError`, named by the field.
+def completed(of: str, parameters: Any, code: str, *, make: bool = True) -> Fields:
+    """The fields as `fields_of` writes them, of an object that is held or that is imported now.
+
+    make: whether one is made, to see that it takes the parameters. Raises `InputError`, named by the field.
     """
     values = _values(parameters)
     text = _text(values)
@@ -87,6 +88,8 @@ def completed(of: str, parameters: Any, code: str) -> Fields:
         found = fields_of(functools.partial(thing, **_read(values)) if values else thing)
     same = code in ("", found["code"])
     require(same, "code", code, f"{found['code'] or 'none'}, that of {of} as it is, or none")
+    if not make:
+        return found
     try:
         made(found["of"], found["parameters"], found["code"])
     except Exception as error:
@@ -98,6 +101,15 @@ def made(of: str, parameters: str, code: str, *, seed: int | None = None) -> Any
     """A fresh object that nobody else has, with its `SEEDS` set; or the function, with its parameters."""
     thing = _held.get((of, parameters, code))
     return _fresh(_imported(of) if thing is None else thing, _values(parameters), seed)
+
+
+def maker(of: str, parameters: str, code: str) -> Any:
+    """The class or the function with its parameters, not called; an object that is held as it is."""
+    thing = _held.get((of, parameters, code))
+    thing, own = _imported(of) if thing is None else thing, _read(_values(parameters))
+    if isinstance(thing, functools.partial):
+        own, thing = {**own, **copy.deepcopy(thing.keywords)}, thing.func
+    return functools.partial(thing, **own) if own else thing
 
 
 def _fresh(thing: Any, values: dict[str, Any], seed: int | None = None) -> Any:
