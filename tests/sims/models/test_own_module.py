@@ -1,4 +1,4 @@
-"""Nets of a user's own as models: as ours they train, and what is no net is refused before anything is computed."""
+"""Nets of a user's own as models: they train as ours do, and what is no net is refused beforehand."""
 
 import functools
 
