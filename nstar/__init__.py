@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sims.models.linear import Linear
     from sims.models.local import CNN, FCN, LCN, DenseCNN, DenseLCN
     from sims.models.mlp import MLP
+    from sims.models.own_module import module
     from sims.models.pooled import PooledCNN
     from sims.models.resnet import ResNet
     from sims.pieces.errors import InputError
@@ -83,6 +84,7 @@ __all__ = [
     "generator",
     "images",
     "measure",
+    "module",
     "neural_tangents",
     "ntk",
     "predict",
@@ -109,6 +111,7 @@ _HOMES = {
     "sims.models.linear": ("Linear",),
     "sims.models.local": ("CNN", "FCN", "LCN", "DenseCNN", "DenseLCN"),
     "sims.models.mlp": ("MLP",),
+    "sims.models.own_module": ("module",),
     "sims.models.pooled": ("PooledCNN",),
     "sims.models.resnet": ("ResNet",),
     "sims.pieces.errors": ("InputError",),

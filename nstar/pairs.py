@@ -21,9 +21,9 @@ class Pair(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The model's, or that of a learner that brings its own; an object of your own has its class's."""
+        """The model's, or that of a learner that brings its own; what is your own has its class's."""
         if not isinstance(self.model, NoModel):
-            return self.model.name
+            return getattr(self.model, "of", self.model.name).rpartition(":")[2]
         own = self.learner["name"] == OwnEstimator.name
         return self.learner["of"].rpartition(":")[2] if own else self.learner["name"]
 

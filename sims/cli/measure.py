@@ -42,7 +42,9 @@ def add_command(subparsers: Subparsers) -> None:
         "measure", help="measure n* of one model at one setting", allow_abbrev=False
     )
     parser.add_argument("task", metavar="TASK", help="a registered task: dsd, ssd, ...; FILE.py:draw")
-    parser.add_argument("--model", required=True, help="a registered model: fcn, lcn, cnn, linear, ...")
+    parser.add_argument(
+        "--model", required=True, help="a registered model: fcn, lcn, cnn, linear, ...; FILE.py:Net"
+    )
     parser.add_argument("--k", type=integer, help="patches (tasks that do not fix them)")
     parser.add_argument("--d", type=integer, help="coordinates a patch (the same)")
     parser.add_argument(
@@ -259,7 +261,8 @@ def text_of(answer: dict[str, Any]) -> str:
     metric = answer["config"]["criterion"].get("metric", "squared")
     metric = {"zero_one": "0-1", "top_one": "top-1"}.get(metric, metric)
     learner = answer["config"]["learner"]
-    learns = answer["model"] if answer["model"] != "none" else learner.get("of", learner["name"])
+    model = answer["config"]["model"].get("of", answer["model"])
+    learns = model if model != "none" else learner.get("of", learner["name"])
     lines = [
         f"{learns} on {answer['task']}, {sizes}, protocol {answer['protocol']}",
         n_star_text(n_star),

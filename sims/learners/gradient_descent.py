@@ -24,6 +24,7 @@ from sims.learners.prices.training import (
     gradient_flops,
     outputs_flops,
     parameter_count,
+    parameter_shapes,
 )
 from sims.learners.updates.base import Update
 from sims.models.base import Model, Parameters, Tracking
@@ -209,6 +210,9 @@ class GradientDescent(Priced):
         if isinstance(model, Tracking):
             batches = "an integer, as --learner-option batch=64: the model takes statistics of its batches"
             require(self.batch is not None, "batch", self.batch, batches)
+        if self.project:
+            filters = "w" in parameter_shapes(model, *train.patches)
+            require(filters, "project", True, f"false for model {model.name}, which names no filters w")
         grid = self.grid(model)
         target = -math.inf if stop_below is None else float(np.float32(stop_below))
 

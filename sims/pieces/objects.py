@@ -4,15 +4,14 @@
     parameters   what it is made with, as JSON text
     code         digest of its compiled code; empty for what is installed, whose version is not nstar's to say
 
-An object that was handed over is held by this process; any other finds it by its import. The digest has the
-code of its methods, what they take from around them, own functions and plain values of the module that they
-name; not classes that they use, nor what is installed.
+An object that was handed over is held by this process; any other process finds it by its import. The digest
+has the code of its methods, what they take from around them, own functions that they name and plain values of
+the module that they name, and own classes of it; not what is installed.
 """
 
 import contextlib
 import copy
 import functools
-import hashlib
 import importlib
 import inspect
 import json
@@ -26,6 +25,7 @@ from typing import Any
 
 import numpy as np
 
+from sims.pieces.bytecode import digest, names_in, of_code
 from sims.pieces.cell import canonical_json
 from sims.pieces.errors import InputError, in_words, require
 
@@ -77,12 +77,15 @@ def hold(of: str, parameters: str, code: str, thing: Any) -> None:
 
 
 def held(of: str, parameters: str, code: str) -> Any:
-    """The object of these fields, None if this process holds none."""
+    """What this process holds of these fields: the object, bytes that are one, or None."""
     return _held.get((of, parameters, code))
 
 
-def completed(of: str, parameters: Any, code: str) -> Fields:
-    """The fields as `fields_of` writes them, of an object that is held or imported. Raises `InputError`."""
+def completed(of: str, parameters: Any, code: str, *, make: bool = True) -> Fields:
+    """The fields as `fields_of` writes them, of an object that is held or that is imported now.
+
+    make: whether one is made, to see that it takes the parameters. Raises `InputError`, named by the field.
+    """
     values = _values(parameters)
     text = _text(values)
     if (of, text, code) in _held:
@@ -96,6 +99,8 @@ def completed(of: str, parameters: Any, code: str) -> Fields:
         found = fields_of(functools.partial(thing, **_read(values)) if values else thing)
     same = code in ("", found["code"])
     require(same, "code", code, f"{found['code'] or 'none'}, that of {of} as it is, or none")
+    if not make:
+        return found
     try:
         made(found["of"], found["parameters"], found["code"])
     except Exception as error:
@@ -105,10 +110,23 @@ def completed(of: str, parameters: Any, code: str) -> Fields:
 
 def made(of: str, parameters: str, code: str, *, seed: int | None = None) -> Any:
     """A fresh object that nobody else has, with its `SEEDS` set; or the function, with its parameters."""
+    return _fresh(_found(of, parameters, code), _values(parameters), seed)
+
+
+def maker(of: str, parameters: str, code: str) -> Any:
+    """The class or the function with its parameters, not called; an object that is held as it is."""
+    thing, own = _found(of, parameters, code), _read(_values(parameters))
+    if isinstance(thing, functools.partial):
+        own, thing = {**own, **copy.deepcopy(thing.keywords)}, thing.func
+    return functools.partial(thing, **own) if own else thing
+
+
+def _found(of: str, parameters: str, code: str) -> Any:
+    """The object that is held, its bytes opened; or the one that is imported."""
     thing = held(of, parameters, code)
     if isinstance(thing, bytes):
         hold(of, parameters, code, thing := pickle.loads(thing))
-    return _fresh(_imported(of) if thing is None else thing, _values(parameters), seed)
+    return _imported(of) if thing is None else thing
 
 
 def _fresh(thing: Any, values: dict[str, Any], seed: int | None = None) -> Any:
@@ -321,17 +339,27 @@ def _is_own(thing: Any) -> bool:
 
 
 def _code_of_class(cls: type) -> str:
-    members = [item for one in cls.__mro__ if _is_own(one) for item in sorted(vars(one).items())]
-    said = [_member(name, value) for name, value in members]
-    return _digest([one for one in said if one])
+    return digest(_of_class(cls, (cls,)))
 
 
-def _member(name: str, value: Any) -> Any:
+def _of_class(cls: type, above: tuple[Any, ...] = ()) -> list[Any]:
+    members = [(one, *item) for one in cls.__mro__ if _is_own(one) for item in sorted(vars(one).items())]
+    said = [_member(name, _method(one, name, value), above) for one, name, value in members]
+    return [one for one in said if one]
+
+
+def _method(cls: type, name: str, value: Any) -> Any:
+    """A function that a library keeps in a descriptor of its own, as equinox does, is the function."""
+    found = getattr(cls, name, value) if hasattr(type(value), "__get__") else value
+    return found if isinstance(found, types.FunctionType) else value
+
+
+def _member(name: str, value: Any, above: tuple[Any, ...] = ()) -> Any:
     """What a member of a class says of the code; what Python makes of itself, and other objects, nothing."""
     value = getattr(value, "__func__", value)
     value = getattr(value, "fget", value)
     if isinstance(value, types.FunctionType):
-        return [name, _of_function(value)]
+        return [name, _of_function(value, above)]
     return [] if name.startswith("__") or not isinstance(value, _DATA) else [name, _plain(value, name)]
 
 
@@ -341,12 +369,12 @@ def _code_of_function(function: Any) -> str:
         return ""
     if not isinstance(function, types.FunctionType):
         raise _NotPlain(f"a {type(function).__qualname__} has no code to read")
-    return _digest(_of_function(function))
+    return digest(_of_function(function))
 
 
 def _of_function(function: types.FunctionType, above: tuple[Any, ...] = ()) -> list[Any]:
     """What a function computes, as JSON: code and defaults, what it has taken from around it, the function
-    that it wraps, and own functions and plain values of its module that it names.
+    that it wraps, and own functions, own classes and plain values of its module that it names.
     """
     if function in above:
         return ["above"]
@@ -367,33 +395,22 @@ def _of_function(function: types.FunctionType, above: tuple[Any, ...] = ()) -> l
             if name != "__class__":
                 taken[name] = said(cell.cell_contents, name)
     named = {}
-    for name in sorted(_names(function.__code__)):
+    for name in sorted(names_in(function.__code__)):
         value = function.__globals__.get(name)
         if isinstance(value, (types.FunctionType, *_DATA)):
             named[name] = said(value, name)
-    defaults = [_plain(value, "a default") for value in function.__defaults__ or ()]
-    keywords = {name: _plain(value, name) for name, value in (function.__kwdefaults__ or {}).items()}
-    return [_of_code(function.__code__), taken, named, defaults, keywords, inner]
+        elif isinstance(value, type) and _is_own(value) and value not in above:
+            named[name] = _of_class(value, (*above, value))
+    generated = function.__code__.co_filename == "<string>"  # as the __init__ of a dataclass is
 
+    def default(value: Any, name: str) -> Any:
+        try:
+            return _plain(value, name)
+        except _NotPlain:
+            if not generated or _is_own(type(value)):
+                raise
+            return type(value).__qualname__  # a mark of a library's, such as one for what is not given
 
-def _names(code: types.CodeType) -> set[str]:
-    """Names that a function looks up in its module, or as attributes, the functions within it included."""
-    inner = [_names(one) for one in code.co_consts if isinstance(one, types.CodeType)]
-    return {*code.co_names}.union(*inner)
-
-
-def _of_code(code: types.CodeType) -> list[Any]:
-    constants = [
-        _of_code(one)
-        if isinstance(one, types.CodeType)
-        else sorted(map(repr, one))
-        if isinstance(one, frozenset)
-        else repr(one)
-        for one in code.co_consts
-    ]
-    return [code.co_code.hex(), constants, list(code.co_names), list(code.co_varnames)]
-
-
-def _digest(parts: list[Any]) -> str:
-    """16 hexadecimal digits; empty for nothing."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16] if parts else ""
+    defaults = [default(value, "a default") for value in function.__defaults__ or ()]
+    keywords = {name: default(value, name) for name, value in (function.__kwdefaults__ or {}).items()}
+    return [of_code(function.__code__), taken, named, defaults, keywords, inner]

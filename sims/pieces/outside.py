@@ -27,8 +27,8 @@ VARIABLE = "NSTAR_USE"
 GROUP = "nstar"
 """Entry points whose values are names of modules."""
 
-TAKING = {"learner": "estimator", "task": "generator"}
-"""Kind -> the piece that takes an object which is no piece: an estimator or a function."""
+TAKING = {"learner": "estimator", "model": "module", "task": "generator"}
+"""Kind -> the piece that takes an object which is no piece: an estimator, a net or a function."""
 
 
 @dataclasses.dataclass(frozen=True)
