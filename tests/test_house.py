@@ -41,65 +41,9 @@ def text_of(path: Path) -> str | None:
         return None
 
 
-def canonical(name: str) -> str:
-    """A distribution's name as package indexes compare it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def distribution(requirement: str) -> str:
-    """The distribution that a requirement such as ``pyright[nodejs]>=1.1`` names."""
-    return canonical(re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0])
-
-
 @pytest.fixture(scope="module")
 def project() -> dict:
     return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-
-
-@pytest.fixture(scope="module")
-def lock() -> str:
-    return (ROOT / "requirements.lock").read_text()
-
-
-@pytest.fixture(scope="module")
-def locked(lock: str) -> dict[str, str]:
-    """Distribution -> its whole entry: the line at the margin and the indented ones that follow it."""
-    entries: list[str] = []
-    for line in lock.splitlines():
-        if line and not line.startswith((" ", "#")):
-            entries.append(line)
-        elif line.startswith(" ") and not line.lstrip().startswith("#"):
-            entries[-1] += line
-    return {distribution(entry): entry for entry in entries}
-
-
-def test_every_locked_package_is_pinned_and_hashed(locked: dict[str, str]):
-    assert len(locked) > 20
-    for name, entry in locked.items():
-        assert re.match(r"[A-Za-z0-9._-]+==\S+", entry), f"{name} is not pinned: {entry[:80]}"
-        assert re.search(r"--hash=sha256:[0-9a-f]{64}\b", entry), f"{name} has no hash"
-
-
-def test_lock_names_no_index_no_address_and_no_local_path(lock: str):
-    assert "://" not in lock
-    assert " @ " not in lock
-    options = [line for line in lock.splitlines() if re.match(r"\s*-(?!-hash=)", line)]
-    assert options == []
-
-
-def test_lock_holds_no_deep_learning_framework_beside_jax(locked: dict[str, str]):
-    assert not {name for name in locked if name.startswith(("tensorflow", "torch", "keras"))}
-
-
-@pytest.mark.parametrize("group", ["runtime", "dev", "build"])
-def test_every_dependency_is_locked(group: str, project: dict, locked: dict[str, str]):
-    build = tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]
-    groups = {
-        "runtime": project["dependencies"],
-        "dev": project["optional-dependencies"]["dev"],
-        "build": build,
-    }
-    assert {distribution(requirement) for requirement in groups[group]} - locked.keys() == set()
 
 
 def test_make_alone_lists_every_target():
