@@ -25,7 +25,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-.PHONY: help setup figures repro verify fit check test test-slurm slurm soak lint types format bench docs lock lock-docs clean distclean
+.PHONY: help setup figures repro verify fit check test test-slurm test-wheel slurm soak lint types format bench docs lock lock-docs clean distclean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ slurm: ## install Slurm where that can be done (Debian, as root), for make test-
 	@command -v slurmctld munged > /dev/null || \
 	  { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends $(SLURM); } \
 	    > /dev/null 2>&1 || echo "Slurm is not here and could not be installed: its tests are skipped"
+
+test-wheel: $(READY) ## build wheel and source archive, and try them in an empty environment of every Python found
+	$(BIN)/python -m tests.distribution
 
 soak: $(READY) ## inject 208 faults into a sweep, some ten minutes; its table must equal the quiet one
 	$(BIN)/python -m tests.soak --faults 208
