@@ -106,6 +106,13 @@ def ask(
     return failed
 
 
+def _runs(python: str) -> bool:
+    """Whether it is found and starts; a name that only stands for another does not."""
+    return (
+        bool(shutil.which(python)) and not subprocess.run([python, "-c", ""], capture_output=True).returncode
+    )
+
+
 def main(pythons: Sequence[str]) -> int:
     """Status 1 if a check fails."""
     status = 0
@@ -113,7 +120,7 @@ def main(pythons: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         distributions = build(place)
-        for python in pythons or [one for one in PYTHONS if shutil.which(one)]:
+        for python in pythons or list(filter(_runs, PYTHONS)):
             for distribution in distributions:
                 where = place / f"{Path(python).name}-{distribution.suffix[1:]}"
                 folder = where / "work"
