@@ -23,6 +23,7 @@ import numpy as np
 
 from sims.models.base import AutomaticGradient, Parameters, Sized
 from sims.pieces import objects, register
+from sims.pieces.carried import Carried
 from sims.pieces.errors import InputError, in_words, require
 from sims.pieces.fields import Checked
 
@@ -48,7 +49,7 @@ class _Structure(NamedTuple):
 
 @register("model")
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Module(Checked, AutomaticGradient):
+class Module(Carried, Checked, AutomaticGradient):
     """The parameters are the floating-point arrays of the net, by their path in it, as ".conv.weight".
 
     All of them move at ``lr_w``; an update with ``rate_of`` may give each path a factor of its own

@@ -11,6 +11,8 @@ import threading
 from pathlib import Path
 from typing import Any, ClassVar
 
+import jax
+import jax.numpy as jnp
 import matplotlib
 import numpy as np
 import pytest
@@ -135,6 +137,23 @@ def test_a_class_of_ones_own_is_computed_in_another_process_as_in_this_one():
     there = nstar.sweep(TASK, Mine(os.getpid()), executor=nstar.Local(processes=1, cell_minutes=5), **SMALL)
     assert there.failed == {}
     assert [cell["series"] for cell in (*here.cells, *there.cells)] == 2 * [here.cells[0]["series"]]
+
+
+def test_a_net_of_ones_own_is_computed_in_another_process():
+    class Net:
+        def init(self, key, x):
+            return {"w": jax.random.normal(key, (x.shape[-1],)) / 10}
+
+        def apply(self, parameters, x):
+            return jnp.sum(jnp.tanh(x @ parameters["w"]) ** 3)
+
+    asked = {"n_max": 40, "seeds": 1, "target": 0.5, "progress": False}
+    model = (nstar.module(Net), {"steps": 20})
+    there = nstar.sweep(TASK, model, executor=nstar.Local(processes=1), **asked)
+    assert there.failed == {}
+    assert [cell["n_high"] for cell in there.cells] == [
+        cell["n_high"] for cell in nstar.sweep(TASK, model, **asked).cells
+    ]
 
 
 def test_a_cell_that_fails_is_named_and_the_rest_goes_on(learners):
