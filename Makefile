@@ -20,12 +20,14 @@ DOCS := .venv-docs/bin
 DOCS_READY := .venv-docs/.ready
 TORCH := torch==2.13.0
 SLURM := slurm-wlm munge
+INSTALL := { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends
+QUIETLY := ; } > /dev/null 2>&1
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-.PHONY: help setup figures repro verify fit check test test-slurm test-wheel slurm soak lint types format bench docs lock lock-docs clean distclean
+.PHONY: help setup figures repro verify fit check test test-slurm test-wheel slurm browser soak lint types format bench docs lock lock-docs clean distclean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,17 +61,21 @@ check: lint ## check what changed since main (or SINCE=COMMIT): lint, layers, it
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.changed $(SINCE)
 
 # A container can be given packages unasked; on a machine with services of its own that is for its owner.
-test: lint types ## check everything: lint, types, layers, tests, and Slurm where it is or can be installed
-	@if [ ! -d /run/systemd/system ]; then $(MAKE) slurm; fi
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+# The site is built for the whole suite alone.
+test: lint types $(if $(ARGS),,docs) ## check everything: lint, types, layers, tests, the site; Slurm and a browser if they can be had
+	@if [ ! -d /run/systemd/system ]; then $(MAKE) slurm browser; fi
+	$(if $(ARGS),,NSTAR_SITE=build/docs) OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 test-slurm: $(TOOLS) slurm ## send sweeps through a real Slurm on this machine
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest tests/slurm $(ARGS)
 
 slurm: ## install Slurm where that can be done (Debian, as root), for make test-slurm
-	@command -v slurmctld munged > /dev/null || \
-	  { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends $(SLURM); } \
-	    > /dev/null 2>&1 || echo "Slurm is not here and could not be installed: its tests are skipped"
+	@command -v slurmctld munged > /dev/null || $(INSTALL) $(SLURM) $(QUIETLY) || \
+	  echo "Slurm is not here and could not be installed: its tests are skipped"
+
+browser: ## install Chromium where that can be done (Debian, as root), for the tests of pages
+	@$(BIN)/python -c 'import sys; from tests.browser import BROWSER; sys.exit(not BROWSER)' || \
+	  $(INSTALL) chromium $(QUIETLY) || echo "Chromium is not here and could not be installed: its tests are skipped"
 
 test-wheel: $(READY) ## build wheel and source archive, and try them in an empty environment of every Python found
 	$(BIN)/python -m tests.distribution
