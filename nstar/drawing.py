@@ -37,9 +37,9 @@ def draw_against(rows: Sequence[dict[str, Any]], x: str, others: Sequence[str], 
         if x in SIZES and len({row[x] for row in own}) > 1:
             marks += power_law(drawn, x, panel=PANEL, series=drawn[0]["model"], model=drawn[0]["model"])
     scale = "log" if all(row[x] > 0 for row in rows) else "linear"
-    return _drawn(
-        Panel(key=PANEL, title="", xlabel=AXIS.get(x, x), ylabel=AXIS["n_star"], xscale=scale), marks, ax
-    )
+    with _drawing(marks):
+        panel = Panel(key=PANEL, title="", xlabel=AXIS.get(x, x), ylabel=AXIS["n_star"], xscale=scale)
+        return _drawn(panel, marks, ax)
 
 
 def draw_growth(growths: Iterable[Growth], x: str, ax: Axes | None) -> Axes:

@@ -200,6 +200,12 @@ def test_a_sweep_is_drawn_on_given_axes(found):
     assert {one.split("|")[1] for one in points} == {
         f"{name}, d = {d}" for name in ("plain", "lcn") for d in (3, 6)
     }
+    colours = {
+        (line.get_gid() or "").split("|")[1]: line.get_color()
+        for line, one in zip(axes.lines, ids, strict=True)
+        if one in points
+    }
+    assert len(set(colours.values())) == 4
     assert axes.get_xlabel() == "patches k (count)"
     labels = {text.get_text() for text in axes.get_legend().get_texts()}
     assert {"plain, d = 3", "lcn, d = 6", "fit: power law"} <= labels
