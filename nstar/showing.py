@@ -4,6 +4,7 @@ import base64
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from html import escape
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Pictured:
         from figures.drawing.save import render
         from figures.drawing.style import house_style
 
+        import_module("nstar.drawing")  # before there is a style: it loads a notebook's backend
         with house_style():
             figure = Figure(figsize=PICTURE, layout="constrained")
             drawn = self._draw(figure.subplots())

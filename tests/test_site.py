@@ -107,6 +107,19 @@ def test_no_link_within_the_site_is_dead(site: Path):
     assert dead == []
 
 
+@pytest.mark.skipif(not MADE, reason="no finished site here: make docs builds one")
+def test_every_cell_of_a_notebook_that_draws_shows_a_picture():
+    draws = re.compile(r"\.plot\(|\bdraw_against\(|^draw\(", re.MULTILINE)
+    seen = 0
+    for page in (Path(str(MADE)) / "docs" / "notebooks").glob("*.html"):
+        for cell in page.read_text(encoding="utf-8").split('<div class="cell docutils container')[1:]:
+            code = unescape(re.sub(r"<[^>]+>", "", cell.partition('<div class="cell_output')[0]))
+            if draws.search(code):
+                seen += 1
+                assert "<img" in cell, f"{page.name}: {code.strip()}"
+    assert seen >= 5
+
+
 @BUILT
 @WITH_BROWSER
 def test_pages_need_no_network_and_draw_their_formulas_on_a_phone_and_a_screen(site: Path, tmp_path: Path):
