@@ -117,7 +117,7 @@ def test_every_cell_of_a_notebook_that_draws_shows_a_picture():
             if draws.search(code):
                 seen += 1
                 assert "<img" in cell, f"{page.name}: {code.strip()}"
-    assert seen >= 5
+    assert seen >= 3
 
 
 @BUILT
