@@ -17,6 +17,8 @@ from sims.tasks.labelled import floor_of_none, images, labels
 
 CHUNK = 256
 """Samples of one call: a set of n is made of whole calls and cut, so that it is a prefix of larger ones."""
+MANY = 1000
+"""So many samples, as test sets have, hold both classes, or there is nothing to learn."""
 _PROBLEM = 2**31 - 3
 """Beside the key, of what belongs to the problem: no stream has this number."""
 _TRIED = 3
@@ -81,6 +83,8 @@ class Generator(Carried, Checked):
         calls = [self._drawn(words, [stream, call], CHUNK) for call in range(-(-n // CHUNK))]
         x = np.concatenate([np.empty((0, self.k, self.d), np.float32), *(x for x, _ in calls)])[:n]
         y = np.concatenate([np.empty(0, np.float32), *(y for _, y in calls)])[:n]
+        one = n >= MANY and not self.real and len(np.unique(y)) == 1
+        require(not one, "y", f"{y[0]:g} at all of {n} samples", "labels of two classes")
         return Batch(jnp.asarray(x), jnp.asarray(y), {})
 
     def floor(self, kind: str, metric: str = "squared") -> float:

@@ -241,6 +241,22 @@ def test_what_shows_later_only_is_refused_then():
         generator(of_three).sample(jax.random.key(0), 20)
 
 
+def alike(rng, n):
+    return rng.normal(size=(n, 2)), np.ones(n)
+
+
+def rare(rng, n):
+    return rng.normal(size=(n, 2)), rng.random(n) < 0.02
+
+
+def test_a_test_set_of_one_class_is_refused_and_a_rare_class_is_not():
+    with pytest.raises(InputError, match="y: got '1 at all of 1000 samples'; allowed: labels of two classes"):
+        generator(alike).sample(jax.random.key(0), 1000)
+    assert len(generator(alike).sample(jax.random.key(0), 20).y) == 20
+    assert len(generator(alike, real=True).sample(jax.random.key(0), 1000).y) == 1000
+    assert float(np.mean(np.asarray(generator(rare).sample(jax.random.key(0), 1000).y) > 0)) < 0.1
+
+
 @pytest.mark.parametrize("name", TASKS)
 def test_nobody_knows_the_best_predictor_of_data(name):
     assert TASKS[name].floor("zero") == 0
