@@ -133,6 +133,9 @@ def _setting(args: argparse.Namespace) -> Setting:
         if named is not None and ":" in named:
             objects[kind] = piece_of(kind, named)
             setattr(args, kind, objects[kind].pop("name"))
+        elif named is not None:
+            known = sorted(registered(kind))
+            require(named in known, kind, named, f"{', '.join(known)}, or FILE.py:NAME")
     protocol = args.protocol or default_protocol(args.learner)
     judged = f"nothing for protocol {protocol}, which judges squared risk; it is an option of direct"
     fine = args.metric is None or args.criterion is not None or protocol == "direct"

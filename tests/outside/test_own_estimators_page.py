@@ -140,6 +140,7 @@ def test_a_fault_of_a_users_code_fails_its_cell_alone(folder, options):
             "--target: got 0.1; allowed: nothing with",
         ),
         (["--protocol", "honest"], "--target: got 0.1; allowed: nothing with"),
+        (["--learner", "centroid.py"], "--learner: got 'centroid.py'; allowed: channel_regression"),
     ],
 )
 def test_bad_input_is_one_line_and_status_2(folder, more, words, monkeypatch, capsys):

@@ -179,7 +179,7 @@ def test_of_a_posterior_the_least_that_it_takes_is_announced_or_refused(capsys, 
     def stop(*args, **options):
         raise NotComputed("not begun")
 
-    monkeypatch.setattr("sims.cli.measure.measure_cell", stop)
+    monkeypatch.setattr("sims.cli.measure.measure_unit", stop)
     argv = [*DSD, *SMALL, "--learner", "posterior", "--metric", "squared", "--learner-option"]
     assert nstar(*argv, "chains=100000", "--reps", "5") == 1
     assert capsys.readouterr().err.splitlines()[0].startswith("nstar measure: at least ")
