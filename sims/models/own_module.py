@@ -3,7 +3,7 @@
 What is taken, on one image x (k, d), with an output () or (1,), or (o,) for labels of o numbers:
 
 * a class or a function that makes a net of a ``key``, ``net(x)`` its output, and the net a pytree of jax, as
-  `equinox.Module` is; of ``rngs`` in place of ``key``, a `flax.nnx.Module`;
+  `equinox.Module` is;
 * an object, or a class that makes one, with ``init(key, x)`` and ``apply(parameters, x)``, as
   `flax.linen.Module` is.
 
@@ -13,7 +13,6 @@ Where its function has parameters ``k`` and ``d``, they are those of the task. N
 import dataclasses
 import functools
 import inspect
-import sys
 from collections.abc import Callable
 from typing import Any, ClassVar, NamedTuple
 
@@ -123,11 +122,7 @@ class Module(Carried, Checked, AutomaticGradient):
         known = inspect.signature(thing).parameters
         sizes = {name: value for name, value in (("k", k), ("d", d)) if _is_free(thing, known, name)}
 
-        def start(key: jax.Array) -> Any:
-            drawn = {"key": key} if "key" in known else {"rngs": sys.modules["flax.nnx"].Rngs(key)}
-            return thing(**sizes, **drawn)
-
-        return _Net(start, lambda net, x: net(x))
+        return _Net(lambda key: thing(**sizes, key=key), lambda net, x: net(x))
 
 
 def _is_free(thing: Any, known: Any, name: str) -> bool:
@@ -146,8 +141,7 @@ def _require_taken(thing: Any, shown: Any) -> None:
         known = inspect.signature(thing).parameters
     except (TypeError, ValueError):
         known = {}
-    fine = "key" in known or ("rngs" in known and "flax.nnx" in sys.modules)
-    require(fine, "of", shown, f"{TAKEN}: it has no parameter key")
+    require("key" in known, "of", shown, f"{TAKEN}: it has no parameter key")
 
 
 def _parameters_alone(variables: Any) -> Any:
