@@ -307,7 +307,9 @@ def table_for(spec: Any) -> list[Row]:
     if spec.table == "evaluations":
         source += [*curves(), *error_curves(), *theory.evaluations()]
     found = [row for row in source if row["experiment"] in spec.experiments]
-    return found or [row for name in spec.experiments for row in of_its_own(name)]
+    planted = {row["experiment"] for row in found}
+    own = [name for name in spec.experiments if name not in planted] if spec.table == "thresholds" else []
+    return found + [row for name in own for row in of_its_own(name)]
 
 
 def of_its_own(experiment: str) -> list[Row]:

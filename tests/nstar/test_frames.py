@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 import nstar
+from nstar.fitting import Growths
 from nstar.frames import _columns
 from nstar.measuring import Measurement
 from nstar.sweeping import Sweep
@@ -44,6 +45,11 @@ def swept() -> Sweep:
     return nstar.sweep(TASK, {"<b>mine</b>": Correlation(), "linear": "linear"}, k=[2, 3, 5], **ASKED)
 
 
+@pytest.fixture(scope="module")
+def fitted(swept: Sweep) -> Growths:
+    return swept.fit()
+
+
 def test_columns_are_of_one_kind():
     assert _columns(ROWS) == {
         "whole": [1, 2],
@@ -57,18 +63,19 @@ def test_columns_are_of_one_kind():
 
 
 @pytest.mark.parametrize("name", ["pandas", "polars"])
-def test_results_are_frames(name, swept, measured):
+def test_results_are_frames(name, swept, measured, fitted):
     pytest.importorskip(name)
-    results = (swept, measured, swept.fit(), nstar.table("curves-evaluations"))
+    published = nstar.table("one-patch")
+    results = (swept, measured, fitted, published)
     frames = [getattr(one, f"to_{name}")() for one in results]
     assert [len(frame) for frame in frames[:2]] == [12, 2]
     assert list(frames[0].columns)[:2] == ["series", "cell"]
     assert "config" not in frames[0].columns
     assert {"alpha", "a"} <= {*frames[2]["parameter"]}
-    assert len(frames[3]) == len(nstar.table("curves-evaluations"))
+    assert len(frames[3]) == len(published)
     again = nstar.fit(frames[0])
-    assert [*again] == [*swept.fit()]
-    assert again["linear"].fits == swept.fit()["linear"].fits
+    assert [*again] == [*fitted]
+    assert again["linear"].fits == fitted["linear"].fits
 
 
 def test_a_file_is_written_whole(swept, tmp_path):
@@ -105,8 +112,8 @@ def picture(html: str) -> Image.Image:
     return Image.open(io.BytesIO(base64.b64decode(data)))
 
 
-def test_results_show_a_table_and_a_picture(swept, measured):
-    for one in (swept, measured, swept.fit()):
+def test_results_show_a_table_and_a_picture(swept, measured, fitted):
+    for one in (swept, measured, fitted):
         html = one._repr_html_()
         assert picture(html).size == (920, 640)
         assert one._repr_png_() == one._repr_png_() != b""
@@ -127,17 +134,16 @@ def test_a_measurement_is_drawn_with_every_seed_its_target_and_n_star(measured):
     assert points == {(one.n, one.risk) for seed in measured.result.per_seed for one in seed.outcomes}
 
 
-def test_laws_are_drawn_over_the_cells_they_were_fitted_to(swept):
+def test_laws_are_drawn_over_the_cells_they_were_fitted_to(fitted):
     given = Figure().subplots()
-    growths = swept.fit()
-    assert growths.plot("k", given) is given
+    assert fitted.plot("k", given) is given
     lines = {line.get_gid(): line for line in given.lines}
-    name, power = next((name, one.power) for name, one in growths.items() if one.power is not None)
+    name, power = next((name, one.power) for name, one in fitted.items() if one.power is not None)
     x, y = lines[f"line|{name}"].get_data()
     assert y[-1] == pytest.approx(power.predict(k=x[-1], d=3, sigma=0.15))
     assert sum((line.get_gid() or "") == "estimate|linear" for line in given.lines) == 3
     with pytest.raises(nstar.InputError, match="x: got 'd'; allowed: k"):
-        growths.plot("d")
+        fitted.plot("d")
 
 
 @pytest.mark.parametrize("rows", [5, [1, 2], [{"k": "x", "low": 1, "high": 2}], [{"low": None}], []])
