@@ -28,7 +28,7 @@ from sims.models.base import AutomaticGradient, Parameters
 from sims.models.wide import WideCNN
 from sims.pieces import register
 from sims.pieces.fields import Checked, Whole
-from sims.samples import draw, pack
+from sims.samples import pack
 
 WIDTH = 32
 ROLES = ("query", "key", "value", "hidden", "last")
@@ -144,7 +144,14 @@ def compared(name: str, *, task: Any, target: float, seeds: int, steps: int, n_m
         library: (nstar.module(module), learner) for library, module in modules.items()
     }
     sweep = nstar.sweep(
-        task, models, target=target, metric="squared", seeds=seeds, n_max=n_max, progress=False
+        task,
+        models,
+        target=target,
+        metric="squared",
+        seeds=seeds,
+        n_max=n_max,
+        paired=True,
+        progress=False,
     )
     found: dict[str, Any] = {}
     for library in models:
@@ -166,7 +173,8 @@ def compared(name: str, *, task: Any, target: float, seeds: int, steps: int, n_m
 def side_by_side(model: Any, task: Any, rates: tuple[float, ...], n: int, steps: int) -> dict[str, float]:
     """Seconds of a training at all rates over those at one, once compiled."""
     key = jax.random.key(0)
-    train, test = pack(draw(task, key, n), capacity=n), pack(draw(task, key, 1000, stream=1), capacity=1000)
+    train = pack(task.sample(key, n), capacity=n)
+    test = pack(task.sample(key, 1000, stream=1), capacity=1000)
     seconds: dict[int, list[float]] = {1: [], len(rates): []}
     for _ in range(6):
         for count, times in seconds.items():
@@ -187,8 +195,8 @@ def main() -> None:
     args = parser.parse_args()
     task = nstar.DSD(k=4, d=6, sigma=0.15)
     settings = {
-        "two-layer CNN": {"target": 0.05, "steps": 300, "n_max": 2000},
-        "transformer": {"target": 0.1, "steps": 300, "n_max": 4000},
+        "two-layer CNN": {"target": 0.1, "steps": 300, "n_max": 1000},
+        "transformer": {"target": 0.1, "steps": 300, "n_max": 1000},
     }
     result: dict[str, Any] = {
         "versions": {one: importlib.metadata.version(one) for one in ("jax", "equinox", "flax")},

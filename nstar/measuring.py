@@ -117,6 +117,7 @@ def measure(
     target: float | None = None,
     metric: str | None = None,
     criterion: Mapping[str, Any] | None = None,
+    paired: bool = False,
     workers: int | None = None,
     progress: bool = True,
 ) -> Measurement:
@@ -137,6 +138,8 @@ def measure(
     metric: of the risk, "squared", "zero_one" or "top_one"; under honest and tuned only with a target. None
         for squared, but with a target for the 0-1 error if what learns, or the data, are your own.
     criterion: further fields of the criterion, as {"test_size": 2000}, or with a ``name`` another.
+    paired: whether samples and starts come from the task and the seed alone, so that whatever is measured
+        so on a task sees the same samples; else from all that is asked.
     workers: trainings side by side, None for one a core.
     progress: whether standard error says how far it is.
 
@@ -163,6 +166,7 @@ def measure(
         target=target,
         metric=metric,
         criterion=criterion,
+        paired=paired,
     )
     cell = setting.cell()
     result, seconds = measure_at_once(cell, workers, silent=not progress)
@@ -197,12 +201,14 @@ def setting_of(
     target: float | None,
     metric: str | None,
     criterion: Mapping[str, Any] | None,
+    paired: bool = False,
 ) -> Setting:
     """What the command line would ask for to measure the same. Raises `InputError`."""
     allowed = "a task, such as nstar.DSD(k=6, d=8, sigma=0.15)"
     require(is_piece("task", task), "task", task, allowed)
     for name, n in (("n_min", n_min), ("n_max", n_max)):
         require(n is None or (is_whole(n) and n >= 1), name, n, "an integer >= 1")
+    require(isinstance(paired, bool), "paired", paired, "true or false")
     protocol = protocol or default_protocol(pair.learner.get("name"))
     return Setting(
         task=task.name,
@@ -215,6 +221,7 @@ def setting_of(
         n_min=n_min,
         n_max=n_max,
         seeds=_seeds(seeds),
+        paired=paired,
     )
 
 

@@ -115,6 +115,7 @@ def sweep(
     target: float | None = None,
     metric: str | None = None,
     criterion: Mapping[str, Any] | None = None,
+    paired: bool = False,
     workers: int | None = None,
     executor: Executor | None = None,
     dry_run: bool = False,
@@ -152,7 +153,7 @@ def sweep(
     common: dict[str, Any] = {"n_min": n_min, "n_max": n_max, "seeds": seeds, "protocol": protocol}
     pairs = _named(models)
     metric = metric_of(tasks, pairs.values(), target, metric)
-    common |= {"target": target, "metric": metric, "criterion": criterion}
+    common |= {"target": target, "metric": metric, "criterion": criterion, "paired": paired}
     cells: dict[str, Cell] = {}
     labels: dict[str, str] = {}
     for name, pair in pairs.items():

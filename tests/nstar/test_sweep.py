@@ -139,6 +139,25 @@ def test_a_class_of_ones_own_is_computed_in_another_process_as_in_this_one():
     assert [cell["series"] for cell in (*here.cells, *there.cells)] == 2 * [here.cells[0]["series"]]
 
 
+def test_paired_cells_of_a_sweep_see_the_same_samples():
+    class Recording(Correlation):
+        seen: ClassVar[list[bytes]] = []
+
+        def fit(self, x, y):
+            super().fit(x, y)
+            self.seen.append(x[:2].tobytes())
+
+    class Again(Recording):
+        seen: ClassVar[list[bytes]] = []
+
+    for paired in (True, False):
+        nstar.sweep(TASK, [Recording(), Again()], paired=paired, **SMALL)
+        assert bool({*Recording.seen} & {*Again.seen}) == paired
+        Recording.seen.clear(), Again.seen.clear()
+    with pytest.raises(nstar.InputError, match="paired: got 1; allowed: true or false"):
+        nstar.sweep(TASK, "linear", paired=1, **SMALL)
+
+
 def test_a_net_of_ones_own_is_computed_in_another_process():
     class Net:
         def init(self, key, x):
