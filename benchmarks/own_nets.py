@@ -1,17 +1,14 @@
-"""`python -m benchmarks.own_nets`: nets of equinox and flax beside the same nets as pieces, n* and time.
+"""`python -m benchmarks.own_nets`: nets of equinox and flax beside the same nets as pieces.
 
 Needs equinox and flax, which nstar does not. Two nets: the two-layer CNN of `sims.models.wide` in NTK
 parametrisation; a transformer of one block (`Block`, written here as a piece); each as a module of equinox
 and of flax with the same forward pass. The modules of equinox start as the pieces do, from the same key; flax
 draws from keys of its own. Cells are paired: all nets see the same samples.
-
-The time of a training is that of nine rates side by side over that of one of them, median of several.
 """
 
 import argparse
 import dataclasses
 import importlib.metadata
-import time
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -23,12 +20,11 @@ import numpy as np
 from scipy import stats
 
 import nstar
-from benchmarks.results import RESULTS, spread, write
+from benchmarks.results import RESULTS, write
 from sims.models.base import AutomaticGradient, Parameters
 from sims.models.wide import WideCNN
 from sims.pieces import register
 from sims.pieces.fields import Checked, Whole
-from sims.samples import pack
 
 WIDTH = 32
 ROLES = ("query", "key", "value", "hidden", "last")
@@ -170,21 +166,6 @@ def compared(name: str, *, task: Any, target: float, seeds: int, steps: int, n_m
     return found
 
 
-def side_by_side(model: Any, task: Any, rates: tuple[float, ...], n: int, steps: int) -> dict[str, float]:
-    """Seconds of a training at all rates over those at one, once compiled."""
-    key = jax.random.key(0)
-    train = pack(task.sample(key, n), capacity=n)
-    test = pack(task.sample(key, 1000, stream=1), capacity=1000)
-    seconds: dict[int, list[float]] = {1: [], len(rates): []}
-    for _ in range(6):
-        for count, times in seconds.items():
-            learner = nstar.GradientDescent(lr_w=rates[:count], lr_b=(1.0,), steps=steps, init_std=1.0)
-            began = time.perf_counter()
-            learner.train(model, key, train, test, stop_below=None)
-            times.append(time.perf_counter() - began)
-    return spread([many / one for one, many in zip(seconds[1][1:], seconds[len(rates)][1:], strict=True)])
-
-
 def main() -> None:
     """See the module."""
     parser = argparse.ArgumentParser(
@@ -205,12 +186,7 @@ def main() -> None:
     }
     for name, setting in settings.items():
         result[name] = compared(name, task=task, seeds=args.seeds, **setting)
-        piece, modules, rates = NETS[name]
-        every = {"piece": piece} | {library: nstar.module(one) for library, one in modules.items()}
-        result[name]["nine rates over one"] = {
-            library: side_by_side(model, task, rates, 500, 300) for library, model in every.items()
-        }
-        for library in every:
+        for library in ("piece", *NETS[name][1]):
             one = result[name][library]
             print(
                 f"{name}, {library}: n* {one['n_best']} [{one['n_low']}, {one['n_high']}]",
