@@ -110,29 +110,48 @@ class CrossValidated(GradientDescent):
 
     def flops(self, model: Model, train: Layout, monitor: Layout, test: Layout) -> float:
         """As if every lane took all its steps in every part, and the last run as many."""
-        held = dataclasses.replace(train, n=-(-train.n // self.folds))
-        fit = dataclasses.replace(train, n=train.n - held.n)
+        fit, held = self._parts(train)
         none = dataclasses.replace(test, n=0)
         one = dataclasses.replace(self, lr_w=self.lr_w[:1], lr_b=self.lr_b[:1], init_bias=self.init_bias[:1])
         parts = self.folds * super().flops(model, fit, held, none)
         return parts + super(CrossValidated, one).flops(model, train, train, test)
 
     def workspace(self, model: Model, train: Layout, monitor: Layout) -> Workspace:
-        """Of gradient descent, and the samples of a part once more."""
-        found = super().workspace(model, train, train)
-        return dataclasses.replace(found, fixed=found.fixed + 2 * train.bytes)
+        """The larger of a part's run beside all parts, and of the last run, which is looked at on its own
+        training set.
+        """
+        fit, held = self._parts(train)
+        part, last = super().workspace(model, fit, held), super().workspace(model, train, train)
+        parts = self.folds * (fit.bytes + held.bytes)
+        return dataclasses.replace(part, fixed=parts + max(part.fixed, last.fixed + last.lane))
+
+    def _parts(self, train: Layout) -> tuple[Layout, Layout]:
+        """How the largest training set and held-out set of a part are laid out."""
+        held = -(-train.n // self.folds)
+
+        def of(n: int) -> Layout:
+            return Layout.of(n, room_for(n), train.k, train.d, train.label)
+
+        return of(train.n - held), of(held)
 
 
 def dealt(samples: Samples, folds: int) -> list[tuple[Samples, Samples]]:
-    """(the others, held out) of each of `folds` parts: sample j lies in part j modulo folds."""
-    x, y, capacity = samples.images(), samples.labels(), samples.y.shape[0] * samples.block
+    """(the others, held out) of each of `folds` parts: sample j lies in part j modulo folds. Each set has
+    `room_for` itself, not for all that a search may ask.
+    """
+    x, y = samples.images(), samples.labels()
     part = np.arange(len(x)) % folds
 
     def packed(kept: np.ndarray) -> Samples:
         batch = Batch(x[kept], y[kept], {})  # type: ignore[arg-type]
-        return pack(batch, capacity=capacity, block=samples.block)
+        return pack(batch, capacity=room_for(len(batch.y)))
 
     return [(packed(part != one), packed(part == one)) for one in range(folds)]
+
+
+def room_for(n: int) -> int:
+    """The least power of two that is not below n: few shapes, and so few programs, whatever n is."""
+    return 1 << max(n - 1, 0).bit_length()
 
 
 def on_the_ladder(step: float, every: int, most: int) -> int:

@@ -72,7 +72,8 @@ class Samples:
 
     def images(self) -> np.ndarray:
         """The samples as images (n, k, d), padding dropped; not for traced code."""
-        x = np.asarray(self.stacked()).transpose(0, 3, 1, 2)
+        used = max(1, -(-int(self.n) // self.block))
+        x = np.asarray(self.x[:used]).transpose(0, 3, 1, 2)
         return x.reshape(-1, *x.shape[2:])[: int(self.n)]
 
     def labels(self) -> np.ndarray:
