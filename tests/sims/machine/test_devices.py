@@ -56,7 +56,7 @@ def measured(devices, number=0):
     """Results of `CELLS` in a process with so many host devices, on device `number`: with lanes all at once,
     and one by one.
     """
-    flags = f"--xla_force_host_platform_device_count={devices}"
+    flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count={devices}"
     line = [sys.executable, "-c", PROGRAM, str(number), json.dumps(CELLS)]
     environment = {**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu", "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run(line, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
