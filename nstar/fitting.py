@@ -24,7 +24,8 @@ class Growth:
     """The laws fitted to one series of brackets.
 
     fits: every law of `sims.fits`, each with its status, parameters and their intervals; chosen: the one with
-    the fewest parameters among those within two units of the best AICc, None where the data do not tell.
+    the fewest parameters among those within two units of the best AICc that the seeds do not refute (see
+    `sims.fits.choose`), None where the data do not tell.
     """
 
     series: str

@@ -255,7 +255,15 @@ def _slopes(group: dict[str, Any]) -> str:
         for c in (False, True)
     )
     best = group["chosen"]
-    return f"{_exponents(plain)}; with an offset {_exponents(moved)}; chosen: {law(best) if best else 'none'}"
+    name = law(best) + _misfit(best["lack_of_fit"]) if best else "none"
+    return f"{_exponents(plain)}; with an offset {_exponents(moved)}; chosen: {name}"
+
+
+def _misfit(p: float | None) -> str:
+    """What is said of a chosen law that the seeds refute, as all do that are as good."""
+    from sims.fits.choice import REFUTED
+
+    return "" if p is None or p >= REFUTED else f", which does not fit (lack of fit {p:.2g})"
 
 
 def _exponents(fit: dict[str, Any]) -> str:

@@ -8,6 +8,8 @@ from sims.fits.observation import Observation
 
 MARGIN = 2.0
 """Fits within this many units of the smallest AICc count as equally good."""
+REFUTED = 0.01
+"""A law whose lack of fit has a p-value below this is taken only where all that are as good have one too."""
 
 
 def fit_all(observations: Sequence[Observation], *, level: float = 0.95, intervals: bool = True) -> list[Fit]:
@@ -33,13 +35,17 @@ def plausible(fits: Sequence[Fit], *, margin: float = MARGIN) -> list[Fit]:
 
 
 def choose(fits: Sequence[Fit], *, margin: float = MARGIN) -> Fit | None:
-    """The fit with the fewest parameters among those within `margin` AICc units of the best; of equals, the
-    best.
+    """The fit with the fewest parameters among those within `margin` AICc units of the best that the seeds do
+    not refute (`REFUTED`; of all of them, if they refute all); of equals, the best.
+
+    With few cells AICc cannot tell a law with one parameter more, however surely the seeds of each cell miss
+    the law without it. A law that is chosen may be refuted still: see its `lack_of_fit`.
 
     None if nothing converged, or if the design cannot tell: another family has as few parameters and, to
     1e-6, the same AICc (as kd and k^2 d have where only d varies).
     """
     near = plausible(fits, margin=margin)
+    near = [fit for fit in near if fit.lack_of_fit is None or fit.lack_of_fit >= REFUTED] or near
     if not near:
         return None
     first = near[0]

@@ -6,6 +6,7 @@ What is taken: an object with ``fit`` and ``predict``, a class that makes one, a
 
 import dataclasses
 import inspect
+import re
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,6 +18,8 @@ from sims.pieces.errors import require
 from sims.pieces.fields import Checked
 from sims.samples import Samples
 
+_SOURCE = re.compile(r'"of":"([^"]*)"')
+"""Where an object within the parameters is found."""
 TAKEN = "an object or a class with fit and predict, or a function f(X_train, y_train, X_test, seed)"
 
 
@@ -54,8 +57,11 @@ class OwnEstimator(Carried, Checked, Estimator):
 
     @property
     def alone(self) -> bool:
-        """See `sims.learners.estimator.Estimator`; scikit-learn's draw from generators of their own."""
-        return not self.of.startswith("sklearn.")
+        """See `sims.learners.estimator.Estimator`; scikit-learn's draw from generators of their own, if all
+        that they are made of is scikit-learn's too.
+        """
+        inner = _SOURCE.findall(str(self.parameters))
+        return not all(of.startswith("sklearn.") for of in (self.of, *inner))
 
     def make(self, seed: int) -> Any:
         """See `sims.learners.estimator.Estimator`."""

@@ -5,11 +5,9 @@
     code         digest of its compiled code; empty for what is installed, whose version is not nstar's to say
 
 An object that was handed over is held by this process; any other process finds it by its import. The digest
-has the code of its methods, what they take from around them, own functions that they name and plain values of
-the module that they name, and own classes of it; not what is installed.
+has the code of its methods and all that they name, see `sims.pieces.bytecode`; what is installed by its name.
 """
 
-import contextlib
 import copy
 import functools
 import importlib
@@ -20,29 +18,21 @@ import pickle
 import sys
 import threading
 import types
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from sims.pieces.bytecode import digest, names_in, of_code
-from sims.pieces.cell import canonical_json
+from sims.pieces.bytecode import NotPlain, Reader, digest, is_own
 from sims.pieces.errors import InputError, in_words, require
 
 SEEDS = ("random_state", "seed")
 """The parameters that are set from the seed, and so are none of those that are written down."""
-_INSTALLED = ("site-packages", "dist-packages")
-_DATA = (bool, int, float, str, list, tuple, dict, np.ndarray, np.generic)
 _PARTS = {"of", "parameters", "code"}
 
 _held: dict[tuple[str, str, str], Any] = {}
 _door = threading.Lock()
 
 Fields = dict[str, str]
-
-
-class _NotPlain(Exception):
-    """What JSON has no word for; the text names it."""
 
 
 def fields_of(thing: Any, *, name: str | None = None) -> Fields:
@@ -59,7 +49,7 @@ def fields_of(thing: Any, *, name: str | None = None) -> Fields:
     else:
         try:
             found = _written(thing)
-        except (_NotPlain, RecursionError) as error:
+        except (NotPlain, RecursionError) as error:
             allowed = (
                 f"what its class and JSON parameters make again ({error}): give functools.partial(Class, ...)"
                 ", or name='...', which then has to differ between settings"
@@ -70,8 +60,14 @@ def fields_of(thing: Any, *, name: str | None = None) -> Fields:
 
 
 def hold(of: str, parameters: str, code: str, thing: Any) -> None:
-    """Hold an object; pickled, as bytes, it is opened when it is first asked for."""
+    """Hold an object; pickled, as bytes, it is opened when it is first asked for. Raises `InputError` for an
+    object of another class under a name that is held.
+    """
     with _door:
+        there = _held.get((of, parameters, code))
+        opened = there is not None and not isinstance(there, bytes) and not isinstance(thing, bytes)
+        fine = ":" in of or not opened or _kind(there) == _kind(thing)
+        require(fine, "name", of, "a word that no object of another class has")
         if not isinstance(thing, bytes) or (of, parameters, code) not in _held:
             _held[of, parameters, code] = thing
 
@@ -179,6 +175,13 @@ def _is_code(thing: Any) -> bool:
     return isinstance(thing, type) or (callable(thing) and not hasattr(thing, "fit"))
 
 
+def _kind(thing: Any) -> str:
+    """What makes an object, by its name: of a notebook's class that is defined again the same."""
+    thing = thing.func if isinstance(thing, functools.partial) else thing
+    of = thing if hasattr(thing, "__qualname__") else type(thing)
+    return f"{of.__module__}:{of.__qualname__}"
+
+
 def _short(thing: Any) -> str:
     named = thing.func if isinstance(thing, functools.partial) else thing
     return getattr(named, "__qualname__", type(named).__qualname__)
@@ -188,7 +191,7 @@ def _written(thing: Any) -> Fields:
     values: dict[str, Any] = {}
     if isinstance(thing, functools.partial):
         if thing.args:
-            raise _NotPlain("functools.partial with positional arguments")
+            raise NotPlain("functools.partial with positional arguments")
         values, thing = dict(thing.keywords), thing.func
     if isinstance(thing, type) and hasattr(thing, "get_params"):
         try:
@@ -229,7 +232,8 @@ def _parameters(thing: Any) -> dict[str, Any]:
         if name in SEEDS:
             continue
         plain = _plain(value, name)
-        if name not in known or plain != _plain_or_none(known[name].default):
+        # As text: 1 and 1.0 are two things to an estimator, all of them and a single one.
+        if name not in known or _text_of(plain) != _text_of(_plain_or_none(known[name].default)):
             found[name] = plain
     if not hasattr(thing, "get_params"):
         _require_that_they_make_it(thing, found)
@@ -240,17 +244,17 @@ def _require_that_they_make_it(thing: Any, found: dict[str, Any]) -> None:
     try:
         state, again = vars(thing), vars(type(thing)(**_read(found)))
     except Exception as error:
-        raise _NotPlain(in_words(error)) from error
+        raise NotPlain(in_words(error)) from error
     for name in {*state, *again} - {*SEEDS}:
         if name not in state or name not in again or _plain(state[name], name) != _plain(again[name], name):
-            raise _NotPlain(f"its attribute {name} is no parameter of its class")
+            raise NotPlain(f"its attribute {name} is no parameter of its class")
 
 
 def _plain_or_none(value: Any) -> Any:
     try:
-        return None if value is None else [_plain(value)][0]
-    except _NotPlain:
-        return _PARTS
+        return _plain(value)
+    except NotPlain:
+        return "no parameter is this"
 
 
 def _plain(value: Any, name: str = "a parameter") -> Any:
@@ -268,7 +272,7 @@ def _plain(value: Any, name: str = "a parameter") -> Any:
     if hasattr(value, "get_params") or isinstance(value, type | types.FunctionType):
         fields = _written(value)
         return {**fields, "parameters": json.loads(fields["parameters"] or "{}")}
-    raise _NotPlain(f"{name} is a {type(value).__qualname__}")
+    raise NotPlain(f"{name} is a {type(value).__qualname__}")
 
 
 def _read(value: Any) -> Any:
@@ -301,7 +305,12 @@ def _values(parameters: Any) -> dict[str, Any]:
 
 
 def _text(values: dict[str, Any]) -> str:
-    return canonical_json(values) if values else ""
+    return _text_of(values) if values else ""
+
+
+def _text_of(value: Any) -> str:
+    """JSON with sorted keys, in which 1.0 is not 1, as it is in the text of an id."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def _imported(of: str) -> Any:
@@ -320,7 +329,7 @@ def _place(thing: Any) -> str:
     """``module:qualified name``, with the shortest module that offers it."""
     module, path = getattr(thing, "__module__", None), getattr(thing, "__qualname__", None)
     if not module or not path or inspect.ismethod(thing):
-        raise _NotPlain(f"a {type(thing).__qualname__} has no place of its own")
+        raise NotPlain(f"a {type(thing).__qualname__} has no place of its own")
     parts = module.split(".")
     for length in range(1, len(parts)):
         offering = sys.modules.get(".".join(parts[:length]))
@@ -329,88 +338,17 @@ def _place(thing: Any) -> str:
     return f"{module}:{path}"
 
 
-def _is_own(thing: Any) -> bool:
-    """Whether it is of a user's own code, and not of an installed package."""
-    top = str(getattr(thing, "__module__", None) or "builtins").partition(".")[0]
-    file = getattr(sys.modules.get(top), "__file__", None) or ""
-    installed = bool({*Path(file).parts} & {*_INSTALLED})
-    # What runs as a program may be installed, as a notebook's kernel is; what is defined there is not.
-    return top == "__main__" or not (installed or top in sys.stdlib_module_names)
-
-
 def _code_of_class(cls: type) -> str:
-    return digest(_of_class(cls, (cls,)))
-
-
-def _of_class(cls: type, above: tuple[Any, ...] = ()) -> list[Any]:
-    members = [(one, *item) for one in cls.__mro__ if _is_own(one) for item in sorted(vars(one).items())]
-    said = [_member(name, _method(one, name, value), above) for one, name, value in members]
-    return [one for one in said if one]
-
-
-def _method(cls: type, name: str, value: Any) -> Any:
-    """A function that a library keeps in a descriptor of its own, as equinox does, is the function."""
-    found = getattr(cls, name, value) if hasattr(type(value), "__get__") else value
-    return found if isinstance(found, types.FunctionType) else value
-
-
-def _member(name: str, value: Any, above: tuple[Any, ...] = ()) -> Any:
-    """What a member of a class says of the code; what Python makes of itself, and other objects, nothing."""
-    value = getattr(value, "__func__", value)
-    value = getattr(value, "fget", value)
-    if isinstance(value, types.FunctionType):
-        return [name, _of_function(value, above)]
-    return [] if name.startswith("__") or not isinstance(value, _DATA) else [name, _plain(value, name)]
+    return digest(_reader.of_class(cls))
 
 
 def _code_of_function(function: Any) -> str:
-    """Of its code, its defaults and what it has taken from around it, which JSON must have words for."""
-    if not _is_own(function):
+    """Of its code, its defaults and all that it names, which must say what it is."""
+    if not is_own(function):
         return ""
     if not isinstance(function, types.FunctionType):
-        raise _NotPlain(f"a {type(function).__qualname__} has no code to read")
-    return digest(_of_function(function))
+        raise NotPlain(f"a {type(function).__qualname__} has no code to read")
+    return digest(_reader.of_function(function))
 
 
-def _of_function(function: types.FunctionType, above: tuple[Any, ...] = ()) -> list[Any]:
-    """What a function computes, as JSON: code and defaults, what it has taken from around it, the function
-    that it wraps, and own functions, own classes and plain values of its module that it names.
-    """
-    if function in above:
-        return ["above"]
-    above = (*above, function)
-    wrapped = getattr(function, "__wrapped__", None)
-    inner = _of_function(wrapped, above) if isinstance(wrapped, types.FunctionType) else None
-    if {*Path(function.__code__.co_filename).parts} & {*_INSTALLED}:
-        return [function.__qualname__, inner]  # a wrapper of an installed package, called as what it wraps
-
-    def said(value: Any, name: str) -> Any:
-        if isinstance(value, types.FunctionType):
-            return _of_function(value, above) if _is_own(value) else value.__qualname__
-        return _plain(value, name)
-
-    taken = {}
-    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-        with contextlib.suppress(ValueError):  # a cell that nothing is in yet
-            if name != "__class__":
-                taken[name] = said(cell.cell_contents, name)
-    named = {}
-    for name in sorted(names_in(function.__code__)):
-        value = function.__globals__.get(name)
-        if isinstance(value, (types.FunctionType, *_DATA)):
-            named[name] = said(value, name)
-        elif isinstance(value, type) and _is_own(value) and value not in above:
-            named[name] = _of_class(value, (*above, value))
-    generated = function.__code__.co_filename == "<string>"  # as the __init__ of a dataclass is
-
-    def default(value: Any, name: str) -> Any:
-        try:
-            return _plain(value, name)
-        except _NotPlain:
-            if not generated or _is_own(type(value)):
-                raise
-            return type(value).__qualname__  # a mark of a library's, such as one for what is not given
-
-    defaults = [default(value, "a default") for value in function.__defaults__ or ()]
-    keywords = {name: default(value, name) for name, value in (function.__kwdefaults__ or {}).items()}
-    return [of_code(function.__code__), taken, named, defaults, keywords, inner]
+_reader = Reader(_plain)

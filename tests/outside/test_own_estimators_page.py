@@ -114,7 +114,7 @@ def test_a_fault_of_a_users_code_fails_its_cell_alone(folder, options):
     for words in (
         "faults:Raising at n = 2: RuntimeError: no more",
         "faults:Nothing: an output is not finite",
-        "faults:Pairs: predict gave shape (100, 2); allowed: (100,), one number an image",
+        "predict gave shape (100, 2); allowed: (100,), one number an image",
     ):
         assert words in done.stderr
     assert "Traceback" not in done.stderr

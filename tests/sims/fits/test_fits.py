@@ -246,9 +246,15 @@ def test_leave_one_cell_out_predicts_each_cell_without_it():
     assert fit.loo_error == pytest.approx(np.sqrt(np.mean(np.square(errors))), rel=1e-3)
 
 
-def _scored(family, aicc, size):
+def _scored(family, aicc, size, lack_of_fit=None):
     return Fit(
-        family=family, log=False, offset=False, status=FitStatus.CONVERGED, aicc=aicc, theta=(0.0,) * size
+        family=family,
+        log=False,
+        offset=False,
+        status=FitStatus.CONVERGED,
+        aicc=aicc,
+        theta=(0.0,) * size,
+        lack_of_fit=lack_of_fit,
     )
 
 
@@ -258,6 +264,25 @@ def test_choice_is_the_smallest_law_within_two_units_of_the_best():
     assert choose([best, far]) is best
     assert plausible([best, far, small]) == [small, best]
     assert choose([_scored("kd", 100, 2), _scored("k^2 d", 100.5, 2)]).family == "kd"
+
+
+def test_a_law_that_its_seeds_refute_is_chosen_only_where_all_as_good_are_refuted():
+    small, large = _scored("kd", 100.0, 2, 1e-6), _scored("power", 101.9, 3, 0.4)
+    assert choose([small, large]) is large
+    assert choose([small, _scored("power", 102.1, 3, 0.4)]) is small
+    assert choose([small, _scored("power", 101.9, 3, 0.005)]) is small
+    assert choose([_scored("kd", 100.0, 2, 0.02), large]).family == "kd"
+
+
+def test_an_offset_that_a_few_tight_cells_show_is_in_the_chosen_law():
+    """Five cells of thirty seeds: AICc alone would leave the offset out, whatever the seeds say."""
+    rng = np.random.default_rng(5)
+    cells = [(10, 20), (20, 40), (40, 20), (80, 40), (160, 20)]
+    found = [
+        choose(fit_all(observe(rng, lambda k, d: 12 + 0.01 * k * d, cells, seeds=30), intervals=False))
+        for _ in range(5)
+    ]
+    assert all(fit.offset for fit in found), found
 
 
 def test_choice_is_none_where_the_design_cannot_tell_or_nothing_converged():

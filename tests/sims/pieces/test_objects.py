@@ -2,15 +2,20 @@
 
 import functools
 import json
+import logging
 import pickle
 import subprocess
 import sys
 import threading
+import types
 from pathlib import Path
 
 import jax
 import numpy as np
+import pandas
 import pytest
+from sklearn.base import BaseEstimator
+from sklearn.ensemble import BaggingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -33,6 +38,16 @@ class Shrunken:
 
     def fit(self, x, y):
         self.kept.append(2)
+
+    def predict(self, x):
+        return x[:, 0]
+
+
+class Known(BaseEstimator):
+    """A class of a user's own as scikit-learn knows it."""
+
+    def fit(self, x, y):
+        pass
 
     def predict(self, x):
         return x[:, 0]
@@ -62,8 +77,8 @@ def elsewhere(monkeypatch):
         (SVC(), "sklearn.svm:SVC", {}),
         (SVC(C=10, random_state=3), "sklearn.svm:SVC", {"C": 10}),
         (SVC, "sklearn.svm:SVC", {}),
-        (functools.partial(SVC, C=10.0), "sklearn.svm:SVC", {"C": 10}),
-        (LogisticRegression(C=np.float64(2)), "sklearn.linear_model:LogisticRegression", {"C": 2}),
+        (functools.partial(SVC, C=10.0), "sklearn.svm:SVC", {"C": 10.0}),
+        (LogisticRegression(C=np.float64(2)), "sklearn.linear_model:LogisticRegression", {"C": 2.0}),
         (Shrunken(0.2), f"{__name__}:Shrunken", {"shrink": 0.2}),
         (Shrunken(), f"{__name__}:Shrunken", {}),
     ],
@@ -142,6 +157,118 @@ def test_an_edited_class_is_another(elsewhere):
     assert codes[0] == codes[1]
 
 
+def wrapped(scale):
+    @functools.lru_cache
+    def inner(x):
+        return scale * x
+
+    return inner
+
+
+def helping(size):
+    module = types.ModuleType("helping_module")
+    space = {"__name__": "__main__"}
+    exec(f"def given(x): return {size} * x", space)
+    module.given = space["given"]
+    return module
+
+
+class Holder:
+    """An object of a user's own in a module."""
+
+    def __init__(self, size):
+        self.size = size
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        lambda size: SVC(C=size),
+        lambda size: SVC(C=size).fit([[0.0], [size]], [0, 1]),
+        lambda size: SVC if size > 1.7 else LogisticRegression,
+        lambda size: jax.numpy.full(3, size),
+        lambda size: np.full(3, size),
+        lambda size: {1, size},
+        lambda size: {1: size},
+        lambda size: functools.partial(np.add, size),
+        lambda size: jax.jit(function_of(size)),
+        lambda size: wrapped(size),
+        lambda size: [function_of(size)],
+        lambda size: Holder(size),
+        lambda size: np.sin if size > 1.7 else np.cos,
+        lambda size: jax.nn.relu if size > 1.7 else jax.nn.gelu,
+        lambda size: pandas.DataFrame({"a": [size, 1.0]}),
+        lambda size: pandas.DataFrame({f"a{size}": ["x", "y"]}),
+        lambda size: helping(size),
+        lambda size: float(size),
+    ],
+)
+def test_whatever_a_function_names_in_its_module_is_part_of_it(of):
+    text = "def draw(rng, n): return GIVEN.given(n) if n else GIVEN"
+
+    def code(size):
+        space = {"__name__": "__main__", "GIVEN": of(size)}
+        exec(text, space)
+        return objects.fields_of(space["draw"])["code"]
+
+    assert code(1.5) == code(1.5) != code(2)
+    assert code(2) == code(2)
+
+
+def test_what_does_not_say_what_it_is_asks_for_a_name_and_what_computes_nothing_does_not():
+    def draw(given):
+        space = {"__name__": "__main__", "GIVEN": given}
+        exec("def draw(rng, n): return GIVEN", space)
+        return space["draw"]
+
+    with pytest.raises(InputError, match="GIVEN is a Generator"):
+        objects.fields_of(draw(np.random.default_rng(0)))
+    for given in (threading.Lock(), logging.getLogger("here"), sys.stderr, np, json):
+        assert objects.fields_of(draw(given))["code"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "@functools.cached_property\n    def more(self): return {}",
+        "@property\n    def more(self): return {}",
+        "@functools.lru_cache\n    def more(self): return {}",
+        "more = functools.partialmethod(fit, {})",
+        "inner = SVC(C={})",
+    ],
+)
+def test_every_member_of_a_class_is_part_of_it(line):
+    def code(number):
+        space = {"__name__": "__main__", "functools": functools, "SVC": SVC}
+        text = "class Own:\n    def fit(self, x, y): pass\n    def predict(self, x): return x\n    "
+        exec(text + line.format(number), space)
+        return objects.fields_of(space["Own"])["code"]
+
+    assert code(1) == code(1) != code(2)
+
+
+def test_1_and_1_0_are_two_parameters():
+    fields = [objects.fields_of(BaggingClassifier(max_samples=size)) for size in (1, 1.0)]
+    assert fields[0]["parameters"] == '{"max_samples":1}'
+    assert fields[1]["parameters"] in ("", '{"max_samples":1.0}')  # by the default of its version
+    one, whole = (estimator(BaggingClassifier(max_samples=size)) for size in (2, 2.0))
+    assert (one.make(0).max_samples, type(whole.make(0).max_samples)) == (2, float)
+    assert one != whole
+
+
+def test_a_name_is_of_one_class():
+    estimator(SVC(), name="of one class")
+    estimator(SVC(C=3), name="of one class")
+    with pytest.raises(InputError, match="name: got 'of one class'"):
+        estimator(LogisticRegression(), name="of one class")
+
+
+def test_foreign_code_within_a_pipeline_is_run_alone():
+    assert not estimator(make_pipeline(StandardScaler(), SVC())).alone
+    assert estimator(make_pipeline(StandardScaler(), Known())).alone
+    assert estimator(Shrunken()).alone
+
+
 @pytest.mark.parametrize(
     ("thing", "words"),
     [
@@ -157,8 +284,9 @@ def test_what_json_has_no_word_for_is_refused_unless_it_has_a_name(thing, words)
         objects.fields_of(thing)
     assert "\n" not in str(caught.value)
     assert "name='...'" in str(caught.value)
-    fields = objects.fields_of(thing, name="mine")
-    assert fields == {"of": "mine", "parameters": "", "code": ""}
+    name = f"mine, {words[:9]}"
+    fields = objects.fields_of(thing, name=name)
+    assert fields == {"of": name, "parameters": "", "code": ""}
     assert objects.completed(**fields) == fields
     with pytest.raises(InputError, match="a word without a colon"):
         objects.fields_of(thing, name="my:own")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -271,10 +272,10 @@ def trained(estimator, labels):
 
 
 @pytest.mark.parametrize(("classes", "f"), [([-1, 1], 0.5), ([1, -1], -0.5), ([0, 1], 0.5)])
-def test_an_estimators_output_is_twice_the_chance_of_plus_one_less_one(classes, f):
-    estimator = Fitted(classes, [0.25, 0.75])
+def test_squared_error_is_of_twice_the_chance_of_plus_one_less_one_and_outputs_of_predict(classes, f):
+    estimator = Fitted(classes, [0.25, 0.75], found=lambda x: np.array([1, -1, -1, 1]))
     found, samples = trained(estimator, [1, -1, 1, 1])
-    np.testing.assert_allclose(found.outputs(samples), f)
+    np.testing.assert_allclose(found.outputs(samples), [1, -1, -1, 1])
     assert estimator.seen == [((4, 6), {1.0, -1.0})]
     assert found.squared_error(samples) == pytest.approx((3 * (f - 1) ** 2 + (f + 1) ** 2) / 4)
 
@@ -287,7 +288,11 @@ def test_one_label_alone_is_that_label_without_an_estimator():
 @pytest.mark.parametrize(
     ("estimator", "error", "words"),
     [
-        (Fitted(found=lambda x: np.zeros((len(x), 2))), ValueError, r"shape \(3, 2\); allowed: \(3,\)"),
+        (
+            Fitted(found=lambda x: np.zeros((len(x), 2))),
+            NotComputed,
+            r"own at n = 3: .*shape \(3, 2\); allowed: \(3,\)",
+        ),
         (Fitted(found=lambda x: np.full(len(x), np.nan)), Diverged, "not finite"),
         (Fitted(fails=RuntimeError("no")), NotComputed, "own at n = 3: RuntimeError: no"),
         (Fitted(found=lambda x: x.nothing), NotComputed, "own at n = 3: AttributeError: .*nothing"),
@@ -315,6 +320,32 @@ def test_classes_that_are_numbered_are_refused_where_labels_are_signs(of):
 def test_signs_scores_and_constants_are_what_predict_may_give(values):
     found, samples = trained(Fitted(found=lambda x: np.asarray(values)), [1, -1, 1, -1])
     np.testing.assert_array_equal(found.outputs(samples), values)
+
+
+def test_scores_between_0_and_1_are_refused_where_one_half_tells_the_labels_apart_and_zero_does_not():
+    y = np.tile([1, -1], 100)
+    sigmoid = Fitted(found=lambda x: np.where(y > 0, 0.9, 0.2))
+    found, samples = trained(sigmoid, y)
+    with pytest.raises(InputError, match=r"predict: got \[0.2, 0.9\]; allowed: .* below 0 for -1"):
+        found.outputs(samples)
+    for scores in (np.where(y > 0, 0.9, 0.7), np.full(200, 0.3), np.where(y > 0, 0.9, -0.2)):
+        found, samples = trained(Fitted(found=lambda x, scores=scores: scores), y)
+        np.testing.assert_array_equal(found.outputs(samples), scores)
+
+
+def test_what_draws_from_generators_of_the_process_is_seeded_and_leaves_them_as_they_were():
+    class Careless:
+        def fit(self, x, y):
+            self.drawn = [np.random.random(), random.random()]  # noqa: NPY002
+
+        def predict(self, x):
+            return np.full(len(x), self.drawn[0] + self.drawn[1])
+
+    np.random.seed(5)  # noqa: NPY002
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    (one, samples), (other, _) = (trained(Careless(), [1, -1, 1]) for _ in range(2))
+    np.testing.assert_array_equal(one.outputs(samples), other.outputs(samples))
+    np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
 
 
 def test_an_estimator_takes_no_model_and_a_trained_learner_takes_one(capsys):
