@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sims.models.own_module import module
     from sims.models.pooled import PooledCNN
     from sims.models.resnet import ResNet
-    from sims.pieces.errors import InputError
+    from sims.pieces.errors import InputError, NotComputed
     from sims.sweep.executors.local import Local
     from sims.sweep.executors.slurm import Slurm
     from sims.tasks.dsd import DSD, SSD
@@ -67,6 +67,7 @@ __all__ = [
     "Linear",
     "Local",
     "LocalSignal",
+    "NotComputed",
     "PooledCNN",
     "Posterior",
     "QuadraticRegression",
@@ -114,7 +115,7 @@ _HOMES = {
     "sims.models.own_module": ("module",),
     "sims.models.pooled": ("PooledCNN",),
     "sims.models.resnet": ("ResNet",),
-    "sims.pieces.errors": ("InputError",),
+    "sims.pieces.errors": ("InputError", "NotComputed"),
     "sims.sweep.executors.local": ("Local",),
     "sims.sweep.executors.slurm": ("Slurm",),
     "sims.tasks.dsd": ("DSD", "SSD"),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from nstar.frames import Framed
+from nstar.measuring import plain
 from nstar.showing import Pictured, table
 from sims.cli.fit import fits_of, group_of, law, text_of
 from sims.fits import Fit, FitStatus
@@ -140,12 +141,12 @@ def _checked(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     for row in rows:
         require(isinstance(row, Mapping), "rows", row, "rows of brackets, each a dict, or a DataFrame")
         ends = {"low": row.get("low"), "high": row.get("high")}
-        ends = {name: None if _is_missing(value) else value for name, value in ends.items()}
+        ends = {name: None if _is_missing(value) else plain(value) for name, value in ends.items()}
         fine = all(value is None or is_number(value) for value in ends.values()) and any(ends.values())
         allowed = "rows of brackets, each with low, high or both, in samples"
         require(fine, "rows", {name: row.get(name) for name in ends}, allowed)
         sizes = {name: row.get(name) for name in ("k", "d", "sigma")}
-        sizes = {name: 1 if _is_missing(value) else value for name, value in sizes.items()}
+        sizes = {name: 1 if _is_missing(value) else plain(value) for name, value in sizes.items()}
         for name, value in sizes.items():
             require(is_number(value) and value >= 0, name, value, "a size in every row, a number >= 0")
         censored = "right" if ends["high"] is None else "none" if ends["low"] else "left"

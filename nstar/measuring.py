@@ -143,7 +143,8 @@ def measure(
     workers: trainings side by side, None for one a core.
     progress: whether standard error says how far it is.
 
-    Raises `InputError`, before anything is computed, for what an argument or a piece does not allow.
+    Raises `InputError`, before anything is computed, for what an argument or a piece does not allow, and
+    `NotComputed` where training, or code of your own, fails.
 
     >>> import nstar
     >>> task = nstar.DSD(k=5, d=8, sigma=0.15)
@@ -206,6 +207,10 @@ def setting_of(
     """What the command line would ask for to measure the same. Raises `InputError`."""
     allowed = "a task, such as nstar.DSD(k=6, d=8, sigma=0.15)"
     require(is_piece("task", task), "task", task, allowed)
+    n_min, n_max, target = (plain(value) for value in (n_min, n_max, target))
+    given = {"name", "floor"} & {*(criterion or {})}
+    known = target is not None or bool(given) or not hasattr(task, "real")
+    require(known, "target", target, "a number > 0, the risk to reach: of data no best predictor is known")
     for name, n in (("n_min", n_min), ("n_max", n_max)):
         require(n is None or (is_whole(n) and n >= 1), name, n, "an integer >= 1")
     require(isinstance(paired, bool), "paired", paired, "true or false")

@@ -74,8 +74,14 @@ class Sweep(Framed, Pictured):
         return bool(self.rows) and all(is_number(row[name]) for row in self.rows)
 
     def fit(self) -> Growths:
-        """How n* grows in every series: `nstar.fit` of the rows."""
-        return fit(self.rows)
+        """How n* grows with k, d and sigma in every series, at every value of the other axes: `nstar.fit`."""
+        others = [name for name in self.axes if name not in ("k", "d", "sigma")]
+        others = [name for name in others if len({str(row[name]) for row in self.rows}) > 1]
+
+        def told(row: Row) -> str:
+            return ", ".join([row["series"], *(f"{name} = {row[name]}" for name in others)])
+
+        return fit([{**row, "series": told(row)} for row in self.rows])
 
     def plot(self, x: str = "k", ax: "Axes | None" = None) -> "Axes":
         """Draw n* of every series against an axis of the sweep, each with its interval and the brackets of
@@ -239,8 +245,8 @@ def _require_executor(
     kept = store is not None or not isinstance(executor, Slurm)
     require(kept, "store", store, "a folder that all nodes see, for Slurm")
     for cell in cells:
-        if not isinstance(cell.task, Arrays):  # which are sent as they are, and may be large
-            pickle.dumps(cell)
+        # Arrays are sent as they are, and may be large.
+        pickle.dumps(cell if not isinstance(cell.task, Arrays) else (cell.model, cell.learner))
 
 
 def _planned(cells: Sequence[Cell], root: Path, workers: int | None) -> list[Row]:

@@ -229,7 +229,11 @@ def _standing(out: Path, inputs: str) -> int | None:
     path = out / MANIFEST
     if not path.is_file():
         return None
-    manifest = json.loads(path.read_text())
-    kept = {out / name: digest for name, digest in manifest["outputs"].items()}
+    try:
+        manifest = json.loads(path.read_text())
+        kept = {out / name: digest for name, digest in manifest["outputs"].items()}
+        status, same = manifest["status"], manifest["inputs"] == inputs
+    except (ValueError, KeyError, AttributeError, TypeError):  # not as it was written
+        return None
     unchanged = all(file.is_file() and _digest(file) == digest for file, digest in kept.items())
-    return manifest["status"] if manifest["inputs"] == inputs and unchanged else None
+    return status if same and unchanged else None

@@ -102,8 +102,8 @@ CAPTION = (
     f"labelled samples. {SEED_BRACKETS} "
     "Solid lines: power law fitted to the brackets by interval-censored maximum likelihood, its exponent "
     "written at its end. Long dashes and dots: the law with the fewest parameters among those within two "
-    "units of the best AICc over all sizes of the experiment that its seeds do not refute (lack of fit, 1 %), "
-    "where that is another. Dashed and dotted: "
+    "units of the best AICc over all sizes of the experiment that its seeds do not refute (lack of "
+    "fit, 1 %), where that is another. Dashed and dotted: "
     "the growth that a theorem states, pinned to the power law in the middle because theorems leave the "
     "constant free. Arrows: censored, n* lies beyond."
 )

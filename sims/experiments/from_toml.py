@@ -122,6 +122,10 @@ def _require_kind(name: str, values: list[Any]) -> None:
     for value in values:
         fine = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
         require(fine, name, value, words)
+        try:
+            canonical_json(value)
+        except (ValueError, TypeError) as error:
+            raise InputError(name, value, f"finite {words}, without dates") from error
 
 
 def _require_keys(table: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:

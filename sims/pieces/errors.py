@@ -34,7 +34,11 @@ class InputError(ValueError):
 
 
 class NotComputed(ArithmeticError):
-    """What the numbers do not allow; the message says what and where, for people."""
+    """What the numbers do not allow, or code of your own that failed; the message says what and where.
+
+    >>> issubclass(Diverged, NotComputed)
+    True
+    """
 
 
 class Diverged(NotComputed, FloatingPointError):

@@ -55,14 +55,16 @@ class Generator(Carried, Checked):
             object.__setattr__(self, field, value)
         require(callable(self._function()), "of", self.of, "a function draw(rng, n)")
         try:
-            (x, y), (again, _) = (self._drawn([0], [1], _TRIED) for _ in range(2))
+            (x, y), (x_again, y_again) = (self._drawn([0], [1], _TRIED) for _ in range(2))
         except NotComputed as error:
             raise InputError(
                 "of", self.of, f"a function draw(rng, n) that gives X and y ({error})"
             ) from error
-        del y
         require(
-            np.array_equal(x, again), "of", self.of, "a function that draws from rng alone: two calls differ"
+            np.array_equal(x, x_again) and np.array_equal(y, y_again),
+            "of",
+            self.of,
+            "a function that draws from rng alone: two calls differ",
         )
         object.__setattr__(self, "_shape", x.shape[1:])
 

@@ -62,8 +62,16 @@ def test_two_names_of_one_model_are_refused():
 
 def test_data_without_a_reference_ask_for_a_target():
     assert cell_of(TASK, SVC(), target=None).criterion.floor == "ground_truth"
-    with pytest.raises(nstar.InputError):
+    with pytest.raises(nstar.InputError, match="target: none given; allowed: a number > 0, the risk"):
         nstar.measure(DATA, SVC(), seeds=2, progress=False)
+    assert cell_of(DATA, SVC(), target=None, criterion={"floor": "zero"}).criterion.floor == "zero"
+
+
+def test_numbers_of_numpy_are_numbers():
+    plain = cell_of(DATA, SVC(), target=0.5, n_max=40)
+    assert cell_of(DATA, SVC(), target=np.float32(0.5), n_max=np.int64(40)).id == plain.id
+    rows = [{"k": np.int64(k), "low": np.float64(k), "high": 1.1 * k} for k in 3 * [4, 8, 16]]
+    assert nstar.fit(rows)["n*"].power.parameters["alpha"].best == pytest.approx(1, abs=0.01)
 
 
 def test_a_search_ends_where_the_data_does_and_starts_where_it_is_told():

@@ -197,6 +197,11 @@ def test_any_field_of_a_task_is_an_axis(learners):
     assert [cell["signal"] for cell in done.cells] == ["random", "ones"]
 
 
+def test_series_are_fitted_apart_at_every_value_of_an_axis_that_is_no_size(learners):
+    done = nstar.sweep(TASK, learners(), signal=["random", "ones"], k=[2, 3], **SMALL)
+    assert [name.rpartition(", ")[2] for name in done.fit()] == ["signal = random", "signal = ones"]
+
+
 def test_series_are_told_apart_by_what_they_are():
     models = ["cnn", ("cnn", {"steps": 5}), nstar.FCN(width=3), ("cnn", nstar.TwoStep(bias_1=0.3))]
     from nstar.sweeping import _named

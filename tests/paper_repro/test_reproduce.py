@@ -79,6 +79,9 @@ def test_it_draws_compares_and_the_second_call_changes_nothing(small, tmp_path, 
     assert "stands" in capsys.readouterr().err
     after = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in out.rglob("*") if path.is_file()}
     assert after == before
+    for text in ("{", "[]", "{}", '{"outputs": 3}'):
+        (tmp_path / module.MANIFEST).write_text(text)
+        assert module._standing(tmp_path, manifest["inputs"]) is None
 
     # A lost file is made anew. A number altered, and one more, in no cell that is recomputed: both are found.
     (out / "figures" / f"{FRESH}.png").unlink()

@@ -1,5 +1,6 @@
 """Sweeps from TOML files: which settings they make, and what is refused before anything is written."""
 
+import datetime
 import re
 from pathlib import Path
 
@@ -73,6 +74,8 @@ def test_more_tables_are_more_cells(tmp_path):
         ({"k": [4, 5.5]}, "k"),
         ({"k": True}, "k"),
         ({"sigma": ["low"]}, "sigma"),
+        ({"sigma": float("nan")}, "sigma"),
+        ({"task_options": {"signal": datetime.date(2026, 1, 1)}}, "task_options"),
         ({"model": 3}, "model"),
         ({"paired": 1}, "paired"),
         ({"learner": "kernel_regression"}, "learner"),

@@ -121,6 +121,9 @@ def test_the_arrays_are_kept_as_they_were_given():
         (X, np.zeros(N), "y: got '1 classes: 0.0'"),
         (X, np.where(Y, np.nan, 1.0), "y: got 'NaN, infinity, or more than float32 holds'"),
         (X, np.array([None, 1] * (N // 2)), "y: got 'object'; allowed: labels of one type"),
+        (np.ma.masked_greater(X, 1), Y, "X: got 'masked entries'"),
+        (1e9 + X, Y, "X: got 'column 0: 1e.09 .*; allowed: numbers that float32 tells apart"),
+        (X, [[1], [2, 3]], "y: got 'list'; allowed: one label a sample"),
         (np.where(X > 2, np.nan, X), Y, "X: got 'NaN, or more than float32 holds, in row [0-9]+'"),
         (X * 1e300, Y, "X: got 'NaN, or more than float32 holds, in row 0'"),
         (X[:, 0, 0], Y, r"X: got 'float64 \(800,\)'; allowed: an array \(n, ...\) of numbers"),
@@ -218,12 +221,17 @@ def careless(rng, n):
     return np.random.default_rng().normal(size=(n, 2)), np.ones(n)
 
 
+def careless_of_labels(rng, n):
+    return rng.normal(size=(n, 2)), np.random.default_rng().choice([-1, 1], n)
+
+
 @pytest.mark.parametrize(
     ("function", "words"),
     [
         (short, "X: got '2 samples'; allowed: the 3 that .*short was asked for"),
         (raising, "of: got .*raising.*KeyError: 'lost'"),
         (careless, "draws from rng alone"),
+        (careless_of_labels, "draws from rng alone"),
         (lambda rng: None, "a function draw.rng, n. that gives X and y"),
         (np.ndarray, "draw: got <class 'numpy.ndarray'>; allowed: a function"),
     ],
