@@ -40,7 +40,7 @@ class OwnEstimator(Carried, Checked, Estimator):
     code: str = ""
     flatten: bool = True
     name: ClassVar[str] = "estimator"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads_files: ClassVar[bool] = True
     example: ClassVar[dict[str, Any]] = {"of": "sklearn.neighbors:NearestCentroid"}
 
