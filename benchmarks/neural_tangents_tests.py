@@ -159,6 +159,7 @@ def main() -> int:
     parser.add_argument("--reference", action="store_true", help="without the door, on a JAX of its time")
     parser.add_argument("--every", type=int, default=1, help="one test in so many, drawn by name (all)")
     parser.add_argument("--files", nargs="+", default=FILES, help="files to run (all)")
+    parser.add_argument("--again", action="store_true", help="keep what the last run has of other files")
     parser.add_argument("--output", type=Path, default=RESULTS / "neural-tangents-tests.json")
     options = parser.parse_args()
     library = importlib.metadata.distribution("neural-tangents")
@@ -169,6 +170,12 @@ def main() -> int:
         files[file] = counts(outcomes.values())
         found.update(outcomes)
         print(file, files[file], flush=True)
+    runs = json.loads(options.output.read_text()) if options.output.exists() else {}
+    jax = "jax " + importlib.metadata.version("jax")
+    name = "reference" if options.reference else jax
+    if options.again:
+        files = runs[name]["files"] | files
+        found = runs[name]["tests"] | found
     run = {
         "neural_tangents": library.version,
         "python": sys.version.split()[0],
@@ -178,9 +185,7 @@ def main() -> int:
         "files": files,
         "tests": found,
     }
-    runs = json.loads(options.output.read_text()) if options.output.exists() else {}
-    jax = "jax " + importlib.metadata.version("jax")
-    runs["reference" if options.reference else jax] = {"jax": jax, **run}
+    runs[name] = {"jax": jax, **run}
     if "reference" in runs:
         for each in runs.values():
             each["total"].update(compared(each, runs["reference"]))

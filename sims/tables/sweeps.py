@@ -46,7 +46,7 @@ class Sweep:
         """For people: what was measured, under which protocol, at which sizes."""
         sizes = ", ".join(f"{'σ' if name == 'sigma' else name}={value:g}" for name, value in self.fixed)
         title = EXPERIMENT_TITLES.get(self.experiment, self.experiment)
-        return f"{title}\n{self.protocol} protocol, {sizes}{', paired' * self.paired}"
+        return f"{title}\n{self.protocol}: {sizes}{', paired' * self.paired}"
 
     def of(self, model: str) -> list[Row]:
         """The rows of one model."""

@@ -13,6 +13,7 @@ imported:
 | `_src.empirical` | sizes and shapes of what is a shape alone from numpy, types by value | `jnp` warns |
 | `_src.empirical` | the cost of a program is a dictionary | it was a list of one |
 | `_src.predict` | `eigvalsh` takes `subset_by_index` | scipy has renamed it |
+| `_src.predict` | a traced kernel is decomposed where it is | `eval_context` has no tracer of `vmap` |
 | `_src.utils.rules` | no rules of `zeros_like_p` | JAX binds it nowhere |
 
 and two functions of `_src.empirical`, on which the structured derivatives rest, by the two of the same names
@@ -25,13 +26,13 @@ import importlib.machinery
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.machinery import PathFinder
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax.core import ShapedArray
+from jax.core import ShapedArray, Tracer, eval_context
 from jax.interpreters import ad
 
 PACKAGE = "neural_tangents"
@@ -60,7 +61,12 @@ EDITS: dict[str, dict[str, str]] = {
         "[jnp.size(l) for l in leaves[:-1]]": "[np.size(l) for l in leaves[:-1]]",
         "e.compile().cost_analysis()[0]": "e.compile().cost_analysis()",
     },
-    PREDICT: {"eigvals=(ntk_train_train.shape[0] - 1,": "subset_by_index=(ntk_train_train.shape[0] - 1,"},
+    PREDICT: {
+        "eigvals=(ntk_train_train.shape[0] - 1,": "subset_by_index=(ntk_train_train.shape[0] - 1,",
+        "import lru_cache\n": f"import lru_cache; from {__name__} import eager\n",
+        "with jax.core.eval_context():\n      solve =": "with eager(k_train_train):\n      solve =",
+        "with jax.core.eval_context():\n      expm1_fn": "with eager(k_train_train):\n      expm1_fn",
+    },
     RULES: {
         **_moved("Jaxpr", "JaxprEqn", "Literal", "Primitive", "Var"),
         "STRUCTURE_RULES[jax.interpreters.ad.zeros_like_p] = _eye_s\n": "\n",
@@ -114,6 +120,11 @@ class _Loader(importlib.machinery.SourceFileLoader):
         super().exec_module(module)
         if module.__name__ == EMPIRICAL:
             vars(module).update(_get_primals_out_and_pullback=_pullback_of(module), _eqn_vjp_fn=_eqn_vjp_fn)
+
+
+def eager(kernel: Any) -> AbstractContextManager:
+    """Outside of all transformations, so that what is kept of a kernel is no tracer; inside, if it is one."""
+    return nullcontext() if isinstance(kernel, Tracer) else eval_context()
 
 
 def safe_map(function: Callable, *arguments: Iterable) -> list:

@@ -250,6 +250,20 @@ def test_prediction_of_gradient_flow_works():
     assert value == pytest.approx(1 - np.exp(-1.5 * float(ntk("cnn", x)[0, 0])), rel=1e-10)
 
 
+def test_predictions_of_kernels_side_by_side_are_those_one_by_one():
+    """Of kernels that are traced, as under `vmap`."""
+    kernels = np.stack([np.diag([1.0, 2.0]), [[2.0, 0.5], [0.5, 1.0]]])
+    y = np.array([[1.0], [-1.0]])
+
+    def predicted(kernel, t):
+        predict = neural_tangents().predict.gradient_descent_mse(kernel, y)
+        return predict(t, jax.numpy.zeros((2, 1)), jax.numpy.zeros((2, 1)), kernel)[1]
+
+    for t in (1.5, None):
+        together = jax.vmap(lambda kernel, t=t: predicted(kernel, t))(kernels)
+        np.testing.assert_allclose(together, [predicted(kernel, t) for kernel in kernels], rtol=1e-6)
+
+
 def test_the_largest_rate_is_two_over_the_largest_eigenvalue():
     kernel = np.diag([1.0, 4.0, 2.0])
     found = neural_tangents().predict.max_learning_rate(kernel, eps=0.0)
