@@ -90,9 +90,9 @@ class Here:
         parts = [f"{agreeing} of {len(self.recomputed)} recomputed cells agree with the published ones"]
         apart = ", ".join(one.model.upper() for one in self.differing)
         parts.append(
-            f"with fresh seeds n* of {apart} differs from the published one"
+            f"with other seeds n* of {apart} differs from the published one"
             if apart
-            else "with fresh seeds n* of no model differs from the published one"
+            else "with other seeds n* of no model differs from the published one"
         )
         parts.append(f"published tables altered: {len(self.altered)}")
         if self.failed:

@@ -32,6 +32,6 @@ def _make(preset: str) -> list[Setting]:
 EXPERIMENT = Experiment(
     name="headline",
     title="n* of FCN, LCN and CNN along k, with fresh seeds",
-    question="Do problems, samples and starts drawn anew on this machine give the n* that is published?",
+    question="Do seeds that no published table has, computed on this machine, give the n* that is published?",
     make=_make,
 )
