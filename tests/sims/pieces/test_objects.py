@@ -379,6 +379,8 @@ def test_what_cannot_go_to_another_process_is_said():
     class Locked(Shrunken):
         lock = threading.Lock()
 
-    learner = estimator(Locked(), name="locked")
-    with pytest.raises(InputError, match=r"estimator: got 'locked'; allowed: for another process an object"):
+    learner = estimator(Locked(), name="locked in pickling")
+    with pytest.raises(
+        InputError, match=r"estimator: got 'locked in pickling'; allowed: for another process an object"
+    ):
         pickle.dumps(learner)
